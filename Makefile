@@ -1,0 +1,75 @@
+# The commands of a checkout. `make serve` and `make test` need only Python 3.11, npm and, for the browser, apt.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help serve services test stop demo-reset lock bench-free setup
+
+PORT ?= 8000
+export PORT
+
+PYTHON := $(shell command -v python3.11 || command -v python3)
+PY := .venv/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+
+# A virtual environment that was moved, broken or made by another Python is made anew.
+SOUND := $(shell $(PY) -c 'import pip, sys; print(sys.version_info >= (3, 11) and sys.prefix)' 2>/dev/null)
+ifneq ($(SOUND),$(CURDIR)/.venv)
+.PHONY: .venv/pyvenv.cfg
+endif
+
+help:
+	@echo 'make serve       the whole portal, on PORT=8000 unless another is given; Ctrl+C stops it'
+	@echo 'make test        everything that checks the project'
+	@echo 'make services    only PostgreSQL and Valkey, for work with manage.py'
+	@echo 'make stop        stop what runs in this checkout'
+	@echo 'make demo-reset  throw the demonstration data away; the next start builds them anew'
+	@echo 'make lock        write the lock files of Python and npm anew'
+	@echo 'make bench-free  what stands in the way of a measurement on this machine'
+
+serve: setup
+	@exec $(PY) -m portal.serve serve
+
+services: .venv/.production
+	@exec $(PY) -m portal.serve services
+
+stop:
+	@$(PYTHON) -m portal.serve stop
+
+demo-reset:
+	@$(PYTHON) -m portal.serve forget-demo
+
+test: setup .venv/.test
+	@.ci/browser
+	@.ci/check
+
+setup: .venv/.production node_modules/.installed
+
+.venv/pyvenv.cfg:
+	@echo 'setting up Python in .venv'
+	@rm -rf .venv
+	@.ci/venv $(PYTHON)
+
+.venv/.production: requirements/production.txt .venv/pyvenv.cfg
+	@echo 'installing what the portal runs on'
+	@$(PIP) -r $<
+	@touch $@
+
+.venv/.test: requirements/test.txt .venv/.production
+	@echo 'installing what checks it'
+	@$(PIP) -r $<
+	@touch $@
+
+node_modules/.installed: package-lock.json package.json .npmrc | .venv/.production
+	@echo 'installing what the pages load'
+	@.ci/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+UV := $(PY) -m uv pip compile --quiet --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+
+lock: .venv/pyvenv.cfg
+	@$(PY) -m pip install --quiet uv
+	cd requirements && for name in production test node; do ../$(UV) $$name.in -o $$name.txt || exit 1; done
+	.ci/npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+bench-free:
+	@$(PYTHON) -m portal.serve free
