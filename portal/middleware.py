@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 
-def language_of_the_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def language_of_the_person(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = getattr(request.user, "language", "")
         if chosen:

@@ -1,7 +1,6 @@
 """Every setting of the site. What depends on the machine comes through portal/environment.py and nowhere else."""
 
 import os
-from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
@@ -13,8 +12,10 @@ environment.refuse_unknown()
 
 DEMO = environment.yes("CONCENTRIC_DEMO")
 DEBUG = environment.yes("CONCENTRIC_DEBUG")
-RUN_DIR = Path(os.environ.get("CONCENTRIC_RUN_DIR") or places.run_dir())
-SITE_URL = environment.address("CONCENTRIC_URL", f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
+RUN_DIR = places.here().run
+SITE_URL = environment.address(
+    "CONCENTRIC_URL", f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+)
 SECRET_KEY = environment.secret_key(RUN_DIR)
 ALLOWED_HOSTS = env.list("CONCENTRIC_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 AS_OWNER = environment.yes("CONCENTRIC_AS_OWNER")
@@ -90,15 +91,23 @@ TEMPLATES = [
 # The web, the worker and beat use the application's role; migrations (CONCENTRIC_AS_OWNER=1) use the owner's.
 DATABASES = {
     "default": (
-        environment.database("OWNER_DATABASE_URL", os.environ.get("DATABASE_URL") or places.database_url("owner"))
+        environment.database(
+            "OWNER_DATABASE_URL",
+            os.environ.get("DATABASE_URL") or places.database_url(places.OWNER),
+        )
         if AS_OWNER
-        else environment.database("DATABASE_URL", places.database_url("application"))
+        else environment.database("DATABASE_URL", places.database_url())
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache and sessions live in PostgreSQL: Redis carries messages only, so a dead Redis doesn't take sign-in with it.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -129,7 +138,9 @@ ACCOUNT_ADAPTER = "portal.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation, whose link proves the address
+ACCOUNT_EMAIL_VERIFICATION = (
+    "none"  # people come by invitation, whose link proves the address
+)
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = None
 
@@ -157,13 +168,19 @@ STORAGES = {
 }
 MEDIA_ROOT = RUN_DIR / "media"
 
-DEFAULT_FROM_EMAIL = os.environ.get("CONCENTRIC_EMAIL_FROM") or "Concentric <concentric@localhost>"
+DEFAULT_FROM_EMAIL = (
+    os.environ.get("CONCENTRIC_EMAIL_FROM") or "Concentric <concentric@localhost>"
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20
 _mail = environment.mail("CONCENTRIC_EMAIL_URL")
 EMAIL_BACKEND = str(
     _mail.get("EMAIL_BACKEND")
-    or ("portal.mail.mailbox.Backend" if DEMO else "django.core.mail.backends.smtp.EmailBackend")
+    or (
+        "portal.mail.mailbox.Backend"
+        if DEMO
+        else "django.core.mail.backends.smtp.EmailBackend"
+    )
 )
 EMAIL_HOST = str(_mail.get("EMAIL_HOST") or "localhost")
 EMAIL_PORT = int(str(_mail.get("EMAIL_PORT") or 25))
@@ -177,7 +194,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 
-PGHISTORY_LEVEL = "STATEMENT"
+PGHISTORY_APPEND_ONLY = True
 
 HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
@@ -207,13 +224,23 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb", "display-capture")
+    name: []
+    for name in (
+        "camera",
+        "geolocation",
+        "microphone",
+        "payment",
+        "usb",
+        "display-capture",
+    )
 }
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }

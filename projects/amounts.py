@@ -14,12 +14,20 @@ def missing_quarters(unit: Unit, quarter: Quarter) -> list[Quarter]:
     """Earlier quarters of the year that owe a report of this unit which has not been submitted."""
     earlier = Quarter.objects.filter(year=quarter.year, number__lt=quarter.number)
     standing = set(
-        Report.objects.filter(unit=unit, quarter__in=earlier, state__in=STANDING).values_list("quarter", flat=True)
+        Report.objects.filter(
+            unit=unit, quarter__in=earlier, state__in=STANDING
+        ).values_list("quarter", flat=True)
     )
-    return [q for q in earlier if q.pk not in standing and Project.objects.expected(unit, q).exists()]
+    return [
+        q
+        for q in earlier
+        if q.pk not in standing and Project.objects.expected(unit, q).exists()
+    ]
 
 
-def earlier_totals(unit: Unit, quarter: Quarter, project_ids: list[int]) -> dict[int, Decimal | None]:
+def earlier_totals(
+    unit: Unit, quarter: Quarter, project_ids: list[int]
+) -> dict[int, Decimal | None]:
     """For each project what was completed from January to the quarter before, in 万元.
 
     Taken from the newest submitted or accepted line of each earlier quarter, whichever unit reported it; 0 where there
@@ -31,8 +39,8 @@ def earlier_totals(unit: Unit, quarter: Quarter, project_ids: list[int]) -> dict
     newest = (
         ReportLine.objects.earlier_in_year(quarter)
         .filter(project__in=project_ids, report__state__in=STANDING)
-        .order_by("project", "quarter", "-report__revision")
-        .distinct("project", "quarter")
+        .order_by("project_id", "quarter_id", "-report__revision")
+        .distinct("project_id", "quarter_id")
     )
     for project_id, flow in newest.values_list("project_id", "flow"):
         totals[project_id] += flow or Decimal()
@@ -42,7 +50,9 @@ def earlier_totals(unit: Unit, quarter: Quarter, project_ids: list[int]) -> dict
 def since_start(quarter: Quarter, project_ids: list[int]) -> Mapping[int, Decimal]:
     """For each project all that accepted reports of earlier quarters state as completed, in 万元; 0 where none does."""
     totals: defaultdict[int, Decimal] = defaultdict(Decimal)
-    lines = ReportLine.objects.accepted().before(quarter).filter(project__in=project_ids)
+    lines = (
+        ReportLine.objects.accepted().before(quarter).filter(project__in=project_ids)
+    )
     for project_id, flow in lines.values_list("project_id", "flow"):
         totals[project_id] += flow or Decimal()
     return totals
@@ -54,4 +64,8 @@ def settle(line: ReportLine, earlier: Decimal | None) -> None:
         known = line.year_to_date is not None and earlier is not None
         line.flow = line.year_to_date - earlier if known else None  # type: ignore[operator]
     elif line.typed == ReportLine.Typed.FLOW:
-        line.year_to_date = earlier + line.flow if line.flow is not None and earlier is not None else None
+        line.year_to_date = (
+            earlier + line.flow
+            if line.flow is not None and earlier is not None
+            else None
+        )

@@ -18,16 +18,23 @@ def last_accepted(report: Report, projects: Sequence[Project]) -> list[ReportLin
         ReportLine.objects.accepted()
         .before(quarter)
         .filter(project__in=projects)
-        .order_by("project", "-quarter__year", "-quarter__number")
-        .distinct("project")
+        .select_related("quarter")
+        .order_by("project_id", "-quarter__year", "-quarter__number")
+        .distinct("project_id")
     )
 
 
 def _line(report: Report, project: Project, last: ReportLine | None) -> ReportLine:
     known = last or project
     stage = known.stage
-    if stage == Stage.NEWLY_STARTED and last is not None and last.quarter.year < report.quarter.year:
-        stage = Stage.CONTINUING  # what started in an earlier year is carried on in this one
+    if (
+        stage == Stage.NEWLY_STARTED
+        and last is not None
+        and last.quarter.year < report.quarter.year
+    ):
+        stage = (
+            Stage.CONTINUING
+        )  # what started in an earlier year is carried on in this one
     return ReportLine(
         report=report,
         project=project,

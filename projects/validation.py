@@ -52,25 +52,59 @@ def findings(figures: Figures) -> list[Finding]:
 def _missing(line: Figures) -> list[Finding]:
     found = []
     if line.flow is None and line.year_to_date is None:
-        found.append(Finding("flow", Level.ERROR, _("Enter what was completed, this quarter or year to date; 0 is a figure too.")))
+        found.append(
+            Finding(
+                "flow",
+                Level.ERROR,
+                _(
+                    "Enter what was completed, this quarter or year to date; 0 is a figure too."
+                ),
+            )
+        )
     if line.stage in STARTED and line.started_on is None:
-        found.append(Finding("started_on", Level.ERROR, _("Enter the day on which the project started.")))
+        found.append(
+            Finding(
+                "started_on",
+                Level.ERROR,
+                _("Enter the day on which the project started."),
+            )
+        )
     if line.stage == Stage.COMPLETED and line.finished_on is None:
-        found.append(Finding("finished_on", Level.ERROR, _("Enter the day on which the project was completed.")))
+        found.append(
+            Finding(
+                "finished_on",
+                Level.ERROR,
+                _("Enter the day on which the project was completed."),
+            )
+        )
     if not line.progress.strip():
-        found.append(Finding("progress", Level.ERROR, _("Say in words how far the work has come.")))
+        found.append(
+            Finding(
+                "progress", Level.ERROR, _("Say in words how far the work has come.")
+            )
+        )
     return found
 
 
 def _dates(line: Figures) -> list[Finding]:
     found = []
-    for field, day in (("started_on", line.started_on), ("finished_on", line.finished_on)):
+    for field, day in (
+        ("started_on", line.started_on),
+        ("finished_on", line.finished_on),
+    ):
         if day and day > line.quarter_ends_on:
             found.append(
-                Finding(field, Level.ERROR, _("This day lies after the quarter's last day, %(day)s.") % {"day": line.quarter_ends_on})
+                Finding(
+                    field,
+                    Level.ERROR,
+                    _("This day lies after the quarter's last day, %(day)s.")
+                    % {"day": line.quarter_ends_on},
+                )
             )
     if line.started_on and line.finished_on and line.finished_on < line.started_on:
-        found.append(Finding("finished_on", Level.ERROR, _("The finish lies before the start.")))
+        found.append(
+            Finding("finished_on", Level.ERROR, _("The finish lies before the start."))
+        )
     return found
 
 

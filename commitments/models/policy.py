@@ -2,11 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import pghistory
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from portal.history import tracked
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -18,11 +23,13 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
         return self.filter(effective_on__lte=on).latest("effective_on")
 
 
-def share(name: str, default: str) -> models.DecimalField[Decimal, Decimal]:
-    return models.DecimalField(name, max_digits=6, decimal_places=4, default=Decimal(default))
+def share(name: "StrPromise", default: str) -> "models.DecimalField[Decimal, Decimal]":
+    return models.DecimalField(
+        name, max_digits=6, decimal_places=4, default=Decimal(default)
+    )
 
 
-@pghistory.track()
+@tracked
 class Policy(models.Model):
     """The baseline is a share of the year's plan (0.25 is 25%), by default months elapsed ÷ 12 (domain.md, Figures)."""
 
@@ -48,7 +55,9 @@ class Policy(models.Model):
                     baseline_q4__gte=F("baseline_q3"),
                 ),
                 name="policy_baseline_does_not_fall",
-                violation_error_message=_("The baseline of a quarter can't be below that of the quarter before."),
+                violation_error_message=_(
+                    "The baseline of a quarter can't be below that of the quarter before."
+                ),
             )
         ]
 
@@ -57,4 +66,6 @@ class Policy(models.Model):
 
     def baseline(self, number: int) -> Decimal:
         """Time-proportional progress at the end of this quarter of the year, as a share of the year's plan."""
-        return (self.baseline_q1, self.baseline_q2, self.baseline_q3, self.baseline_q4)[number - 1]
+        return (self.baseline_q1, self.baseline_q2, self.baseline_q3, self.baseline_q4)[
+            number - 1
+        ]

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Self
 
-import pghistory
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from portal.history import tracked
 
 
 class Role(models.TextChoices):
@@ -23,10 +24,12 @@ class Role(models.TextChoices):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self, *, on: date) -> Self:
         """Memberships that hold on this day; valid_until is the last day."""
-        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)
+        return self.filter(
+            Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on
+        )
 
 
-@pghistory.track()
+@tracked
 class Membership(models.Model):
     user = models.ForeignKey("portal.User", models.CASCADE, verbose_name=_("person"))
     unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("unit"))
@@ -44,7 +47,9 @@ class Membership(models.Model):
             models.UniqueConstraint(
                 fields=["user", "unit", "role", "valid_from"],
                 name="membership_once",
-                violation_error_message=_("This person holds this role at this unit from this day already."),
+                violation_error_message=_(
+                    "This person holds this role at this unit from this day already."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),

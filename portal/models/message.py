@@ -18,12 +18,20 @@ class Message(models.Model):
         FAILED = "failed", _("failed")
 
     kind = models.CharField(_("kind"), max_length=40)
-    period = models.CharField(_("period"), max_length=60, help_text=_("What the e-mail is about, such as 2022-W14."))
-    recipient = models.ForeignKey("portal.User", models.CASCADE, verbose_name=_("recipient"))
+    period = models.CharField(
+        _("period"),
+        max_length=60,
+        help_text=_("What the e-mail is about, such as 2022-W14."),
+    )
+    recipient = models.ForeignKey(
+        "portal.User", models.CASCADE, verbose_name=_("recipient")
+    )
     subject = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"))
     html = models.TextField("HTML", blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.WAITING
+    )
     created_at = models.DateTimeField(_("created at"))
     claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
@@ -36,10 +44,17 @@ class Message(models.Model):
         verbose_name_plural = _("e-mails")
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "period", "recipient"], name="message_once_for_each_person")
+            models.UniqueConstraint(
+                fields=["kind", "period", "recipient"],
+                name="message_once_for_each_person",
+            )
         ]
         indexes = [
-            models.Index(fields=["id"], condition=models.Q(state="waiting"), name="message_waiting"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state="waiting"),
+                name="message_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

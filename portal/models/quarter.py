@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 from typing import Self
 
-import pghistory
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from portal.history import tracked
 
 
 class QuarterQuerySet(models.QuerySet["Quarter"]):
@@ -19,14 +20,20 @@ class QuarterQuerySet(models.QuerySet["Quarter"]):
         return self.opened(on=on).order_by("year", "number").last()
 
 
-@pghistory.track()
+@tracked
 class Quarter(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     number = models.PositiveSmallIntegerField(_("number"))
     opens_on = models.DateField(_("opens on"))
-    due_on = models.DateField(_("due on"), help_text=_("The last day on time, by the clock of Beijing."))
-    closes_on = models.DateField(_("closes on"), help_text=_("The last day on which a late report is taken."))
-    announced_at = models.DateTimeField(_("announced at"), null=True, blank=True, editable=False)
+    due_on = models.DateField(
+        _("due on"), help_text=_("The last day on time, by the clock of Beijing.")
+    )
+    closes_on = models.DateField(
+        _("closes on"), help_text=_("The last day on which a late report is taken.")
+    )
+    announced_at = models.DateTimeField(
+        _("announced at"), null=True, blank=True, editable=False
+    )
 
     objects = QuarterQuerySet.as_manager()
 
@@ -38,7 +45,9 @@ class Quarter(models.Model):
             models.UniqueConstraint(
                 fields=["year", "number"],
                 name="quarter_once",
-                violation_error_message=_("This quarter stands in the calendar already."),
+                violation_error_message=_(
+                    "This quarter stands in the calendar already."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(number__gte=1, number__lte=4),
@@ -48,7 +57,9 @@ class Quarter(models.Model):
             models.CheckConstraint(
                 condition=Q(opens_on__lte=F("due_on"), due_on__lte=F("closes_on")),
                 name="quarter_opens_is_due_closes",
-                violation_error_message=_("A quarter opens, then is due, then closes: put the three days in this order."),
+                violation_error_message=_(
+                    "A quarter opens, then is due, then closes: put the three days in this order."
+                ),
             ),
         ]
 
@@ -76,7 +87,7 @@ class Quarter(models.Model):
         return following - timedelta(days=1)
 
 
-@pghistory.track()
+@tracked
 class Extension(models.Model):
     """More days for one unit's quarter, past its closing; also the leave to correct an accepted report by then."""
 
@@ -84,7 +95,9 @@ class Extension(models.Model):
     quarter = models.ForeignKey(Quarter, models.PROTECT, verbose_name=_("quarter"))
     until = models.DateField(_("until"), help_text=_("The last day."))
     reason = models.CharField(_("reason"), max_length=500)
-    granted_by = models.ForeignKey("portal.User", models.PROTECT, editable=False, verbose_name=_("granted by"))
+    granted_by = models.ForeignKey(
+        "portal.User", models.PROTECT, editable=False, verbose_name=_("granted by")
+    )
     granted_at = models.DateTimeField(_("granted at"), editable=False)
 
     class Meta:

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
-import pghistory
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import tracked
 from portal.models.naming import TwoNames
 
 if TYPE_CHECKING:
@@ -43,10 +43,12 @@ class UnitQuerySet(models.QuerySet["Unit"]):
 
     def alive(self, *, on: date) -> Self:
         """Units that exist on this day; valid_until is the last day of a unit."""
-        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)
+        return self.filter(
+            Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on
+        )
 
 
-@pghistory.track()
+@tracked
 class Unit(TwoNames):
     class Kind(models.TextChoices):
         CITY = "city", _("city")
@@ -60,17 +62,35 @@ class Unit(TwoNames):
     code = models.CharField(_("code"), max_length=20, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("belongs to"),
     )
     located_in = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("located in")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("located in"),
     )
     valid_from = models.DateField(_("valid from"), default=date(2000, 1, 1))
     valid_until = models.DateField(
-        _("valid until"), null=True, blank=True, help_text=_("The last day of the unit; empty while it exists.")
+        _("valid until"),
+        null=True,
+        blank=True,
+        help_text=_("The last day of the unit; empty while it exists."),
     )
     successor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=_("successor")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("successor"),
     )
 
     objects = UnitQuerySet.as_manager()
@@ -88,7 +108,9 @@ class Unit(TwoNames):
             models.CheckConstraint(
                 condition=Q(successor=None) | Q(valid_until__isnull=False),
                 name="unit_with_a_successor_has_ended",
-                violation_error_message=_("Only a unit that ends on a date has a successor."),
+                violation_error_message=_(
+                    "Only a unit that ends on a date has a successor."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("id")),

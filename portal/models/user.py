@@ -14,7 +14,9 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -34,10 +36,14 @@ class User(AbstractBaseUser):
     )
     wants_weekly = models.BooleanField(_("weekly e-mail"), default=True)
     wants_notices = models.BooleanField(
-        _("e-mail at once"), default=True, help_text=_("When a report is returned or accepted, or a quarter opens.")
+        _("e-mail at once"),
+        default=True,
+        help_text=_("When a report is returned or accepted, or a quarter opens."),
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
-    invited_at = models.DateTimeField(_("invited at"), null=True, blank=True, editable=False)
+    invited_at = models.DateTimeField(
+        _("invited at"), null=True, blank=True, editable=False
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -52,7 +58,9 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_whatever_its_case",
-                violation_error_message=_("Somebody with this e-mail address is here already."),
+                violation_error_message=_(
+                    "Somebody with this e-mail address is here already."
+                ),
             )
         ]
 
@@ -68,7 +76,9 @@ class User(AbstractBaseUser):
         """Every role the person holds somewhere on this day; asked of the database once for each day."""
         held: dict[date, frozenset[str]] = self.__dict__.setdefault("_roles", {})
         if on not in held:
-            held[on] = frozenset(self.membership_set.in_force(on=on).values_list("role", flat=True))
+            held[on] = frozenset(
+                self.membership_set.in_force(on=on).values_list("role", flat=True)
+            )
         return held[on]
 
     @property

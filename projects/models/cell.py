@@ -69,7 +69,8 @@ class Cell(models.Model):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=Q(lines_reported__lte=models.F("lines_expected")), name="cell_reports_no_more_than_expected"
+                condition=Q(lines_reported__lte=models.F("lines_expected")),
+                name="cell_reports_no_more_than_expected",
             ),
         ]
 

@@ -1,9 +1,9 @@
 """How projects are sorted: categories, industry chains and lists. All three are data that the administrator edits."""
 
-import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import tracked
 from portal.models.naming import TwoNames
 
 
@@ -18,7 +18,7 @@ class Sorting(TwoNames):
         ordering = ["position", "code"]
 
 
-@pghistory.track()
+@tracked
 class Category(Sorting):
     """产业, 基础设施, 社会民生, 生态环保."""
 
@@ -27,7 +27,7 @@ class Category(Sorting):
         verbose_name_plural = _("categories")
 
 
-@pghistory.track()
+@tracked
 class Chain(Sorting):
     """An industry chain 产业链."""
 
@@ -36,7 +36,7 @@ class Chain(Sorting):
         verbose_name_plural = _("industry chains")
 
 
-@pghistory.track()
+@tracked
 class ProjectList(Sorting):
     """A list that projects are put on: provincial key, municipal key, a quarter's group start …"""
 

@@ -33,10 +33,19 @@ TRANSITIONS = {
     (ReportState.SUBMITTED, ReportState.ACCEPTED),
     (ReportState.ACCEPTED, ReportState.SUPERSEDED),
 }
-FROZEN = (
-    "unit_id, quarter_id, revision, based_on_id, reason, due_on, preparer_ids, submitted_by_id, submitted_at,"
-    " is_late, receipt"
-).split(", ")
+FROZEN = [
+    "unit_id",
+    "quarter_id",
+    "revision",
+    "based_on_id",
+    "reason",
+    "due_on",
+    "preparer_ids",
+    "submitted_by_id",
+    "submitted_at",
+    "is_late",
+    "receipt",
+]
 
 KEEP_FROZEN = f"""
     IF NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN
@@ -68,7 +77,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
         own = Unit.objects.reached_by(user, UNIT_PEOPLE, on=on)
         reached = Unit.objects.reached_by(user, EVERYONE, on=on)
-        return self.filter(Q(unit__in=own) | Q(unit__in=reached) & ~Q(state=ReportState.DRAFT))
+        return self.filter(
+            Q(unit__in=own) | Q(unit__in=reached) & ~Q(state=ReportState.DRAFT)
+        )
 
     def reviewable_by(self, user: "User", *, on: date) -> Self:
         """Those that wait for review within this person's reach and that they neither prepared nor submitted."""
@@ -85,27 +96,62 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 class Report(models.Model):
     unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("unit"))
-    quarter = models.ForeignKey("portal.Quarter", models.PROTECT, verbose_name=_("quarter"))
-    revision = models.PositiveSmallIntegerField(_("revision"), default=1)
-    state = models.CharField(_("state"), max_length=10, choices=ReportState, default=ReportState.DRAFT)
-    based_on = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("based on")
+    quarter = models.ForeignKey(
+        "portal.Quarter", models.PROTECT, verbose_name=_("quarter")
     )
-    reason = models.TextField(_("reason"), blank=True, help_text=_("Why there is a further revision."))
-    due_on = models.DateField(_("due on"), null=True, blank=True, help_text=_("Own due date of a returned report."))
-    preparer_ids = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("prepared by"))
+    revision = models.PositiveSmallIntegerField(_("revision"), default=1)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ReportState, default=ReportState.DRAFT
+    )
+    based_on = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("based on"),
+    )
+    reason = models.TextField(
+        _("reason"), blank=True, help_text=_("Why there is a further revision.")
+    )
+    due_on = models.DateField(
+        _("due on"),
+        null=True,
+        blank=True,
+        help_text=_("Own due date of a returned report."),
+    )
+    preparer_ids = ArrayField(
+        models.BigIntegerField(), default=list, verbose_name=_("prepared by")
+    )
     submitted_by = models.ForeignKey(
-        "portal.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("submitted by")
+        "portal.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("submitted by"),
     )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     is_late = models.BooleanField(_("late"), default=False)
-    receipt = models.CharField(_("receipt number"), max_length=60, null=True, blank=True, unique=True)  # noqa: DJ001 - null until submitted, unique after
+    receipt = models.CharField(
+        _("receipt number"), max_length=60, null=True, blank=True, unique=True
+    )
     opened_by = models.ForeignKey(
-        "portal.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("review opened by")
+        "portal.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("review opened by"),
     )
     opened_at = models.DateTimeField(_("review opened at"), null=True, blank=True)
     reviewed_by = models.ForeignKey(
-        "portal.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reviewed by")
+        "portal.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("reviewed by"),
     )
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
 
@@ -116,22 +162,37 @@ class Report(models.Model):
         verbose_name_plural = _("progress reports")
         ordering = ["-quarter__year", "-quarter__number", "unit__code", "-revision"]
         constraints = [
-            models.UniqueConstraint(fields=["unit", "quarter", "revision"], name="report_revision_once"),
+            models.UniqueConstraint(
+                fields=["unit", "quarter", "revision"], name="report_revision_once"
+            ),
             models.UniqueConstraint(
                 fields=["unit", "quarter"],
                 condition=Q(state__in=["draft", "submitted"]),
                 name="report_one_open_revision",
             ),
             models.UniqueConstraint(
-                fields=["unit", "quarter"], condition=Q(state="accepted"), name="report_one_accepted_revision"
+                fields=["unit", "quarter"],
+                condition=Q(state="accepted"),
+                name="report_one_accepted_revision",
             ),
             models.CheckConstraint(
-                condition=Q(state="draft", submitted_by=None, submitted_at=None, receipt=None)
-                | ~Q(state="draft") & Q(submitted_by__isnull=False, submitted_at__isnull=False, receipt__isnull=False),
+                condition=Q(
+                    state="draft", submitted_by=None, submitted_at=None, receipt=None
+                )
+                | ~Q(state="draft")
+                & Q(
+                    submitted_by__isnull=False,
+                    submitted_at__isnull=False,
+                    receipt__isnull=False,
+                ),
                 name="report_submitted_has_who_when_and_receipt",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["draft", "submitted", "withdrawn"], reviewed_by=None, reviewed_at=None)
+                condition=Q(
+                    state__in=["draft", "submitted", "withdrawn"],
+                    reviewed_by=None,
+                    reviewed_at=None,
+                )
                 | Q(
                     state__in=["returned", "accepted", "superseded"],
                     reviewed_by__isnull=False,
@@ -143,17 +204,27 @@ class Report(models.Model):
                 condition=Q(reviewed_by=None)
                 | ~Q(state__in=["accepted", "superseded"])
                 | ~Q(reviewed_by=models.F("submitted_by"))
-                & RawSQL("NOT reviewed_by_id = ANY(preparer_ids)", [], output_field=models.BooleanField()),
+                & RawSQL(
+                    "NOT reviewed_by_id = ANY(preparer_ids)",
+                    [],
+                    output_field=models.BooleanField(),
+                ),
                 name="report_not_accepted_by_who_made_it",
-                violation_error_message=_("Nobody accepts a report that they prepared or submitted."),
+                violation_error_message=_(
+                    "Nobody accepts a report that they prepared or submitted."
+                ),
             ),
             models.CheckConstraint(
-                condition=Q(revision=1) | ~Q(reason=""), name="report_further_revision_has_a_reason"
+                condition=Q(revision=1) | ~Q(reason=""),
+                name="report_further_revision_has_a_reason",
             ),
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="keep_frozen", operation=pgtrigger.Update, when=pgtrigger.Before, func=KEEP_FROZEN
+                name="keep_frozen",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=KEEP_FROZEN,
             ),
             pgtrigger.Trigger(
                 name="begin_as_draft",

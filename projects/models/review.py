@@ -9,20 +9,38 @@ from django.utils.translation import gettext_lazy as _
 class Remark(models.Model):
     """A reviewer's remark on a report, or on one of its lines."""
 
-    report = models.ForeignKey("projects.Report", models.PROTECT, related_name="remarks", verbose_name=_("report"))
+    report = models.ForeignKey(
+        "projects.Report",
+        models.PROTECT,
+        related_name="remarks",
+        verbose_name=_("report"),
+    )
     line = models.ForeignKey(
-        "projects.ReportLine", models.PROTECT, null=True, blank=True, related_name="remarks", verbose_name=_("line")
+        "projects.ReportLine",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="remarks",
+        verbose_name=_("line"),
     )
     text = models.TextField(_("remark"))
-    made_by = models.ForeignKey("portal.User", models.PROTECT, related_name="+", verbose_name=_("made by"))
+    made_by = models.ForeignKey(
+        "portal.User", models.PROTECT, related_name="+", verbose_name=_("made by")
+    )
     made_at = models.DateTimeField(_("made at"))
 
     class Meta:
         verbose_name = _("remark")
         verbose_name_plural = _("remarks")
         ordering = ["made_at", "id"]
-        constraints = [models.CheckConstraint(condition=~Q(text=""), name="remark_says_something")]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="remark_says_something")
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="only_added", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -41,9 +59,16 @@ class ReportEvent(models.Model):
         SUPERSEDE = "supersede", _("superseded")
         CORRECT = "correct", _("correction begun")
 
-    report = models.ForeignKey("projects.Report", models.PROTECT, related_name="events", verbose_name=_("report"))
+    report = models.ForeignKey(
+        "projects.Report",
+        models.PROTECT,
+        related_name="events",
+        verbose_name=_("report"),
+    )
     verb = models.CharField(_("step"), max_length=10, choices=Verb)
-    by = models.ForeignKey("portal.User", models.PROTECT, related_name="+", verbose_name=_("who"))
+    by = models.ForeignKey(
+        "portal.User", models.PROTECT, related_name="+", verbose_name=_("who")
+    )
     at = models.DateTimeField(_("when"))
     reason = models.TextField(_("why"), blank=True)
 
@@ -51,7 +76,11 @@ class ReportEvent(models.Model):
         verbose_name = _("step of a report")
         verbose_name_plural = _("steps of reports")
         ordering = ["at", "id"]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(
+                name="only_added", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.report} · {self.get_verb_display()}"

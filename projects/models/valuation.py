@@ -3,21 +3,25 @@
 from datetime import date
 from typing import Self
 
-import pghistory
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.history import tracked
 from projects.models.dated import DatedRow
 
 
 class ValuationQuerySet(models.QuerySet["Valuation"]):
     def in_force(self, *, on: date) -> Self:
         """For each project the version in force on this day."""
-        return self.filter(from_on__lte=on).order_by("project", "-from_on").distinct("project")
+        return (
+            self.filter(from_on__lte=on)
+            .order_by("project_id", "-from_on")
+            .distinct("project_id")
+        )
 
 
-@pghistory.track()
+@tracked
 class Valuation(DatedRow):
     """Money in 万元; null means not published."""
 
@@ -26,13 +30,23 @@ class Valuation(DatedRow):
         BUDGET = "budget", _("approved budget")
         FINAL = "final", _("final account")
 
-    version = models.CharField(_("version"), max_length=10, choices=Version, default=Version.ESTIMATE)
+    version = models.CharField(
+        _("version"), max_length=10, choices=Version, default=Version.ESTIMATE
+    )
     from_on = models.DateField(_("from"))
     total_investment = models.DecimalField(
-        _("total investment (10,000 CNY)"), max_digits=14, decimal_places=2, null=True, blank=True
+        _("total investment (10,000 CNY)"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
     )
     expected_annual_output = models.DecimalField(
-        _("expected annual output (10,000 CNY)"), max_digits=14, decimal_places=2, null=True, blank=True
+        _("expected annual output (10,000 CNY)"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
     )
 
     objects = ValuationQuerySet.as_manager()
@@ -51,7 +65,9 @@ class Valuation(DatedRow):
                 condition=(Q(total_investment=None) | Q(total_investment__gte=0))
                 & (Q(expected_annual_output=None) | Q(expected_annual_output__gte=0)),
                 name="valuation_not_negative",
-                violation_error_message=_("A total investment or expected output can't be below zero."),
+                violation_error_message=_(
+                    "A total investment or expected output can't be below zero."
+                ),
             ),
         ]
 

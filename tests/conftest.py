@@ -1,0 +1,53 @@
+"""What tests of every part begin with."""
+
+from dataclasses import dataclass
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from portal.models import Quarter, Role, Unit, User
+from projects.models import Project
+from tests import world
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: SettingsWrapper) -> None:
+    """Hashing a password slowly is right for people and a waste in tests, which make hundreds of them."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@dataclass
+class City:
+    """A city with two counties, the people of the first and of the second, those of the city, and one quarter."""
+
+    city: Unit
+    county: Unit
+    other: Unit
+    staff: User  # reporter and approver of the county
+    stranger: User  # the same at the other county
+    reviewer: User
+    administrator: User
+    leader: User
+    quarter: Quarter
+    project: Project
+    second: Project
+
+
+@pytest.fixture
+def town(db: None) -> City:
+    city = world.make_unit("430400", kind=Unit.Kind.CITY)
+    county = world.make_unit("430421", city)
+    other = world.make_unit("430422", city)
+    return City(
+        city=city,
+        county=county,
+        other=other,
+        staff=world.make_person("staff", county, Role.REPORTER, Role.APPROVER),
+        stranger=world.make_person("stranger", other, Role.REPORTER, Role.APPROVER),
+        reviewer=world.make_person("reviewer", city, Role.REVIEWER),
+        administrator=world.make_person("administrator", city, Role.ADMINISTRATOR),
+        leader=world.make_person("leader", city, Role.LEADER),
+        quarter=world.make_quarter("2022Q1"),
+        project=world.make_project("A1", county),
+        second=world.make_project("A2", county, planned=3000),
+    )

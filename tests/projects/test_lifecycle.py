@@ -1,0 +1,120 @@
+"""The steps of a report, and that nothing else moves it."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from projects import lifecycle
+from projects.models import Mark, Report, ReportLine
+from tests import world
+from tests.conftest import City
+from tests.world import at
+
+DAY = at("2022-04-05")
+
+
+def test_submit_gives_a_receipt_and_a_double_click_the_same_one(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    again = lifecycle.submit(report, by=town.staff, at=DAY)
+    assert (report.receipt, again.receipt) == ("2022Q1-430421-1", "2022Q1-430421-1")
+    assert [event.verb for event in report.events.all()] == ["begin", "submit"]
+
+
+def test_submit_is_refused_while_a_line_is_not_filled(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    with pytest.raises(lifecycle.StepRefused):
+        lifecycle.submit(report, by=town.staff, at=DAY)
+    report.refresh_from_db()
+    assert report.state == "draft"
+
+
+def test_submitted_line_never_changes_even_by_sql(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReportLine.objects.filter(report=report).update(flow=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReportLine.objects.filter(report=report).delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Report.objects.filter(pk=report.pk).update(receipt="other")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Report.objects.filter(pk=report.pk).update(
+            state="draft", submitted_by=None, submitted_at=None, receipt=None
+        )
+
+
+def test_return_makes_the_next_draft_with_the_same_lines(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look again")
+    assert (draft.revision, draft.state, draft.based_on) == (2, "draft", report)
+    assert str(draft.due_on) == "2022-04-08"
+    assert [line.flow for line in draft.lines.all()] == [250, 250]
+
+
+def test_return_without_a_remark_is_refused(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    with pytest.raises(lifecycle.StepRefused):
+        lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="  ")
+
+
+def test_accept_marks_the_quarter_and_the_later_ones(town: City) -> None:
+    second = world.make_quarter("2022Q2")
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    assert set(Mark.objects.values_list("quarter", flat=True)) == {
+        town.quarter.pk,
+        second.pk,
+    }
+
+
+def test_nobody_accepts_what_they_submitted_not_even_by_sql(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    with pytest.raises(lifecycle.StepRefused):
+        lifecycle.accept(report, by=town.staff, at=DAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Report.objects.filter(pk=report.pk).update(
+            state="accepted", reviewed_by=town.staff, reviewed_at=DAY
+        )
+
+
+def test_the_second_of_two_reviewers_is_told(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    with pytest.raises(lifecycle.StepTaken):
+        lifecycle.send_back(report, by=town.administrator, at=DAY, remark="no")
+
+
+def test_correction_counts_only_when_it_is_accepted(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    draft = lifecycle.correct(
+        report, by=town.staff, at=DAY, reason="an invoice was counted twice"
+    )
+    report.refresh_from_db()
+    assert (report.state, draft.state) == ("accepted", "draft")
+    lifecycle.submit(draft, by=town.staff, at=DAY)
+    lifecycle.accept(draft, by=town.reviewer, at=DAY)
+    report.refresh_from_db()
+    assert report.state == "superseded"
+
+
+def test_late_report_is_taken_and_marked_and_refused_after_the_closing(
+    town: City,
+) -> None:
+    report = world.submitted(
+        town.county, town.quarter, 250, by=town.staff, when=at("2022-04-10", 23)
+    )
+    assert not report.is_late
+    other = world.make_project("B1", town.other)
+    late = world.submitted(
+        town.other, town.quarter, 5, by=town.stranger, when=at("2022-04-11", 0)
+    )
+    assert late.is_late
+    assert other.code == "B1"
+
+
+def test_withdrawal_is_possible_until_a_reviewer_looks(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    draft = lifecycle.withdraw(report, by=town.staff, at=DAY, reason="a slip")
+    again = lifecycle.submit(draft, by=town.staff, at=DAY)
+    lifecycle.open_review(again, by=town.reviewer, at=DAY)
+    with pytest.raises(lifecycle.StepRefused):
+        lifecycle.withdraw(again, by=town.staff, at=DAY, reason="a slip")

@@ -1,0 +1,166 @@
+"""A small city to test in: units, people, quarters and projects, made by plain functions."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from portal.models import Membership, Quarter, Role, Unit, User
+from projects import lifecycle
+from projects.models import (
+    AnnualPlan,
+    Assignment,
+    Category,
+    ListEntry,
+    Project,
+    ProjectList,
+    Report,
+    ReportLine,
+    Stage,
+    Valuation,
+)
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PASSWORD = "a long enough pass phrase"
+
+
+def at(day: str, hour: int = 10) -> datetime:
+    """That hour of that day in Shanghai, such as at("2022-04-05")."""
+    return datetime.fromisoformat(day).replace(hour=hour, tzinfo=SHANGHAI)
+
+
+def make_unit(
+    code: str,
+    parent: Unit | None = None,
+    kind: str = Unit.Kind.COUNTY,
+    **fields: object,
+) -> Unit:
+    return Unit.objects.create(
+        code=code,
+        kind=kind,
+        parent=parent,
+        name_zh=f"单位{code}",
+        name_en=f"Unit {code}",
+        **fields,
+    )
+
+
+def make_person(
+    name: str, unit: Unit | None = None, *roles: Role, **fields: object
+) -> User:
+    """A person whose address is name@example.test, with these roles at the unit."""
+    user = User.objects.create_user(
+        f"{name}@example.test", PASSWORD, name=name, **fields
+    )
+    for role in roles:
+        Membership.objects.create(user=user, unit=unit, role=role)
+    return user
+
+
+def make_quarter(label: str) -> Quarter:
+    """Such as make_quarter("2022Q1"): opens on the 25th of its last month, due 10 days and closed 20 days after it."""
+    year, number = int(label[:4]), int(label[5])
+    quarter = Quarter(year=year, number=number)
+    following = (year + number // 4, number % 4 * 3 + 1)
+    quarter.opens_on = date(year, number * 3, 25)
+    quarter.due_on = date(*following, 10)
+    quarter.closes_on = date(*following, 20)
+    quarter.save()
+    return quarter
+
+
+def make_category(code: str = "industry") -> Category:
+    return Category.objects.get_or_create(
+        code=code, defaults={"name_zh": "产业", "name_en": "Industry"}
+    )[0]
+
+
+def make_list(code: str = "municipal_key") -> ProjectList:
+    names = {
+        "name_zh": "市重点",
+        "name_en": "Municipal key",
+        "tier": ProjectList.Tier.MUNICIPAL,
+    }
+    return ProjectList.objects.get_or_create(code=code, defaults=names)[0]
+
+
+def make_project(
+    code: str,
+    unit: Unit,
+    *,
+    planned: int | str | None = 1000,
+    year: int = 2022,
+    lists: tuple[str, ...] = ("municipal_key",),
+    category: str = "industry",
+    total: int | str | None = None,
+    stage: str = Stage.CONTINUING,
+    **fields: object,
+) -> Project:
+    """A project that this unit answers for since 2021, with a plan for the year (万元) unless planned is None."""
+    project = Project.objects.create(
+        code=code,
+        name_zh=f"项目{code}",
+        name_en=f"Project {code}",
+        stage=stage,
+        started_on=date(2021, 3, 1),
+        **fields,
+    )
+    Assignment.objects.create(
+        project=project, unit=unit, from_on=date(2021, 1, 1), reason="test"
+    )
+    for list_code in lists:
+        ListEntry.objects.create(
+            project=project,
+            list=make_list(list_code),
+            listed_on=date(2021, 1, 1),
+            reason="test",
+        )
+    if planned is not None:
+        make_plan(project, year, planned, category=category)
+    if total is not None:
+        Valuation.objects.create(
+            project=project,
+            from_on=date(2021, 1, 1),
+            total_investment=Decimal(total),
+            reason="test",
+        )
+    return project
+
+
+def make_plan(
+    project: Project, year: int, planned: int | str, *, category: str = "industry"
+) -> AnnualPlan:
+    return AnnualPlan.objects.create(
+        project=project,
+        year=year,
+        in_force_on=date(year, 1, 1),
+        planned_investment=Decimal(planned),
+        category=make_category(category),
+        reason="test",
+    )
+
+
+def fill(
+    line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object
+) -> ReportLine:
+    """Save a complete line: this flow in 万元, under way since 2021."""
+    complete = {
+        "flow": Decimal(flow),
+        "typed": "flow",
+        "stage": Stage.CONTINUING,
+        "started_on": date(2021, 3, 1),
+        "progress": "主体施工",
+        **values,
+    }
+    return lifecycle.save_line(
+        line, lifecycle.Typed(values=complete), version=line.version, by=by, at=when
+    )
+
+
+def submitted(
+    unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime
+) -> Report:
+    """This unit's report for the quarter, each line with this flow, handed in by a person who holds both roles."""
+    report = lifecycle.begin(unit, quarter, by=by, at=when)
+    for line in report.lines.all():
+        fill(line, flow, by=by, when=when)
+    return lifecycle.submit(report, by=by, at=when)
