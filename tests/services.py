@@ -46,6 +46,7 @@ class TestServices:
         if not wanted:
             return
         places = self.claim(CHECKOUT / ".run" / "test")
+        os.environ["CONCENTRIC_RUN_DIR"] = str(places.run)  # what a test writes there stays away from what is served
         if "DATABASE_URL" in wanted:
             self.start_postgres(places)
         if "REDIS_URL" in wanted:
