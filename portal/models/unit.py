@@ -1,0 +1,98 @@
+"""The units that answer for projects, as one tree: a province is only a longer one."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+import pghistory
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
+
+from portal.models.naming import TwoNames
+
+if TYPE_CHECKING:
+    from portal.models.user import User
+
+SUBTREE = """
+    WITH RECURSIVE reach (id) AS (
+        SELECT id FROM portal_unit WHERE id = ANY(%s)
+        UNION SELECT child.id FROM portal_unit child JOIN reach ON child.parent_id = reach.id
+    ) SELECT id FROM reach
+"""
+
+REACHED = """
+    WITH RECURSIVE reach (id) AS (
+        SELECT unit_id FROM portal_membership
+        WHERE user_id = %s AND role = ANY(%s)
+          AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)
+        UNION SELECT child.id FROM portal_unit child JOIN reach ON child.parent_id = reach.id
+    ) SELECT id FROM reach
+"""
+
+
+class UnitQuerySet(models.QuerySet["Unit"]):
+    def within(self, *units: "Unit") -> Self:
+        """These units and everything below them."""
+        return self.filter(id__in=RawSQL(SUBTREE, [[unit.pk for unit in units]]))
+
+    def reached_by(self, user: "User", roles: Collection[str], *, on: date) -> Self:
+        """The units where this person holds one of these roles that day, or holds it somewhere above."""
+        return self.filter(id__in=RawSQL(REACHED, [user.pk, sorted(roles), on, on]))
+
+    def alive(self, *, on: date) -> Self:
+        """Units that exist on this day; valid_until is the last day of a unit."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)
+
+
+@pghistory.track()
+class Unit(TwoNames):
+    class Kind(models.TextChoices):
+        CITY = "city", _("city")
+        DISTRICT = "district", _("district")
+        COUNTY = "county", _("county")
+        COUNTY_CITY = "county_city", _("county-level city")
+        PARK = "park", _("park")
+        PLATFORM_COMPANY = "platform_company", _("platform company")
+        BUREAU = "bureau", _("bureau")
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to")
+    )
+    located_in = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("located in")
+    )
+    valid_from = models.DateField(_("valid from"), default=date(2000, 1, 1))
+    valid_until = models.DateField(
+        _("valid until"), null=True, blank=True, help_text=_("The last day of the unit; empty while it exists.")
+    )
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=_("successor")
+    )
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="unit_ends_after_it_begins",
+                violation_error_message=_("A unit can't end before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(successor=None) | Q(valid_until__isnull=False),
+                name="unit_with_a_successor_has_ended",
+                violation_error_message=_("Only a unit that ends on a date has a successor."),
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=F("id")),
+                name="unit_is_not_its_own_parent",
+                violation_error_message=_("A unit can't belong to itself."),
+            ),
+        ]

@@ -1,0 +1,86 @@
+"""The people of the portal: they sign in by e-mail, and what they may do hangs on memberships alone."""
+
+from datetime import date
+from typing import Any, ClassVar
+
+import rules
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    post = models.CharField(_("post"), max_length=100, blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        choices=[("zh-hans", "简体中文"), ("en", "English")],
+        help_text=_("Of pages and e-mails; empty: the browser's."),
+    )
+    wants_weekly = models.BooleanField(_("weekly e-mail"), default=True)
+    wants_notices = models.BooleanField(
+        _("e-mail at once"), default=True, help_text=_("When a report is returned or accepted, or a quarter opens.")
+    )
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    invited_at = models.DateTimeField(_("invited at"), null=True, blank=True, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["email"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_whatever_its_case",
+                violation_error_message=_("Somebody with this e-mail address is here already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+    get_full_name = get_short_name
+
+    def roles(self, *, on: date) -> frozenset[str]:
+        """Every role the person holds somewhere on this day; asked of the database once for each day."""
+        held: dict[date, frozenset[str]] = self.__dict__.setdefault("_roles", {})
+        if on not in held:
+            held[on] = frozenset(self.membership_set.in_force(on=on).values_list("role", flat=True))
+        return held[on]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin site's own templates may show links for staff: the rules of portal/roles.py decide."""
+        return self.has_perm("portal.enter_admin")
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and rules.has_perm(perm, self, obj)
+
+    def has_perms(self, perms: list[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.has_perm("portal.enter_admin")

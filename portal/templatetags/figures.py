@@ -1,0 +1,61 @@
+"""How figures look, the same on every page: money, percentages, percentage points; null is a dash, never 0."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+NOT_KNOWN = "—"
+
+
+def _english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def _number(value: Decimal, places: int) -> str:
+    text = number_format(round(value, places), decimal_pos=places, use_l10n=True, force_grouping=True)
+    return text.rstrip("0").rstrip(".") if places and "." in text else text
+
+
+@register.filter
+def money(value: Decimal | None) -> str:
+    """A sum stored in 万元, printed in 万元, in English in CNY million."""
+    if value is None:
+        return NOT_KNOWN
+    return _number(value / 100, 4) if _english() else _number(value, 2)
+
+
+@register.filter
+def money_large(value: Decimal | None) -> str:
+    """A sum stored in 万元, printed in 亿元, in English in CNY billion."""
+    if value is None:
+        return NOT_KNOWN
+    return _number(value / 100_000, 3) if _english() else _number(value / 10_000, 2)
+
+
+@register.simple_tag
+def money_unit() -> str:
+    """The unit that belongs in the header of a column printed with `money`."""
+    return _("CNY million")
+
+
+@register.simple_tag
+def money_large_unit() -> str:
+    """The unit that belongs in the header of a column printed with `money_large`."""
+    return _("CNY billion")
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """A share (1.351) as 135.1%, uncapped."""
+    return NOT_KNOWN if value is None else f"{number_format(round(value * 100, 1), decimal_pos=1)}%"
+
+
+@register.filter
+def points(value: Decimal | None) -> str:
+    """A difference of shares (-0.032) in percentage points, with its sign: -3.2."""
+    return NOT_KNOWN if value is None else f"{round(value * 100, 1):+}"

@@ -1,0 +1,308 @@
+"""The only writer of a report's state: one verb, one transaction.
+
+Each verb locks the report, checks the step, writes the event and appends the marks. `at` and `by` are given.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portal.clock import SHANGHAI
+from portal.models import Extension, Quarter, Unit, User
+from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
+from projects import amounts, check, prefill, register
+from projects.models import Mark, Project, Remark, Report, ReportEvent, ReportLine, ReportState
+
+RETURN_WORKING_DAYS = 3
+Verb = ReportEvent.Verb
+
+
+class StepRefused(Exception):
+    """The step can't be taken; the text says why and how to go on, in the language of the person."""
+
+
+class StepTaken(StepRefused):
+    """Somebody else has taken a step with this report in the meantime."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """What a person said about one line: money in 万元, null where nothing was typed."""
+
+    values: Mapping[str, object]
+    rejected: Mapping[str, str] | None = None
+
+
+def local_day(at: datetime) -> date:
+    return at.astimezone(SHANGHAI).date()
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The day that lies this many days from Monday to Friday after this day."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
+
+
+def due_on(report: Report) -> date:
+    """The last day on time: the report's own where it was returned, else the quarter's."""
+    return report.due_on or report.quarter.due_on
+
+
+def last_day(unit: Unit, quarter: Quarter) -> date:
+    """The last day on which this unit's first report of the quarter is taken: the closing, or a granted extension."""
+    granted = Extension.objects.filter(unit=unit, quarter=quarter).order_by("-until").first()
+    return max(quarter.closes_on, granted.until) if granted else quarter.closes_on
+
+
+def _locked(report: Report, *states: str) -> Report:
+    """The report as it is now, locked; raises StepTaken where it is in none of these states any more."""
+    found = Report.objects.select_for_update(of=("self",)).select_related("unit", "quarter").get(pk=report.pk)
+    if found.state not in states:
+        raise StepTaken(
+            _("This report is %(state)s by now: somebody has dealt with it in the meantime.")
+            % {"state": found.get_state_display()}
+        )
+    return found
+
+
+def _require(user: User, roles: frozenset[str], unit: Unit, *, at: datetime) -> None:
+    if not Unit.objects.reached_by(user, roles, on=local_day(at)).filter(pk=unit.pk).exists():
+        raise StepRefused(_("Your role at this unit doesn't allow this step."))
+
+
+def _record(report: Report, verb: str, *, by: User, at: datetime, reason: str = "") -> None:
+    ReportEvent.objects.create(report=report, verb=verb, by=by, at=at, reason=reason)
+
+
+def begin(unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Report:
+    """The open report of this unit and quarter; where there is none yet, its first draft with a line a project.
+
+    Raises StepRefused where the quarter hasn't opened, has closed, owes no line or is reported already.
+    """
+    _require(by, PREPARERS, unit, at=at)
+    with transaction.atomic():
+        Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
+        reports = Report.objects.filter(unit=unit, quarter=quarter)
+        found = reports.open().first()
+        if found:
+            return found
+        today = local_day(at)
+        if today < quarter.opens_on:
+            raise StepRefused(_("This quarter opens on %(day)s.") % {"day": quarter.opens_on})
+        if today > last_day(unit, quarter):
+            raise StepRefused(
+                _("This quarter closed on %(day)s. Ask the administrator for an extension.")
+                % {"day": last_day(unit, quarter)}
+            )
+        if reports.exists():
+            raise StepRefused(_("This quarter is reported already; to change it, correct the accepted report."))
+        projects = list(Project.objects.expected(unit, quarter))
+        if not projects:
+            raise StepRefused(_("No project of this unit has a plan for this quarter, so no report is owed."))
+        report = Report.objects.create(unit=unit, quarter=quarter)
+        ReportLine.objects.bulk_create(prefill.lines(report, projects))
+        _record(report, Verb.BEGIN, by=by, at=at)
+        return report
+
+
+def save_line(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> ReportLine:
+    """Write what a person typed into a draft's line.
+
+    Raises StepTaken where the line was saved by somebody else since `version` was shown, or the report has moved on.
+    """
+    with transaction.atomic():
+        report = _locked(line.report, ReportState.DRAFT)
+        _require(by, PREPARERS, report.unit, at=at)
+        fresh = ReportLine.objects.select_for_update(of=("self",)).get(pk=line.pk)
+        if fresh.version != version:
+            raise StepTaken(
+                _("%(who)s saved this line at %(time)s. Compare, then save again.")
+                % {"who": fresh.edited_by, "time": f"{fresh.edited_at:%H:%M}" if fresh.edited_at else ""}
+            )
+        for name, value in typed.values.items():
+            setattr(fresh, name, value)
+        fresh.rejected = dict(typed.rejected) if typed.rejected else None
+        fresh.edited_by, fresh.edited_at = by, at
+        fresh.version += 1
+        fresh.save()
+        if by.pk not in report.preparer_ids:
+            report.preparer_ids = [*report.preparer_ids, by.pk]
+            report.save(update_fields=["preparer_ids"])
+        return fresh
+
+
+def submit(report: Report, *, by: User, at: datetime) -> Report:
+    """Freeze a draft and hand it in; its receipt number stands for it from now on.
+
+    Handing in the same report again, by a double click, gives the same receipt. Raises StepRefused where a line has an
+    error, an earlier quarter of the year is still to be submitted, or the quarter has closed.
+    """
+    with transaction.atomic():
+        report = _locked(report, ReportState.DRAFT, ReportState.SUBMITTED)
+        _require(by, SUBMITTERS, report.unit, at=at)
+        if report.state == ReportState.SUBMITTED:
+            return report
+        _refuse_closed(report, at=at)
+        missing = amounts.missing_quarters(report.unit, report.quarter)
+        if missing:
+            raise StepRefused(
+                _("Submit %(quarters)s first: without it the year to date is unknown.")
+                % {"quarters": ", ".join(quarter.name for quarter in missing)}
+            )
+        checked = check.report(report)
+        if checked.errors:
+            raise StepRefused(_("%(count)s lines have to be mended first.") % {"count": checked.lines_with_errors})
+        ReportLine.objects.bulk_update([line.line for line in checked.lines], ["flow", "year_to_date"])
+        report.state = ReportState.SUBMITTED
+        report.submitted_by, report.submitted_at = by, at
+        report.is_late = local_day(at) > due_on(report)
+        report.receipt = f"{report.quarter.label}-{report.unit.code}-{report.revision}"
+        report.save()
+        _record(report, Verb.SUBMIT, by=by, at=at)
+        return report
+
+
+def _refuse_closed(report: Report, *, at: datetime) -> None:
+    """A first report is refused after the closing; a returned one is taken whenever it comes (figures.md, Deadlines)."""
+    if report.due_on is None and local_day(at) > last_day(report.unit, report.quarter):
+        raise StepRefused(
+            _("This quarter closed on %(day)s. Ask the administrator for an extension.")
+            % {"day": last_day(report.unit, report.quarter)}
+        )
+
+
+def withdraw(report: Report, *, by: User, at: datetime, reason: str) -> Report:
+    """Take a submitted report back before a reviewer has opened it; returns the next draft. 撤回."""
+    with transaction.atomic():
+        report = _locked(report, ReportState.SUBMITTED)
+        _require(by, SUBMITTERS, report.unit, at=at)
+        if report.submitted_by != by:
+            raise StepRefused(_("Only %(who)s, who submitted it, may withdraw it.") % {"who": report.submitted_by})
+        if report.opened_at:
+            raise StepRefused(_("A reviewer has opened it by now; ask for its return instead."))
+        report.state = ReportState.WITHDRAWN
+        report.save()
+        _record(report, Verb.WITHDRAW, by=by, at=at, reason=_required(reason))
+        return _next_draft(report, by=by, at=at, reason=reason, due=report.due_on)
+
+
+def open_review(report: Report, *, by: User, at: datetime) -> Report:
+    """Note that a reviewer looks at it: from now on it can't be withdrawn. Only the first look is noted."""
+    with transaction.atomic():
+        report = _locked(report, *ReportState.values)
+        if report.state == ReportState.SUBMITTED and report.opened_at is None and _may_review(report, by, at=at):
+            report.opened_by, report.opened_at = by, at
+            report.save()
+            _record(report, Verb.OPEN, by=by, at=at)
+        return report
+
+
+def accept(report: Report, *, by: User, at: datetime, reason: str = "") -> Report:
+    """Let a submitted report count; the one accepted before, if any, is superseded."""
+    with transaction.atomic():
+        report = _locked(report, ReportState.SUBMITTED)
+        _require_reviewer(report, by, at=at)
+        for earlier in Report.objects.accepted().filter(unit=report.unit, quarter=report.quarter):
+            earlier.state = ReportState.SUPERSEDED
+            earlier.save()
+            _record(earlier, Verb.SUPERSEDE, by=by, at=at)
+        report.state = ReportState.ACCEPTED
+        report.reviewed_by, report.reviewed_at = by, at
+        report.save()
+        _record(report, Verb.ACCEPT, by=by, at=at, reason=reason)
+        register.follow_accepted(report.lines.values_list("project_id", flat=True))
+        Mark.objects.append_year(report.unit, report.quarter)
+        return report
+
+
+def send_back(
+    report: Report, *, by: User, at: datetime, remark: str, line_remarks: Mapping[int, str] | None = None
+) -> Report:
+    """Return a submitted report with a remark on it or on its lines (line id → text); gives the next draft. 退回.
+
+    Raises StepRefused where there is no remark at all.
+    """
+    on_lines = {pk: text.strip() for pk, text in (line_remarks or {}).items() if text.strip()}
+    if not remark.strip() and not on_lines:
+        raise StepRefused(_("Say what is to be mended: write a remark on the report or on a line."))
+    with transaction.atomic():
+        report = _locked(report, ReportState.SUBMITTED)
+        _require_reviewer(report, by, at=at)
+        own = set(report.lines.values_list("pk", flat=True))
+        remarks = [Remark(report=report, text=remark.strip(), made_by=by, made_at=at)] if remark.strip() else []
+        remarks += [
+            Remark(report=report, line_id=pk, text=text, made_by=by, made_at=at)
+            for pk, text in on_lines.items()
+            if pk in own
+        ]
+        Remark.objects.bulk_create(remarks)
+        report.state = ReportState.RETURNED
+        report.reviewed_by, report.reviewed_at = by, at
+        report.save()
+        _record(report, Verb.RETURN, by=by, at=at, reason=remark.strip())
+        due = working_days_after(local_day(at), RETURN_WORKING_DAYS)
+        return _next_draft(report, by=by, at=at, reason=remark.strip() or _("returned with remarks"), due=due)
+
+
+def correct(report: Report, *, by: User, at: datetime, reason: str) -> Report:
+    """Begin the correction of an accepted report; the accepted one counts until the new revision is accepted. 更正.
+
+    Raises StepRefused where the quarter has closed and the administrator has given no leave (an extension).
+    """
+    with transaction.atomic():
+        report = _locked(report, ReportState.ACCEPTED)
+        _require(by, PREPARERS, report.unit, at=at)
+        _required(reason)
+        if local_day(at) > last_day(report.unit, report.quarter):
+            raise StepRefused(
+                _("The quarter has closed. To correct it, ask the administrator for an extension, which is the leave.")
+            )
+        found = Report.objects.open().filter(unit=report.unit, quarter=report.quarter).first()
+        if found:
+            return found
+        _record(report, Verb.CORRECT, by=by, at=at, reason=reason.strip())
+        return _next_draft(report, by=by, at=at, reason=reason.strip(), due=None)
+
+
+def _required(reason: str) -> str:
+    if not reason.strip():
+        raise StepRefused(_("Give a reason."))
+    return reason.strip()
+
+
+def _may_review(report: Report, user: User, *, at: datetime) -> bool:
+    return Report.objects.reviewable_by(user, on=local_day(at)).filter(pk=report.pk).exists()
+
+
+def _require_reviewer(report: Report, by: User, *, at: datetime) -> None:
+    if by == report.submitted_by or by.pk in report.preparer_ids:
+        raise StepRefused(_("Nobody reviews a report that they prepared or submitted."))
+    _require(by, REVIEWERS, report.unit, at=at)
+
+
+def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: date | None) -> Report:
+    """The next revision, a copy of this one's lines, with what was typed and by whom."""
+    newest = Report.objects.filter(unit=report.unit, quarter=report.quarter).order_by("-revision")[0]
+    draft = Report.objects.create(
+        unit=report.unit,
+        quarter=report.quarter,
+        revision=newest.revision + 1,
+        based_on=report,
+        reason=reason,
+        due_on=due,
+        preparer_ids=report.preparer_ids,
+    )
+    copies = list(report.lines.all())
+    for line in copies:
+        line.pk = None
+        line._state.adding = True
+        line.report = draft
+        line.version = 0
+    ReportLine.objects.bulk_create(copies)
+    _record(draft, Verb.BEGIN, by=by, at=at, reason=reason)
+    return draft

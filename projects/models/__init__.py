@@ -1,0 +1,32 @@
+"""What Django must find: the register, the reports on it, and the rollups of what was accepted."""
+
+from projects.models.annual_plan import AnnualPlan
+from projects.models.assignment import Assignment
+from projects.models.cell import Cell, Grain, Mark
+from projects.models.classification import Category, Chain, ProjectList
+from projects.models.line import ReportLine
+from projects.models.list_entry import ListEntry
+from projects.models.project import Project, Stage
+from projects.models.report import Report, ReportState
+from projects.models.review import Remark, ReportEvent
+from projects.models.valuation import Valuation
+
+__all__ = [
+    "AnnualPlan",
+    "Assignment",
+    "Category",
+    "Cell",
+    "Chain",
+    "Grain",
+    "ListEntry",
+    "Mark",
+    "Project",
+    "ProjectList",
+    "Remark",
+    "Report",
+    "ReportEvent",
+    "ReportLine",
+    "ReportState",
+    "Stage",
+    "Valuation",
+]

@@ -1,0 +1,29 @@
+"""Which unit answers for a project from which day on; the next row ends the one before, so they can't overlap."""
+
+import pghistory
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.dated import DatedRow
+
+
+@pghistory.track()
+class Assignment(DatedRow):
+    unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("answering unit"))
+    from_on = models.DateField(_("from"))
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        ordering = ["project__code", "from_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "from_on"],
+                name="assignment_one_from_a_day",
+                violation_error_message=_("The project passes to a unit on this day already."),
+            )
+        ]
+        indexes = [models.Index(fields=["unit", "project"], name="assignment_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.unit}"

@@ -1,0 +1,101 @@
+"""Rollups of what was accepted: cells in three grains, and the marks that say which of them to recompute."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from portal.models import Quarter, Unit
+
+
+class Grain(models.TextChoices):
+    UNIT = "unit", _("unit")
+    CLASS = "class", _("lists and category")
+    CHAIN = "chain", _("industry chain")
+
+
+class Cell(models.Model):
+    """A unit's quarter in one grain and key, recomputed as a whole and never added to. Money in 万元.
+
+    A figure reads one grain and sums over units, never over grains. The population is the projects that the unit
+    answers for on the quarter's last day with a plan for the year in force on that day. Standings are never summed
+    over quarters.
+    """
+
+    grain = models.CharField(max_length=5, choices=Grain)
+    unit = models.ForeignKey("portal.Unit", models.CASCADE)
+    quarter = models.ForeignKey("portal.Quarter", models.CASCADE)
+    # The exact set of lists, as sorted codes joined by commas, so that a project is in exactly one cell of its grain.
+    list_set = models.CharField(max_length=400, blank=True)
+    category = models.ForeignKey("projects.Category", models.CASCADE, null=True)
+    chain = models.ForeignKey("projects.Chain", models.CASCADE, null=True)
+
+    # Coverage. is_reported: the unit's report for the quarter is accepted. is_covered: and so is, for each of these
+    # projects, every earlier quarter of the year that owed a line, so that the year to date is known.
+    lines_expected = models.PositiveIntegerField()
+    lines_reported = models.PositiveIntegerField()
+    is_reported = models.BooleanField()
+    is_covered = models.BooleanField()
+
+    # Flow: null where the report isn't accepted.
+    flow = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+
+    # Standing at the quarter's end, from accepted lines: null where the unit isn't covered.
+    year_to_date = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    started = models.PositiveIntegerField(null=True)
+    completed = models.PositiveIntegerField(null=True)
+    due_started = models.PositiveIntegerField(null=True)
+    completed_output = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+
+    # Standing at the quarter's end, from the register.
+    projects = models.PositiveIntegerField()
+    planned = models.DecimalField(max_digits=18, decimal_places=2)
+    planned_to_date = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    due_to_start = models.PositiveIntegerField()
+    due_to_finish = models.PositiveIntegerField()
+    large = models.PositiveIntegerField()
+    total_investment = models.DecimalField(max_digits=18, decimal_places=2)
+    expected_output = models.DecimalField(max_digits=18, decimal_places=2)
+
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("rollup cell")
+        verbose_name_plural = _("rollup cells")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grain", "quarter", "unit", "list_set", "category", "chain"],
+                name="cell_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(lines_reported__lte=models.F("lines_expected")), name="cell_reports_no_more_than_expected"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grain} · {self.unit_id} · {self.quarter_id}"
+
+
+class MarkQuerySet(models.QuerySet["Mark"]):
+    def append_year(self, unit: Unit, quarter: Quarter) -> None:
+        """Mark this quarter and the later ones of its year, whose standings rest on it."""
+        later = Quarter.objects.filter(year=quarter.year, number__gte=quarter.number)
+        self.bulk_create([Mark(unit=unit, quarter=each) for each in later])
+
+
+class Mark(models.Model):
+    """This unit's quarter is to be recomputed. Marks are only ever appended, and deleted by the drainer."""
+
+    unit = models.ForeignKey("portal.Unit", models.CASCADE)
+    quarter = models.ForeignKey("portal.Quarter", models.CASCADE)
+    made_at = models.DateTimeField(db_default=Now())
+
+    objects = MarkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("recompute mark")
+        verbose_name_plural = _("recompute marks")
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} · {self.quarter_id}"

@@ -1,0 +1,52 @@
+"""How projects are sorted: categories, industry chains and lists. All three are data that the administrator edits."""
+
+import pghistory
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.models.naming import TwoNames
+
+
+class Sorting(TwoNames):
+    """A code with two names and a place in the order of lists."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "code"]
+
+
+@pghistory.track()
+class Category(Sorting):
+    """产业, 基础设施, 社会民生, 生态环保."""
+
+    class Meta(Sorting.Meta):
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+
+@pghistory.track()
+class Chain(Sorting):
+    """An industry chain 产业链."""
+
+    class Meta(Sorting.Meta):
+        verbose_name = _("industry chain")
+        verbose_name_plural = _("industry chains")
+
+
+@pghistory.track()
+class ProjectList(Sorting):
+    """A list that projects are put on: provincial key, municipal key, a quarter's group start …"""
+
+    class Tier(models.TextChoices):
+        PROVINCIAL = "provincial", _("provincial")
+        MUNICIPAL = "municipal", _("municipal")
+        COUNTY = "county", _("county")
+
+    tier = models.CharField(_("tier"), max_length=20, choices=Tier)
+
+    class Meta(Sorting.Meta):
+        verbose_name = _("list")
+        verbose_name_plural = _("lists")

@@ -1,0 +1,116 @@
+"""A line: what a report says about one project in one quarter. Money in 万元; null is "not reported", 0 is 0."""
+
+from typing import TYPE_CHECKING, Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.project import Stage
+
+if TYPE_CHECKING:
+    from portal.models import Quarter
+
+# FOR SHARE: a line that is being written holds off the submission of its report, and the other way round.
+KEEP_FROZEN = """
+    SELECT * INTO report FROM projects_report WHERE id = COALESCE(NEW.report_id, OLD.report_id) FOR SHARE;
+    IF report.state <> 'draft' OR (TG_OP = 'UPDATE' AND NEW.report_id <> OLD.report_id) THEN
+        RAISE EXCEPTION 'the lines of a submitted report never change' USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    IF NEW.unit_id <> report.unit_id OR NEW.quarter_id <> report.quarter_id THEN
+        RAISE EXCEPTION 'a line has the unit and quarter of its report' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
+class ReportLineQuerySet(models.QuerySet["ReportLine"]):
+    def accepted(self) -> Self:
+        """Lines that count: those of accepted reports."""
+        return self.filter(report__state="accepted")
+
+    def before(self, quarter: "Quarter") -> Self:
+        """Lines of the quarters before this one, of this and of earlier years."""
+        return self.filter(
+            Q(quarter__year__lt=quarter.year) | Q(quarter__year=quarter.year, quarter__number__lt=quarter.number)
+        )
+
+    def earlier_in_year(self, quarter: "Quarter") -> Self:
+        """Lines of this year's quarters before this one: what the year to date begins with."""
+        return self.filter(quarter__year=quarter.year, quarter__number__lt=quarter.number)
+
+
+class ReportLine(models.Model):
+    class Typed(models.TextChoices):
+        FLOW = "flow", _("this quarter")
+        YEAR_TO_DATE = "year_to_date", _("year to date")
+
+    report = models.ForeignKey("projects.Report", models.PROTECT, related_name="lines", verbose_name=_("report"))
+    project = models.ForeignKey("projects.Project", models.PROTECT, verbose_name=_("project"))
+    # Kept on the line because rollups read lines by unit and quarter; a trigger holds them equal to the report's.
+    unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("unit"))
+    quarter = models.ForeignKey("portal.Quarter", models.PROTECT, verbose_name=_("quarter"))
+    flow = models.DecimalField(
+        _("completed this quarter (10,000 CNY)"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    year_to_date = models.DecimalField(
+        _("completed year to date (10,000 CNY)"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("As the approver saw it; an earlier quarter may have been corrected since."),
+    )
+    typed = models.CharField(_("amount typed"), max_length=12, choices=Typed, blank=True)
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage)
+    started_on = models.DateField(_("actual start"), null=True, blank=True)
+    finished_on = models.DateField(_("actual finish"), null=True, blank=True)
+    progress = models.TextField(_("physical progress"), blank=True, max_length=1000)
+    obstacle = models.TextField(_("what holds it up"), blank=True, max_length=1000)
+    # What was typed when it did not pass: {field: text}. The form shows it again; submission refuses it.
+    rejected = models.JSONField(null=True, blank=True, editable=False)
+    edited_by = models.ForeignKey(
+        "portal.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("edited by")
+    )
+    edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ReportLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report line")
+        verbose_name_plural = _("report lines")
+        ordering = ["report", "project__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "project"], name="line_once_in_a_report"),
+            models.CheckConstraint(
+                condition=Q(flow=None) | Q(flow__gte=0),
+                name="line_flow_not_negative",
+                violation_error_message=_("A quarter can't be below zero: correct the earlier quarter instead."),
+            ),
+            models.CheckConstraint(
+                condition=Q(year_to_date=None) | Q(flow=None) | Q(year_to_date__gte=F("flow")),
+                name="line_year_to_date_holds_the_quarter",
+                violation_error_message=_("The year to date can't be below the quarter."),
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_on=None) | Q(started_on=None) | Q(finished_on__gte=F("started_on")),
+                name="line_finishes_after_it_starts",
+                violation_error_message=_("The actual finish lies before the actual start."),
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "quarter"], name="line_unit_quarter")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keep_frozen",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                declare=[("report", "projects_report%ROWTYPE")],
+                func=KEEP_FROZEN,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.quarter}"

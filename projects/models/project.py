@@ -1,0 +1,126 @@
+"""The register's projects: what doesn't hang on a date. What does (list, unit, plan, total) is in dated rows."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
+import pghistory
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from portal.models.naming import TwoNames
+from portal.models.unit import Unit
+
+if TYPE_CHECKING:
+    from portal.models import Quarter, User
+
+
+class Stage(models.TextChoices):
+    RESERVE = "reserve", _("reserve")
+    PREPARATORY = "preparatory", _("preparatory")
+    NEWLY_STARTED = "newly_started", _("newly started")
+    CONTINUING = "continuing", _("continuing")
+    COMPLETED = "completed", _("completed")
+    SUSPENDED = "suspended", _("suspended")
+
+
+# Stages that say work on the ground has begun; a suspended project has been started.
+STARTED = (Stage.NEWLY_STARTED, Stage.CONTINUING, Stage.COMPLETED, Stage.SUSPENDED)
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def with_unit(self, *, on: date) -> Self:
+        """Adds `unit_id`: who answers for the project on this day; null where nobody does."""
+        from projects.models.assignment import Assignment
+
+        latest = Assignment.objects.filter(project=OuterRef("pk"), from_on__lte=on).order_by("-from_on")
+        return self.annotate(unit_id=Subquery(latest.values("unit")[:1]))
+
+    def answered_for_by(self, unit: Unit, *, on: date) -> Self:
+        """The projects this unit answers for on this day."""
+        return self.with_unit(on=on).filter(unit_id=unit.pk)
+
+    def visible_to(self, user: "User", *, on: date) -> Self:
+        """The projects answered for, on this day, within the subtrees where the person holds any role.
+
+        Projects that nobody answers for are seen by those who hold a role at a root of the tree.
+        """
+        from portal.roles import EVERYONE
+
+        reached = Unit.objects.reached_by(user, EVERYONE, on=on)
+        return self.with_unit(on=on).filter(
+            Q(unit_id__in=reached) | Q(unit_id=None) & Exists(reached.filter(parent=None))
+        )
+
+    def expected(self, unit: Unit, quarter: "Quarter") -> Self:
+        """The projects that this unit owes a line for in this quarter.
+
+        They are those it answers for on the quarter's last day, with a plan for the year in force on that day, that no
+        accepted report of an earlier quarter states completed (figures.md, Coverage).
+        """
+        from projects.models.annual_plan import AnnualPlan
+        from projects.models.line import ReportLine
+
+        last_day = quarter.ends_on
+        planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
+        completed = (
+            ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
+        )
+        return self.answered_for_by(unit, on=last_day).filter(Exists(planned), ~Exists(completed))
+
+
+@pghistory.track()
+class Project(TwoNames):
+    class Top500(models.TextChoices):
+        WORLD = "world", _("Fortune Global 500")
+        CHINA = "china", _("China's Top 500")
+        PRIVATE = "private", _("China's Top 500 private companies")
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    location = models.ForeignKey(
+        "portal.Unit",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("location"),
+        help_text=_("Where it stands; the unit that answers for it may be another."),
+    )
+    stage = models.CharField(
+        _("stage"),
+        max_length=20,
+        choices=Stage,
+        default=Stage.RESERVE,
+        help_text=_("As filed; from the first accepted report on, as last accepted."),
+    )
+    planned_start_on = models.DateField(_("planned start"), null=True, blank=True)
+    planned_finish_on = models.DateField(_("planned finish"), null=True, blank=True)
+    started_on = models.DateField(_("actual start"), null=True, blank=True)
+    finished_on = models.DateField(_("actual finish"), null=True, blank=True)
+    investor = models.CharField(_("investor"), max_length=200, blank=True)
+    top500 = models.CharField(_("Top 500 list of the investor"), max_length=10, choices=Top500, blank=True)
+    basis = models.CharField(_("basis"), max_length=300, blank=True, help_text=_("Where this entry comes from."))
+    is_demonstration = models.BooleanField(
+        _("demonstration data"), default=False, help_text=_("Made up for the demo; pages say so.")
+    )
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(planned_start_on=None)
+                | Q(planned_finish_on=None)
+                | Q(planned_finish_on__gte=F("planned_start_on")),
+                name="project_is_planned_to_finish_after_it_starts",
+                violation_error_message=_("The planned finish lies before the planned start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_on=None) | Q(started_on=None) | Q(finished_on__gte=F("started_on")),
+                name="project_finishes_after_it_starts",
+                violation_error_message=_("The actual finish lies before the actual start."),
+            ),
+        ]

@@ -1,0 +1,39 @@
+"""What a new draft may honestly say before anybody has typed: the state a project was last known in, never a figure."""
+
+from collections.abc import Sequence
+
+from projects.models import Project, Report, ReportLine, Stage
+
+
+def lines(report: Report, projects: Sequence[Project]) -> list[ReportLine]:
+    """One unsaved line for each project, with stage and dates from its last accepted line, else from the register."""
+    last = {line.project_id: line for line in last_accepted(report, projects)}
+    return [_line(report, project, last.get(project.pk)) for project in projects]
+
+
+def last_accepted(report: Report, projects: Sequence[Project]) -> list[ReportLine]:
+    """For each project the accepted line of the latest quarter before this report's, whichever unit reported it."""
+    quarter = report.quarter
+    return list(
+        ReportLine.objects.accepted()
+        .before(quarter)
+        .filter(project__in=projects)
+        .order_by("project", "-quarter__year", "-quarter__number")
+        .distinct("project")
+    )
+
+
+def _line(report: Report, project: Project, last: ReportLine | None) -> ReportLine:
+    known = last or project
+    stage = known.stage
+    if stage == Stage.NEWLY_STARTED and last is not None and last.quarter.year < report.quarter.year:
+        stage = Stage.CONTINUING  # what started in an earlier year is carried on in this one
+    return ReportLine(
+        report=report,
+        project=project,
+        unit_id=report.unit_id,
+        quarter_id=report.quarter_id,
+        stage=stage,
+        started_on=known.started_on,
+        finished_on=known.finished_on,
+    )
