@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 
 from portal.serve import running
 from portal.serve.child import Child
@@ -11,6 +12,8 @@ from portal.serve.postgres import Postgres
 from portal.serve.servers import environment, own_servers
 from portal.serve.supervisor import Supervisor, answers, check_port, manage, python, say
 
+Command = Callable[[], Sequence[str]]
+
 
 def serve(places: Places) -> None:
     """The whole portal, until told to stop."""
@@ -19,17 +22,17 @@ def serve(places: Places) -> None:
     with running.hold(places, "serve"), supervisor.listening():
         told = environment(places)
         portal = [Child(name, places, command, told, patience=patience) for name, command, patience in commands(places)]
-        for child in reversed(portal):
-            child.end_leftovers()  # before the port is tried: an orphan may hold it
+        prepare = Child("prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"})
+        for child in (*reversed(portal), prepare):
+            child.end_leftovers()  # before the port is tried and the tables are changed: an orphan may be at either
         port = check_port(os.environ.get("PORT") or "8000")
         start_servers(supervisor, places)
-        prepare = Child("prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"})
         supervisor.finish(prepare)
         supervisor.launch(*portal)
         supervisor.watch(lambda: announce(places, port))
 
 
-def commands(places: Places) -> list[tuple[str, object, float]]:
+def commands(places: Places) -> list[tuple[str, Command, float]]:
     """The portal's own processes in the order of starting: name, command, seconds it may take to stop."""
     port = os.environ.get("PORT") or "8000"
     celery = ("-m", "celery", "-A", "portal")

@@ -23,7 +23,7 @@ def nothing() -> None:
 
 @dataclass
 class Child:
-    """A command in a session of its own, so that Ctrl+C in a terminal reaches only us and the order of ending is ours."""
+    """A command in a session of its own, so that Ctrl+C reaches only us and the order of ending is ours."""
 
     name: str
     places: Places

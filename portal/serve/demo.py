@@ -23,8 +23,8 @@ def remember_mode(places: Places) -> None:
         file.write_text(f"{mode}\n")
     elif file.read_text().strip() != mode:
         raise Refused(
-            f"The data in {places.run} are a demonstration: begin real work in a checkout of its own, or throw them away"
-            " first with `make demo-reset`."
+            f"The data in {places.run} are a demonstration: begin real work in a checkout of its own, or throw"
+            " them away first with `make demo-reset`."
             if mode == REAL
             else f"The data in {places.run} are real: start with CONCENTRIC_DEMO=0."
         )

@@ -65,7 +65,9 @@ class Postgres:
             if folder.exists():
                 give(folder, self.uid)
         try:
-            subprocess.run([self.binaries / "postgres", "--version"], stdout=subprocess.DEVNULL, user=self.uid, check=True)
+            subprocess.run(
+                [self.binaries / "postgres", "--version"], stdout=subprocess.DEVNULL, user=self.uid, check=True
+            )
         except OSError as error:
             raise Refused(
                 "PostgreSQL can't run as root, and user namespaces are not allowed here. Start as an ordinary user,"
@@ -86,8 +88,14 @@ class Postgres:
         new.mkdir(mode=0o700)
         if self.uid is not None:
             give(new, self.uid)
-        options = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions", f"--username={SUPERUSER}"]
-        command = [*self.prefix, self.binaries / "initdb", *options, "--no-sync", "-D", new]
+        options = [
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-instructions",
+            f"--username={SUPERUSER}",
+        ]
+        command = [*self.prefix, str(self.binaries / "initdb"), *options, "--no-sync", "-D", str(new)]
         made = subprocess.run(command, capture_output=True, text=True, user=self.uid, cwd=new)
         if made.returncode:
             raise Refused(f"initdb failed: {made.stderr.strip()}")
@@ -124,7 +132,18 @@ class Postgres:
         self.run_sql(ROLES.read_text())
 
     def run_sql(self, statements: str) -> None:
-        options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.places.sockets, "-U", SUPERUSER, "-d", "postgres"]
+        options = [
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            str(self.places.sockets),
+            "-U",
+            SUPERUSER,
+            "-d",
+            "postgres",
+        ]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         done = subprocess.run(
             [self.binaries / "psql", *options], input=statements, capture_output=True, text=True, env=environment

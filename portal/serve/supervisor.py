@@ -32,7 +32,7 @@ class Supervisor:
     def listening(self) -> Iterator[None]:
         """Take signals as wishes to stop; whatever happens inside, no child is left behind."""
 
-        def ask(number: int, frame: FrameType | None) -> None:
+        def ask(_number: int, _frame: FrameType | None) -> None:
             self.asked += 1
 
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -165,7 +165,9 @@ def check_port(text: str) -> int:
         except PermissionError:
             raise Refused(f"Port {port} is reserved for root; take one above 1023: make serve PORT=8001") from None
         except OSError:
-            raise Refused(f"Port {port} is in use by another program; take another: make serve PORT={next_port(port)}") from None
+            raise Refused(
+                f"Port {port} is in use by another program; take another: make serve PORT={next_port(port)}"
+            ) from None
     return port
 
 

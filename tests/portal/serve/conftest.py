@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,7 +54,7 @@ class Started:
         self.process.wait(SECONDS)
 
 
-type_of_start = Callable[..., Started]
+Start = Callable[..., Started]
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def places(tmp_path: Path) -> Iterator[Places]:
 
 
 @pytest.fixture
-def start(places: Places, tmp_path: Path) -> Iterator[type_of_start]:
+def start(places: Places, tmp_path: Path) -> Iterator[Start]:
     """Start `python -m portal.serve …`, or a script given as `script=`."""
     started: list[Started] = []
 
@@ -83,7 +82,5 @@ def start(places: Places, tmp_path: Path) -> Iterator[type_of_start]:
     for one in started:
         if one.process.poll() is None:
             one.process.terminate()
-            deadline = time.monotonic() + SECONDS
-            while one.process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.05)
-            one.process.kill()
+            processes.until(lambda one=one: one.process.poll() is not None, SECONDS)  # type: ignore[misc]
+            one.kill()

@@ -3,12 +3,13 @@
 import os
 import signal
 import socket
-from pathlib import Path
+
+import pytest
 
 from portal.serve import processes
-from portal.serve.places import CHECKOUT, Places
+from portal.serve.places import Places
 from portal.serve.postgres import Postgres
-from tests.portal.serve.conftest import type_of_start
+from tests.portal.serve.conftest import Start
 
 
 def postmaster(places: Places) -> int:
@@ -17,7 +18,7 @@ def postmaster(places: Places) -> int:
     return pid
 
 
-def test_services_stop_in_reverse_order_and_leave_nobody(start: type_of_start, places: Places) -> None:
+def test_services_stop_in_reverse_order_and_leave_nobody(start: Start, places: Places) -> None:
     services = start("services")
     services.says("the servers are up")
     database = Postgres(places).data
@@ -30,7 +31,7 @@ def test_services_stop_in_reverse_order_and_leave_nobody(start: type_of_start, p
     assert list(places.run.glob("*.pid")) == []
 
 
-def test_second_start_names_the_first_and_leaves_it_alone(start: type_of_start) -> None:
+def test_second_start_names_the_first_and_leaves_it_alone(start: Start) -> None:
     first = start("services")
     first.says("the servers are up")
 
@@ -41,7 +42,7 @@ def test_second_start_names_the_first_and_leaves_it_alone(start: type_of_start) 
     assert first.process.poll() is None
 
 
-def test_stop_stops_what_runs_and_says_so_when_nothing_does(start: type_of_start) -> None:
+def test_stop_stops_what_runs_and_says_so_when_nothing_does(start: Start) -> None:
     services = start("services")
     services.says("the servers are up")
 
@@ -55,7 +56,7 @@ def test_stop_stops_what_runs_and_says_so_when_nothing_does(start: type_of_start
     assert "Nothing is running" in again.text
 
 
-def test_killed_postgres_is_started_again_on_the_same_data(start: type_of_start, places: Places) -> None:
+def test_killed_postgres_is_started_again_on_the_same_data(start: Start, places: Places) -> None:
     services = start("services")
     services.says("the servers are up")
     server = Postgres(places)
@@ -69,7 +70,7 @@ def test_killed_postgres_is_started_again_on_the_same_data(start: type_of_start,
     server.run_sql("SELECT figure FROM kept")
 
 
-def test_start_after_a_killed_supervisor_ends_its_orphans(start: type_of_start, places: Places) -> None:
+def test_start_after_a_killed_supervisor_ends_its_orphans(start: Start, places: Places) -> None:
     first = start("services")
     first.says("the servers are up")
     orphan = postmaster(places)
@@ -84,9 +85,7 @@ def test_start_after_a_killed_supervisor_ends_its_orphans(start: type_of_start, 
     assert second.interrupt() == 0
 
 
-def test_killed_postgres_and_supervisor_together_leave_locks_that_are_cleared(
-    start: type_of_start, places: Places
-) -> None:
+def test_killed_postgres_and_supervisor_together_leave_locks_that_are_cleared(start: Start, places: Places) -> None:
     first = start("services")
     first.says("the servers are up")
     first.kill()
@@ -101,7 +100,7 @@ def test_killed_postgres_and_supervisor_together_leave_locks_that_are_cleared(
     assert second.interrupt() == 0
 
 
-def test_checkout_too_deep_for_a_socket_gets_a_short_folder(start: type_of_start, places: Places) -> None:
+def test_checkout_too_deep_for_a_socket_gets_a_short_folder(start: Start, places: Places) -> None:
     deep = Places(places.run / "衡阳" / ("long" * 30))
     services = start("services", CONCENTRIC_RUN_DIR=str(deep.run))
     services.says("the servers are up")
@@ -113,7 +112,7 @@ def test_checkout_too_deep_for_a_socket_gets_a_short_folder(start: type_of_start
     assert services.interrupt() == 0
 
 
-def test_busy_port_is_said_before_anything_starts(start: type_of_start, places: Places) -> None:
+def test_busy_port_is_said_before_anything_starts(start: Start, places: Places) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -126,19 +125,19 @@ def test_busy_port_is_said_before_anything_starts(start: type_of_start, places: 
     assert not (places.run / "sockets").exists()
 
 
-def test_port_that_is_none_is_refused_by_name(start: type_of_start) -> None:
+def test_port_that_is_none_is_refused_by_name(start: Start) -> None:
     serve = start("serve", PORT="eight")
     assert serve.ends() == 1
     assert "PORT=eight is not a port" in serve.text
 
 
-def test_unknown_command_is_refused_with_the_known_ones(start: type_of_start) -> None:
+def test_unknown_command_is_refused_with_the_known_ones(start: Start) -> None:
     wrong = start("server")
     assert wrong.ends() == 2
     assert "serve | services | stop" in wrong.text
 
 
-def test_folder_of_another_user_is_refused(start: type_of_start, places: Places) -> None:
+def test_folder_of_another_user_is_refused(start: Start, places: Places) -> None:
     if os.geteuid() != 0:
         return  # only root can make a folder that belongs to somebody else
     places.run.mkdir()
@@ -148,8 +147,8 @@ def test_folder_of_another_user_is_refused(start: type_of_start, places: Places)
     assert "belongs to user 12345" in services.text
 
 
-def test_manage_says_plainly_that_no_database_runs(start: type_of_start, tmp_path: Path) -> None:
-    script = f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); sys.argv = ['manage.py', 'migrate']; import manage; manage.main()"
-    command = start(script=script)
-    assert command.ends() == 1
-    assert command.text.strip() == "the database is not running: make services"
+@pytest.mark.parametrize("command", ["migrate", "runserver"])
+def test_manage_says_plainly_that_no_database_runs(start: Start, command: str) -> None:
+    started = start(script=f"import sys, manage; sys.argv = ['manage.py', {command!r}]; manage.main()")
+    assert started.ends() == 1
+    assert started.text.strip() == "the database is not running: make services"

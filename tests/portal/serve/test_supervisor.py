@@ -8,7 +8,7 @@ import pytest
 from portal.serve import processes
 from portal.serve.places import Places, Refused
 from portal.serve.supervisor import check_port
-from tests.portal.serve.conftest import type_of_start
+from tests.portal.serve.conftest import Start
 
 SUPERVISE = """
 import sys
@@ -20,8 +20,8 @@ places.make_folders()
 def child(name, code, **options):
     return Child(name, places, lambda: [sys.executable, "-c", code], **options)
 SLEEP = "import time; time.sleep(600)"
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-PARENT = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); time.sleep(600)"
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}])"
 supervisor = Supervisor()
 try:
     with supervisor.listening():
@@ -42,7 +42,7 @@ def pid(places: Places, name: str) -> int:
     return int(file.read_text().split()[0])
 
 
-def test_killed_child_is_started_again_and_the_others_go_on(start: type_of_start, places: Places) -> None:
+def test_killed_child_is_started_again_and_the_others_go_on(start: Start, places: Places) -> None:
     started = start(script=supervise("supervisor.launch(child('web', SLEEP), child('worker', SLEEP))"))
     web, worker = pid(places, "web"), pid(places, "worker")
 
@@ -54,7 +54,7 @@ def test_killed_child_is_started_again_and_the_others_go_on(start: type_of_start
     assert pid(places, "worker") == worker
 
 
-def test_children_of_a_killed_child_end_before_it_starts_again(start: type_of_start, places: Places) -> None:
+def test_children_of_a_killed_child_end_before_it_starts_again(start: Start, places: Places) -> None:
     started = start(script=supervise("supervisor.launch(child('web', PARENT))"))
     web = pid(places, "web")
     assert processes.until(lambda: len(processes.in_session(web)) == 2, 10)
@@ -65,7 +65,7 @@ def test_children_of_a_killed_child_end_before_it_starts_again(start: type_of_st
     assert processes.in_session(web) == []
 
 
-def test_termination_stops_the_last_started_first(start: type_of_start, places: Places) -> None:
+def test_termination_stops_the_last_started_first(start: Start, places: Places) -> None:
     names = ("postgres", "worker", "web")
     children = ", ".join(f"child({name!r}, SLEEP)" for name in names)
     started = start(script=supervise(f"supervisor.launch({children})"))
@@ -78,10 +78,10 @@ def test_termination_stops_the_last_started_first(start: type_of_start, places: 
     assert all(processes.find(one) is None for one in pids)
 
 
-def test_child_that_will_not_stop_is_ended_by_force(start: type_of_start, places: Places) -> None:
+def test_child_that_will_not_stop_is_ended_by_force(start: Start, places: Places) -> None:
     started = start(script=supervise("supervisor.launch(child('web', DEAF, patience=0.5))"))
     web = pid(places, "web")
-    processes.until(lambda: b"SIGTERM" in b"", 0.3)  # time for it to grow deaf
+    assert processes.until(lambda: "deaf" in (places.logs / "web.log").read_text(), 10)
 
     started.process.terminate()
 
@@ -90,23 +90,24 @@ def test_child_that_will_not_stop_is_ended_by_force(start: type_of_start, places
     assert processes.find(web) is None
 
 
-def test_child_that_dies_at_its_start_ends_the_start_with_its_last_words(start: type_of_start, places: Places) -> None:
-    body = "supervisor.start(child('first', SLEEP), child('second', 'raise SystemExit(\"no such disk\")', ready=lambda: False))"
-    started = start(script=supervise(body))
+def test_child_that_dies_at_its_start_ends_the_start_with_its_last_words(start: Start, places: Places) -> None:
+    second = "child('second', 'raise SystemExit(\"no such disk\")', ready=lambda: False)"
+    started = start(script=supervise(f"supervisor.start(child('first', SLEEP), {second})"))
     assert started.ends() == 1
     assert "second did not start" in started.text
     assert "no such disk" in started.text
     assert list(places.run.glob("*.pid")) == []
 
 
-def test_preparation_that_fails_is_shown_and_ends_the_start(start: type_of_start) -> None:
-    started = start(script=supervise("supervisor.finish(child('prepare', 'print(\"half done\"); raise SystemExit(7)'))"))
+def test_preparation_that_fails_is_shown_and_ends_the_start(start: Start) -> None:
+    code = "print('half done'); raise SystemExit(7)"
+    started = start(script=supervise(f"supervisor.finish(child('prepare', {code!r}))"))
     assert started.ends() == 1
     assert "half done" in started.text
     assert "prepare failed (exit 7)" in started.text
 
 
-def test_pause_grows_while_a_child_keeps_dying(start: type_of_start, places: Places) -> None:
+def test_pause_grows_while_a_child_keeps_dying(start: Start, places: Places) -> None:
     started = start(script=supervise("supervisor.launch(child('web', 'pass'))"))
     started.says("starts again in 2 s")
     pauses = [line.split(" in ")[1].split()[0] for line in started.text.splitlines() if "starts again in" in line]
