@@ -1,7 +1,7 @@
 # The commands of a checkout. `make serve` and `make test` need only Python 3.11, npm and, for the browser, apt.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help serve services test stop demo-reset lock bench-free setup
+.PHONY: help serve services test stop demo-reset format lock setup
 
 PORT ?= 8000
 export PORT
@@ -22,8 +22,8 @@ help:
 	@echo 'make services    only PostgreSQL and Valkey, for work with manage.py'
 	@echo 'make stop        stop what runs in this checkout'
 	@echo 'make demo-reset  throw the demonstration data away; the next start builds them anew'
+	@echo 'make format      write Python and templates in the house style'
 	@echo 'make lock        write the lock files of Python and npm anew'
-	@echo 'make bench-free  what stands in the way of a measurement on this machine'
 
 serve: setup
 	@exec $(PY) -m portal.serve serve
@@ -40,6 +40,11 @@ demo-reset:
 test: setup .venv/.test
 	@.ci/browser
 	@.ci/check
+
+format: .venv/.test
+	@$(PY) -m ruff check --fix-only --quiet
+	@$(PY) -m ruff format --quiet
+	@$(PY) -m djlint --quiet --reformat templates || true
 
 setup: .venv/.production node_modules/.installed
 
@@ -70,6 +75,3 @@ lock: .venv/pyvenv.cfg
 	@$(PY) -m pip install --quiet uv
 	cd requirements && for name in production test node; do ../$(UV) $$name.in -o $$name.txt || exit 1; done
 	.ci/npm install --package-lock-only --ignore-scripts --no-audit --no-fund
-
-bench-free:
-	@$(PYTHON) -m portal.serve free

@@ -5,14 +5,7 @@ import os
 import sys
 
 # These make or change tables, so they run as the database's owner; everything else as the portal's role.
-OWNER_COMMANDS = {
-    "createcachetable",
-    "dbshell",
-    "flush",
-    "migrate",
-    "pgtrigger",
-    "prepare",
-}
+OWNER_COMMANDS = {"createcachetable", "dbshell", "flush", "migrate", "pgtrigger", "prepare"}
 
 
 def main() -> None:

@@ -28,24 +28,16 @@ env = Env()
 
 def refuse_unknown() -> None:
     """Raise ImproperlyConfigured naming each CONCENTRIC_ variable we don't know: a typing slip must not pass."""
-    unknown = sorted(
-        name
-        for name in os.environ
-        if name.startswith("CONCENTRIC_") and name not in KNOWN
-    )
+    unknown = sorted(name for name in os.environ if name.startswith("CONCENTRIC_") and name not in KNOWN)
     if unknown:
-        raise ImproperlyConfigured(
-            f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(KNOWN))}"
-        )
+        raise ImproperlyConfigured(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(KNOWN))}")
 
 
 def yes(name: str) -> bool:
     try:
         return env.bool(name, False)
     except EnvError:
-        raise ImproperlyConfigured(
-            f"{name}={os.environ[name]!r} is not yes or no (1 or 0)"
-        ) from None
+        raise ImproperlyConfigured(f"{name}={os.environ[name]!r} is not yes or no (1 or 0)") from None
 
 
 def address(name: str, default: str) -> str:
@@ -53,9 +45,7 @@ def address(name: str, default: str) -> str:
     value = os.environ.get(name, default).rstrip("/")
     scheme, _, host = value.partition("://")
     if scheme not in {"http", "https"} or not host or "/" in host:
-        raise ImproperlyConfigured(
-            f"{name}={value!r} is not an address such as https://portal.example.cn"
-        )
+        raise ImproperlyConfigured(f"{name}={value!r} is not an address such as https://portal.example.cn")
     return value
 
 
@@ -64,13 +54,9 @@ def database(name: str, default: str) -> dj_database_url.DBConfig:
     try:
         config = dj_database_url.parse(value, conn_max_age=60, conn_health_checks=True)
     except ValueError as error:
-        raise ImproperlyConfigured(
-            f"{name}={value!r} is not a database address: {error}"
-        ) from None
+        raise ImproperlyConfigured(f"{name}={value!r} is not a database address: {error}") from None
     if config["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(
-            f"{name}={value!r}: PostgreSQL is the only database this portal runs on"
-        )
+        raise ImproperlyConfigured(f"{name}={value!r}: PostgreSQL is the only database this portal runs on")
     return config
 
 
@@ -78,14 +64,10 @@ def redis(default: str) -> tuple[str, str]:
     """REDIS_URL in redis-py's form (unix://… or redis://…), and the same in kombu's (redis+socket://…)."""
     value = os.environ.get("REDIS_URL") or default
     if value.startswith("unix://"):
-        return value, "redis+socket://" + value.removeprefix("unix://").replace(
-            "?db=", "?virtual_host="
-        )
+        return value, "redis+socket://" + value.removeprefix("unix://").replace("?db=", "?virtual_host=")
     if value.startswith(("redis://", "rediss://")):
         return value, value
-    raise ImproperlyConfigured(
-        f"REDIS_URL={value!r} must begin with unix://, redis:// or rediss://"
-    )
+    raise ImproperlyConfigured(f"REDIS_URL={value!r} must begin with unix://, redis:// or rediss://")
 
 
 def mail(name: str) -> dict[str, object]:
@@ -94,9 +76,7 @@ def mail(name: str) -> dict[str, object]:
     if not value:
         return {}
     if not value.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
-        raise ImproperlyConfigured(
-            f"{name}={value!r} must begin with smtp://, smtp+tls:// or smtp+ssl://"
-        )
+        raise ImproperlyConfigured(f"{name}={value!r} must begin with smtp://, smtp+tls:// or smtp+ssl://")
     return dict(env.dj_email_url(name))
 
 
@@ -104,9 +84,7 @@ def secret_key(folder: Path) -> str:
     """CONCENTRIC_SECRET_KEY, or else one made at the first start and kept in the run folder, readable by us alone."""
     if given := os.environ.get("CONCENTRIC_SECRET_KEY"):
         if len(given) < 50:
-            raise ImproperlyConfigured(
-                "CONCENTRIC_SECRET_KEY is shorter than 50 characters"
-            )
+            raise ImproperlyConfigured("CONCENTRIC_SECRET_KEY is shorter than 50 characters")
         return given
     kept = folder / "secret-key"
     if not kept.exists():

@@ -1,8 +1,7 @@
 """Which role may do what. A role reaches its unit's subtree; whatever isn't listed here is closed."""
 
-import rules
+from datetime import date
 
-from portal import clock
 from portal.models import Role, User
 
 PREPARERS = frozenset({Role.REPORTER, Role.APPROVER})
@@ -17,14 +16,15 @@ LEADERS = frozenset({Role.LEADER})
 EVERYONE = frozenset(Role)
 
 
-@rules.predicate
-def enters_admin(user: User) -> bool:
-    return bool(user.is_active and user.roles(on=clock.today()) & ADMIN_ROLES)
+# What each action on a model asks for where GRANTS doesn't name the permission itself.
+ACTIONS = {"view": ADMIN_ROLES, "add": ADMINISTRATORS, "change": ADMINISTRATORS, "delete": ADMINISTRATORS}
+GRANTS = {
+    "portal.enter_admin": ADMIN_ROLES,
+}
 
 
-@rules.predicate
-def administers(user: User) -> bool:
-    return bool(user.is_active and user.roles(on=clock.today()) & ADMINISTRATORS)
-
-
-rules.add_perm("portal.enter_admin", enters_admin)
+def may(user: User, permission: str, *, on: date) -> bool:
+    """Whether one of the roles this person holds on this day grants a permission such as projects.change_project."""
+    action = permission.partition(".")[2].partition("_")[0]
+    granted = GRANTS.get(permission, ACTIONS.get(action, frozenset()))
+    return bool(user.is_active and user.roles(on=on) & granted)

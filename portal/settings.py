@@ -13,9 +13,7 @@ environment.refuse_unknown()
 DEMO = environment.yes("CONCENTRIC_DEMO")
 DEBUG = environment.yes("CONCENTRIC_DEBUG")
 RUN_DIR = places.here().run
-SITE_URL = environment.address(
-    "CONCENTRIC_URL", f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
-)
+SITE_URL = environment.address("CONCENTRIC_URL", f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
 SECRET_KEY = environment.secret_key(RUN_DIR)
 ALLOWED_HOSTS = env.list("CONCENTRIC_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 AS_OWNER = environment.yes("CONCENTRIC_AS_OWNER")
@@ -44,7 +42,6 @@ INSTALLED_APPS = [
     "import_export",
     "pgtrigger",
     "pghistory",
-    "rules",
     "template_partials",
 ]
 
@@ -138,9 +135,7 @@ ACCOUNT_ADAPTER = "portal.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = (
-    "none"  # people come by invitation, whose link proves the address
-)
+ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation, whose link proves the address
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = None
 
@@ -168,19 +163,13 @@ STORAGES = {
 }
 MEDIA_ROOT = RUN_DIR / "media"
 
-DEFAULT_FROM_EMAIL = (
-    os.environ.get("CONCENTRIC_EMAIL_FROM") or "Concentric <concentric@localhost>"
-)
+DEFAULT_FROM_EMAIL = os.environ.get("CONCENTRIC_EMAIL_FROM") or "Concentric <concentric@localhost>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20
 _mail = environment.mail("CONCENTRIC_EMAIL_URL")
 EMAIL_BACKEND = str(
     _mail.get("EMAIL_BACKEND")
-    or (
-        "portal.mail.mailbox.Backend"
-        if DEMO
-        else "django.core.mail.backends.smtp.EmailBackend"
-    )
+    or ("portal.mail.mailbox.Backend" if DEMO else "django.core.mail.backends.smtp.EmailBackend")
 )
 EMAIL_HOST = str(_mail.get("EMAIL_HOST") or "localhost")
 EMAIL_PORT = int(str(_mail.get("EMAIL_PORT") or 25))
@@ -238,9 +227,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
-    },
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }

@@ -36,9 +36,7 @@ class CheckedLine:
         """not_started (nobody has saved it), has_errors, in_progress (something is still to be said) or complete."""
         if self.line.edited_at is None and self.line.rejected is None:
             return "not_started"
-        if self.line.rejected or any(
-            finding.field == "year_to_date" for finding in self.errors
-        ):
+        if self.line.rejected or any(finding.field == "year_to_date" for finding in self.errors):
             return "has_errors"
         return "in_progress" if self.errors else "complete"
 
@@ -59,41 +57,27 @@ class CheckedReport:
 
 def report(report: Report) -> CheckedReport:
     """Every line with its findings, and the amount that was not typed computed anew, in a fixed number of queries."""
-    lines = list(
-        report.lines.select_related("project", "edited_by").order_by("project__code")
-    )
+    lines = list(report.lines.select_related("project", "edited_by").order_by("project__code"))
     for line in lines:
         line.quarter, line.unit, line.report = report.quarter, report.unit, report
     ids = [line.project_id for line in lines]
     day = report.quarter.ends_on
     plans = {
-        p.project_id: p
-        for p in AnnualPlan.objects.in_force(on=day).filter(
-            year=report.quarter.year, project__in=ids
-        )
+        p.project_id: p for p in AnnualPlan.objects.in_force(on=day).filter(year=report.quarter.year, project__in=ids)
     }
     totals = dict(
-        Valuation.objects.in_force(on=day)
-        .filter(project__in=ids)
-        .values_list("project_id", "total_investment")
+        Valuation.objects.in_force(on=day).filter(project__in=ids).values_list("project_id", "total_investment")
     )
     earlier = amounts.earlier_totals(report.unit, report.quarter, ids)
     since = amounts.since_start(report.quarter, ids)
-    last = {
-        line.project_id: line
-        for line in prefill.last_accepted(report, [line.project for line in lines])
-    }
+    last = {line.project_id: line for line in prefill.last_accepted(report, [line.project for line in lines])}
     checked = []
     for line in lines:
         pk = line.project_id
         amounts.settle(line, earlier[pk])
-        figures = _figures(
-            line, plans.get(pk), totals.get(pk), earlier[pk], last.get(pk)
-        )
+        figures = _figures(line, plans.get(pk), totals.get(pk), earlier[pk], last.get(pk))
         found = [
-            Finding(
-                field, Level.ERROR, _("“%(text)s” was not understood.") % {"text": text}
-            )
+            Finding(field, Level.ERROR, _("“%(text)s” was not understood.") % {"text": text})
             for field, text in (line.rejected or {}).items()
         ]
         checked.append(

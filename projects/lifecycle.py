@@ -63,41 +63,27 @@ def due_on(report: Report) -> date:
 
 def last_day(unit: Unit, quarter: Quarter) -> date:
     """The last day on which this unit's first report of the quarter is taken: the closing, or a granted extension."""
-    granted = (
-        Extension.objects.filter(unit=unit, quarter=quarter).order_by("-until").first()
-    )
+    granted = Extension.objects.filter(unit=unit, quarter=quarter).order_by("-until").first()
     return max(quarter.closes_on, granted.until) if granted else quarter.closes_on
 
 
 def _locked(report: Report, *states: str) -> Report:
     """The report as it is now, locked; raises StepTaken where it is in none of these states any more."""
-    found = (
-        Report.objects.select_for_update(of=("self",))
-        .select_related("unit", "quarter")
-        .get(pk=report.pk)
-    )
+    found = Report.objects.select_for_update(of=("self",)).select_related("unit", "quarter").get(pk=report.pk)
     if found.state not in states:
         raise StepTaken(
-            _(
-                "This report is %(state)s by now: somebody has dealt with it in the meantime."
-            )
+            _("This report is %(state)s by now: somebody has dealt with it in the meantime.")
             % {"state": found.get_state_display()}
         )
     return found
 
 
 def _require(user: User, roles: frozenset[str], unit: Unit, *, at: datetime) -> None:
-    if (
-        not Unit.objects.reached_by(user, roles, on=local_day(at))
-        .filter(pk=unit.pk)
-        .exists()
-    ):
+    if not Unit.objects.reached_by(user, roles, on=local_day(at)).filter(pk=unit.pk).exists():
         raise StepRefused(_("Your role at this unit doesn't allow this step."))
 
 
-def _record(
-    report: Report, verb: str, *, by: User, at: datetime, reason: str = ""
-) -> None:
+def _record(report: Report, verb: str, *, by: User, at: datetime, reason: str = "") -> None:
     ReportEvent.objects.create(report=report, verb=verb, by=by, at=at, reason=reason)
 
 
@@ -115,38 +101,24 @@ def begin(unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Report:
             return found
         today = local_day(at)
         if today < quarter.opens_on:
-            raise StepRefused(
-                _("This quarter opens on %(day)s.") % {"day": quarter.opens_on}
-            )
+            raise StepRefused(_("This quarter opens on %(day)s.") % {"day": quarter.opens_on})
         if today > last_day(unit, quarter):
             raise StepRefused(
-                _(
-                    "This quarter closed on %(day)s. Ask the administrator for an extension."
-                )
+                _("This quarter closed on %(day)s. Ask the administrator for an extension.")
                 % {"day": last_day(unit, quarter)}
             )
         if reports.exists():
-            raise StepRefused(
-                _(
-                    "This quarter is reported already; to change it, correct the accepted report."
-                )
-            )
+            raise StepRefused(_("This quarter is reported already; to change it, correct the accepted report."))
         projects = list(Project.objects.expected(unit, quarter))
         if not projects:
-            raise StepRefused(
-                _(
-                    "No project of this unit has a plan for this quarter, so no report is owed."
-                )
-            )
+            raise StepRefused(_("No project of this unit has a plan for this quarter, so no report is owed."))
         report = Report.objects.create(unit=unit, quarter=quarter)
         ReportLine.objects.bulk_create(prefill.lines(report, projects))
         _record(report, Verb.BEGIN, by=by, at=at)
         return report
 
 
-def save_line(
-    line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime
-) -> ReportLine:
+def save_line(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> ReportLine:
     """Write what a person typed into a draft's line.
 
     Raises StepTaken where the line was saved by somebody else since `version` was shown, or the report has moved on.
@@ -195,13 +167,8 @@ def submit(report: Report, *, by: User, at: datetime) -> Report:
             )
         checked = check.report(report)
         if checked.errors:
-            raise StepRefused(
-                _("%(count)s lines have to be mended first.")
-                % {"count": checked.lines_with_errors}
-            )
-        ReportLine.objects.bulk_update(
-            [line.line for line in checked.lines], ["flow", "year_to_date"]
-        )
+            raise StepRefused(_("%(count)s lines have to be mended first.") % {"count": checked.lines_with_errors})
+        ReportLine.objects.bulk_update([line.line for line in checked.lines], ["flow", "year_to_date"])
         report.state = ReportState.SUBMITTED
         report.submitted_by, report.submitted_at = by, at
         report.is_late = local_day(at) > due_on(report)
@@ -212,7 +179,7 @@ def submit(report: Report, *, by: User, at: datetime) -> Report:
 
 
 def _refuse_closed(report: Report, *, at: datetime) -> None:
-    """A first report is refused after the closing; a returned one is taken whenever it comes (figures.md, Deadlines)."""
+    """A first report is refused after the closing; a returned one is taken whenever it comes."""
     if report.due_on is None and local_day(at) > last_day(report.unit, report.quarter):
         raise StepRefused(
             _("This quarter closed on %(day)s. Ask the administrator for an extension.")
@@ -226,14 +193,9 @@ def withdraw(report: Report, *, by: User, at: datetime, reason: str) -> Report:
         report = _locked(report, ReportState.SUBMITTED)
         _require(by, SUBMITTERS, report.unit, at=at)
         if report.submitted_by != by:
-            raise StepRefused(
-                _("Only %(who)s, who submitted it, may withdraw it.")
-                % {"who": report.submitted_by}
-            )
+            raise StepRefused(_("Only %(who)s, who submitted it, may withdraw it.") % {"who": report.submitted_by})
         if report.opened_at:
-            raise StepRefused(
-                _("A reviewer has opened it by now; ask for its return instead.")
-            )
+            raise StepRefused(_("A reviewer has opened it by now; ask for its return instead."))
         report.state = ReportState.WITHDRAWN
         report.save()
         _record(report, Verb.WITHDRAW, by=by, at=at, reason=_required(reason))
@@ -244,11 +206,7 @@ def open_review(report: Report, *, by: User, at: datetime) -> Report:
     """Note that a reviewer looks at it: from now on it can't be withdrawn. Only the first look is noted."""
     with transaction.atomic():
         report = _locked(report, *ReportState.values)
-        if (
-            report.state == ReportState.SUBMITTED
-            and report.opened_at is None
-            and _may_review(report, by, at=at)
-        ):
+        if report.state == ReportState.SUBMITTED and report.opened_at is None and _may_review(report, by, at=at):
             report.opened_by, report.opened_at = by, at
             report.save()
             _record(report, Verb.OPEN, by=by, at=at)
@@ -260,9 +218,7 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "") -> Repor
     with transaction.atomic():
         report = _locked(report, ReportState.SUBMITTED)
         _require_reviewer(report, by, at=at)
-        for earlier in Report.objects.accepted().filter(
-            unit=report.unit, quarter=report.quarter
-        ):
+        for earlier in Report.objects.accepted().filter(unit=report.unit, quarter=report.quarter):
             earlier.state = ReportState.SUPERSEDED
             earlier.save()
             _record(earlier, Verb.SUPERSEDE, by=by, at=at)
@@ -287,22 +243,14 @@ def send_back(
 
     Raises StepRefused where there is no remark at all.
     """
-    on_lines = {
-        pk: text.strip() for pk, text in (line_remarks or {}).items() if text.strip()
-    }
+    on_lines = {pk: text.strip() for pk, text in (line_remarks or {}).items() if text.strip()}
     if not remark.strip() and not on_lines:
-        raise StepRefused(
-            _("Say what is to be mended: write a remark on the report or on a line.")
-        )
+        raise StepRefused(_("Say what is to be mended: write a remark on the report or on a line."))
     with transaction.atomic():
         report = _locked(report, ReportState.SUBMITTED)
         _require_reviewer(report, by, at=at)
         own = set(report.lines.values_list("pk", flat=True))
-        remarks = (
-            [Remark(report=report, text=remark.strip(), made_by=by, made_at=at)]
-            if remark.strip()
-            else []
-        )
+        remarks = [Remark(report=report, text=remark.strip(), made_by=by, made_at=at)] if remark.strip() else []
         remarks += [
             Remark(report=report, line_id=pk, text=text, made_by=by, made_at=at)
             for pk, text in on_lines.items()
@@ -334,15 +282,9 @@ def correct(report: Report, *, by: User, at: datetime, reason: str) -> Report:
         _required(reason)
         if local_day(at) > last_day(report.unit, report.quarter):
             raise StepRefused(
-                _(
-                    "The quarter has closed. To correct it, ask the administrator for an extension, which is the leave."
-                )
+                _("The quarter has closed. To correct it, ask the administrator for an extension, which is the leave.")
             )
-        found = (
-            Report.objects.open()
-            .filter(unit=report.unit, quarter=report.quarter)
-            .first()
-        )
+        found = Report.objects.open().filter(unit=report.unit, quarter=report.quarter).first()
         if found:
             return found
         _record(report, Verb.CORRECT, by=by, at=at, reason=reason.strip())
@@ -356,11 +298,7 @@ def _required(reason: str) -> str:
 
 
 def _may_review(report: Report, user: User, *, at: datetime) -> bool:
-    return (
-        Report.objects.reviewable_by(user, on=local_day(at))
-        .filter(pk=report.pk)
-        .exists()
-    )
+    return Report.objects.reviewable_by(user, on=local_day(at)).filter(pk=report.pk).exists()
 
 
 def _require_reviewer(report: Report, by: User, *, at: datetime) -> None:
@@ -369,13 +307,9 @@ def _require_reviewer(report: Report, by: User, *, at: datetime) -> None:
     _require(by, REVIEWERS, report.unit, at=at)
 
 
-def _next_draft(
-    report: Report, *, by: User, at: datetime, reason: str, due: date | None
-) -> Report:
+def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: date | None) -> Report:
     """The next revision, a copy of this one's lines, with what was typed and by whom."""
-    newest = Report.objects.filter(unit=report.unit, quarter=report.quarter).order_by(
-        "-revision"
-    )[0]
+    newest = Report.objects.filter(unit=report.unit, quarter=report.quarter).order_by("-revision")[0]
     draft = Report.objects.create(
         unit=report.unit,
         quarter=report.quarter,

@@ -27,14 +27,8 @@ def last_accepted(report: Report, projects: Sequence[Project]) -> list[ReportLin
 def _line(report: Report, project: Project, last: ReportLine | None) -> ReportLine:
     known = last or project
     stage = known.stage
-    if (
-        stage == Stage.NEWLY_STARTED
-        and last is not None
-        and last.quarter.year < report.quarter.year
-    ):
-        stage = (
-            Stage.CONTINUING
-        )  # what started in an earlier year is carried on in this one
+    if stage == Stage.NEWLY_STARTED and last is not None and last.quarter.year < report.quarter.year:
+        stage = Stage.CONTINUING  # what started in an earlier year is carried on in this one
     return ReportLine(
         report=report,
         project=project,

@@ -56,9 +56,7 @@ def _missing(line: Figures) -> list[Finding]:
             Finding(
                 "flow",
                 Level.ERROR,
-                _(
-                    "Enter what was completed, this quarter or year to date; 0 is a figure too."
-                ),
+                _("Enter what was completed, this quarter or year to date; 0 is a figure too."),
             )
         )
     if line.stage in STARTED and line.started_on is None:
@@ -78,11 +76,7 @@ def _missing(line: Figures) -> list[Finding]:
             )
         )
     if not line.progress.strip():
-        found.append(
-            Finding(
-                "progress", Level.ERROR, _("Say in words how far the work has come.")
-            )
-        )
+        found.append(Finding("progress", Level.ERROR, _("Say in words how far the work has come.")))
     return found
 
 
@@ -97,14 +91,11 @@ def _dates(line: Figures) -> list[Finding]:
                 Finding(
                     field,
                     Level.ERROR,
-                    _("This day lies after the quarter's last day, %(day)s.")
-                    % {"day": line.quarter_ends_on},
+                    _("This day lies after the quarter's last day, %(day)s.") % {"day": line.quarter_ends_on},
                 )
             )
     if line.started_on and line.finished_on and line.finished_on < line.started_on:
-        found.append(
-            Finding("finished_on", Level.ERROR, _("The finish lies before the start."))
-        )
+        found.append(Finding("finished_on", Level.ERROR, _("The finish lies before the start.")))
     return found
 
 

@@ -1,19 +1,21 @@
 """What tests of every part begin with."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from django.test import override_settings
 
 from portal.models import Quarter, Role, Unit, User
 from projects.models import Project
 from tests import world
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: SettingsWrapper) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
     """Hashing a password slowly is right for people and a waste in tests, which make hundreds of them."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @dataclass

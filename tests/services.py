@@ -20,12 +20,7 @@ from portal.serve.servers import postgres_child, valkey_child
 from portal.serve.valkey import Valkey
 
 # What a test database loses in a power cut can be made again.
-FORGETFUL = (
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "max_connections=100",
-)
+FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100")
 # Test databases are copies of template1, so what the portal's role may do there is granted in it.
 ROLES_FOR_TESTS = """
 ALTER ROLE concentric_owner CREATEDB;
@@ -51,6 +46,7 @@ class TestServices:
         if not wanted:
             return
         places = self.claim(CHECKOUT / ".run" / "test")
+        os.environ["CONCENTRIC_RUN_DIR"] = str(places.run)  # what a test writes there stays away from what is served
         if "DATABASE_URL" in wanted:
             self.start_postgres(places)
         if "REDIS_URL" in wanted:
@@ -84,22 +80,15 @@ class TestServices:
         self.start_child(postgres_child(places, server))
         server.introduce_roles()
         server.run_sql(ROLES_FOR_TESTS)
-        os.environ["DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"] = (
-            places.database_url(OWNER)
-        )
+        os.environ["DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"] = places.database_url(OWNER)
 
     def start_child(self, child: Child) -> None:
         child.log.unlink(missing_ok=True)
         self.children.append(child)
         child.start()
-        if (
-            not processes.until(lambda: child.ready() or not child.running(), 30)
-            or not child.running()
-        ):
+        if not processes.until(lambda: child.ready() or not child.running(), 30) or not child.running():
             self.stop()
-            raise Refused(
-                "\n".join([f"{child.name} did not start:", *child.last_lines()])
-            )
+            raise Refused("\n".join([f"{child.name} did not start:", *child.last_lines()]))
 
     def stop(self) -> None:
         while self.children:

@@ -44,14 +44,11 @@ def make_unit(
     )
 
 
-def make_person(
-    name: str, unit: Unit | None = None, *roles: Role, **fields: object
-) -> User:
+def make_person(name: str, unit: Unit | None = None, *roles: Role, **fields: object) -> User:
     """A person whose address is name@example.test, with these roles at the unit."""
-    user = User.objects.create_user(
-        f"{name}@example.test", PASSWORD, name=name, **fields
-    )
+    user = User.objects.create_user(f"{name}@example.test", PASSWORD, name=name, **fields)
     for role in roles:
+        assert unit is not None
         Membership.objects.create(user=user, unit=unit, role=role)
     return user
 
@@ -69,9 +66,7 @@ def make_quarter(label: str) -> Quarter:
 
 
 def make_category(code: str = "industry") -> Category:
-    return Category.objects.get_or_create(
-        code=code, defaults={"name_zh": "产业", "name_en": "Industry"}
-    )[0]
+    return Category.objects.get_or_create(code=code, defaults={"name_zh": "产业", "name_en": "Industry"})[0]
 
 
 def make_list(code: str = "municipal_key") -> ProjectList:
@@ -104,9 +99,7 @@ def make_project(
         started_on=date(2021, 3, 1),
         **fields,
     )
-    Assignment.objects.create(
-        project=project, unit=unit, from_on=date(2021, 1, 1), reason="test"
-    )
+    Assignment.objects.create(project=project, unit=unit, from_on=date(2021, 1, 1), reason="test")
     for list_code in lists:
         ListEntry.objects.create(
             project=project,
@@ -126,9 +119,7 @@ def make_project(
     return project
 
 
-def make_plan(
-    project: Project, year: int, planned: int | str, *, category: str = "industry"
-) -> AnnualPlan:
+def make_plan(project: Project, year: int, planned: int | str, *, category: str = "industry") -> AnnualPlan:
     return AnnualPlan.objects.create(
         project=project,
         year=year,
@@ -139,9 +130,7 @@ def make_plan(
     )
 
 
-def fill(
-    line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object
-) -> ReportLine:
+def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
     """Save a complete line: this flow in 万元, under way since 2021."""
     complete = {
         "flow": Decimal(flow),
@@ -151,14 +140,10 @@ def fill(
         "progress": "主体施工",
         **values,
     }
-    return lifecycle.save_line(
-        line, lifecycle.Typed(values=complete), version=line.version, by=by, at=when
-    )
+    return lifecycle.save_line(line, lifecycle.Typed(values=complete), version=line.version, by=by, at=when)
 
 
-def submitted(
-    unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime
-) -> Report:
+def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime) -> Report:
     """This unit's report for the quarter, each line with this flow, handed in by a person who holds both roles."""
     report = lifecycle.begin(unit, quarter, by=by, at=when)
     for line in report.lines.all():

@@ -24,9 +24,7 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
 
 def share(name: "StrPromise", default: str) -> "models.DecimalField[Decimal, Decimal]":
-    return models.DecimalField(
-        name, max_digits=6, decimal_places=4, default=Decimal(default)
-    )
+    return models.DecimalField(name, max_digits=6, decimal_places=4, default=Decimal(default))
 
 
 @tracked
@@ -55,9 +53,7 @@ class Policy(models.Model):
                     baseline_q4__gte=F("baseline_q3"),
                 ),
                 name="policy_baseline_does_not_fall",
-                violation_error_message=_(
-                    "The baseline of a quarter can't be below that of the quarter before."
-                ),
+                violation_error_message=_("The baseline of a quarter can't be below that of the quarter before."),
             )
         ]
 
@@ -66,6 +62,4 @@ class Policy(models.Model):
 
     def baseline(self, number: int) -> Decimal:
         """Time-proportional progress at the end of this quarter of the year, as a share of the year's plan."""
-        return (self.baseline_q1, self.baseline_q2, self.baseline_q3, self.baseline_q4)[
-            number - 1
-        ]
+        return (self.baseline_q1, self.baseline_q2, self.baseline_q3, self.baseline_q4)[number - 1]

@@ -15,9 +15,7 @@ class Site(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("portal.enter_admin")
 
-    def login(
-        self, request: HttpRequest, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """The portal's own sign-in; a person who is signed in and may not enter is told so."""
         if request.user.is_authenticated:
             raise PermissionDenied

@@ -10,9 +10,7 @@ class DemoStart(models.Model):
     started_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(id=1), name="demo_starts_once")
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="demo_starts_once")]
 
     def __str__(self) -> str:
         return str(self.started_at)

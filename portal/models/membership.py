@@ -24,9 +24,7 @@ class Role(models.TextChoices):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self, *, on: date) -> Self:
         """Memberships that hold on this day; valid_until is the last day."""
-        return self.filter(
-            Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on
-        )
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)
 
 
 @tracked
@@ -47,9 +45,7 @@ class Membership(models.Model):
             models.UniqueConstraint(
                 fields=["user", "unit", "role", "valid_from"],
                 name="membership_once",
-                violation_error_message=_(
-                    "This person holds this role at this unit from this day already."
-                ),
+                violation_error_message=_("This person holds this role at this unit from this day already."),
             ),
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),

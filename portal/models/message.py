@@ -23,15 +23,11 @@ class Message(models.Model):
         max_length=60,
         help_text=_("What the e-mail is about, such as 2022-W14."),
     )
-    recipient = models.ForeignKey(
-        "portal.User", models.CASCADE, verbose_name=_("recipient")
-    )
+    recipient = models.ForeignKey("portal.User", models.CASCADE, verbose_name=_("recipient"))
     subject = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"))
     html = models.TextField("HTML", blank=True)
-    state = models.CharField(
-        _("state"), max_length=10, choices=State, default=State.WAITING
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField(_("created at"))
     claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)

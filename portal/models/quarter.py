@@ -25,15 +25,9 @@ class Quarter(models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     number = models.PositiveSmallIntegerField(_("number"))
     opens_on = models.DateField(_("opens on"))
-    due_on = models.DateField(
-        _("due on"), help_text=_("The last day on time, by the clock of Beijing.")
-    )
-    closes_on = models.DateField(
-        _("closes on"), help_text=_("The last day on which a late report is taken.")
-    )
-    announced_at = models.DateTimeField(
-        _("announced at"), null=True, blank=True, editable=False
-    )
+    due_on = models.DateField(_("due on"), help_text=_("The last day on time, by the clock of Beijing."))
+    closes_on = models.DateField(_("closes on"), help_text=_("The last day on which a late report is taken."))
+    announced_at = models.DateTimeField(_("announced at"), null=True, blank=True, editable=False)
 
     objects = QuarterQuerySet.as_manager()
 
@@ -45,9 +39,7 @@ class Quarter(models.Model):
             models.UniqueConstraint(
                 fields=["year", "number"],
                 name="quarter_once",
-                violation_error_message=_(
-                    "This quarter stands in the calendar already."
-                ),
+                violation_error_message=_("This quarter stands in the calendar already."),
             ),
             models.CheckConstraint(
                 condition=Q(number__gte=1, number__lte=4),
@@ -95,9 +87,7 @@ class Extension(models.Model):
     quarter = models.ForeignKey(Quarter, models.PROTECT, verbose_name=_("quarter"))
     until = models.DateField(_("until"), help_text=_("The last day."))
     reason = models.CharField(_("reason"), max_length=500)
-    granted_by = models.ForeignKey(
-        "portal.User", models.PROTECT, editable=False, verbose_name=_("granted by")
-    )
+    granted_by = models.ForeignKey("portal.User", models.PROTECT, editable=False, verbose_name=_("granted by"))
     granted_at = models.DateTimeField(_("granted at"), editable=False)
 
     class Meta:

@@ -5,9 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Suggestion(models.Model):
-    page = models.CharField(
-        _("page"), max_length=500, help_text=_("Where the person was.")
-    )
+    page = models.CharField(_("page"), max_length=500, help_text=_("Where the person was."))
     text = models.TextField(_("suggestion or complaint"))
     made_by = models.ForeignKey(
         "portal.User",
@@ -27,21 +25,16 @@ class Suggestion(models.Model):
         verbose_name=_("answered by"),
         editable=False,
     )
-    answered_at = models.DateTimeField(
-        _("answered at"), null=True, blank=True, editable=False
-    )
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("suggestion")
         verbose_name_plural = _("suggestions")
         ordering = ["-made_at"]
         constraints = [
+            models.CheckConstraint(condition=~models.Q(text=""), name="suggestion_says_something"),
             models.CheckConstraint(
-                condition=~models.Q(text=""), name="suggestion_says_something"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(answer="")
-                | models.Q(answered_by__isnull=False, answered_at__isnull=False),
+                condition=models.Q(answer="") | models.Q(answered_by__isnull=False, answered_at__isnull=False),
                 name="suggestion_answer_has_who_and_when",
             ),
         ]

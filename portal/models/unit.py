@@ -43,9 +43,7 @@ class UnitQuerySet(models.QuerySet["Unit"]):
 
     def alive(self, *, on: date) -> Self:
         """Units that exist on this day; valid_until is the last day of a unit."""
-        return self.filter(
-            Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on
-        )
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)
 
 
 @tracked
@@ -108,9 +106,7 @@ class Unit(TwoNames):
             models.CheckConstraint(
                 condition=Q(successor=None) | Q(valid_until__isnull=False),
                 name="unit_with_a_successor_has_ended",
-                violation_error_message=_(
-                    "Only a unit that ends on a date has a successor."
-                ),
+                violation_error_message=_("Only a unit that ends on a date has a successor."),
             ),
             models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("id")),

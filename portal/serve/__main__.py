@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 
 from portal.serve import running
 from portal.serve.child import Child
@@ -11,6 +12,8 @@ from portal.serve.postgres import Postgres
 from portal.serve.servers import environment, own_servers
 from portal.serve.supervisor import Supervisor, answers, check_port, manage, python, say
 
+Command = Callable[[], Sequence[str]]
+
 
 def serve(places: Places) -> None:
     """The whole portal, until told to stop."""
@@ -18,66 +21,27 @@ def serve(places: Places) -> None:
     supervisor = Supervisor()
     with running.hold(places, "serve"), supervisor.listening():
         told = environment(places)
-        portal = [
-            Child(name, places, command, told, patience=patience)
-            for name, command, patience in commands(places)
-        ]
-        for child in reversed(portal):
-            child.end_leftovers()  # before the port is tried: an orphan may hold it
+        portal = [Child(name, places, command, told, patience=patience) for name, command, patience in commands(places)]
+        prepare = Child("prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"})
+        for child in (*reversed(portal), prepare):
+            child.end_leftovers()  # before the port is tried and the tables are changed: an orphan may be at either
         port = check_port(os.environ.get("PORT") or "8000")
         start_servers(supervisor, places)
-        prepare = Child(
-            "prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"}
-        )
         supervisor.finish(prepare)
         supervisor.launch(*portal)
         supervisor.watch(lambda: announce(places, port))
 
 
-def commands(places: Places) -> list[tuple[str, object, float]]:
+def commands(places: Places) -> list[tuple[str, Command, float]]:
     """The portal's own processes in the order of starting: name, command, seconds it may take to stop."""
     port = os.environ.get("PORT") or "8000"
     celery = ("-m", "celery", "-A", "portal")
     schedule = str(places.run / "beat-schedule")
-    web = (
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        port,
-        "--workers",
-        "2",
-    )
-    threads = (
-        "--blocking-threads",
-        "4",
-        "--no-ws",
-        "--respawn-failed-workers",
-        "portal.wsgi:application",
-    )
+    web = ("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "2")
+    threads = ("--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "portal.wsgi:application")
     return [
-        (
-            "worker",
-            python(*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"),
-            30.0,
-        ),
-        (
-            "beat",
-            python(
-                *celery,
-                "beat",
-                "--schedule",
-                schedule,
-                "--pidfile",
-                "",
-                "--loglevel",
-                "INFO",
-            ),
-            10.0,
-        ),
+        ("worker", python(*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"), 30.0),
+        ("beat", python(*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"), 10.0),
         ("web", python(*web, *threads), 15.0),
     ]
 
@@ -87,10 +51,7 @@ def services(places: Places) -> None:
     supervisor = Supervisor()
     with running.hold(places, "services"), supervisor.listening():
         start_servers(supervisor, places)
-        say(
-            "services",
-            "the servers are up; manage.py finds them by itself. Ctrl+C stops them.",
-        )
+        say("services", "the servers are up; manage.py finds them by itself. Ctrl+C stops them.")
         supervisor.watch(lambda: True)
 
 
@@ -118,12 +79,7 @@ def stop(places: Places) -> None:
 
 
 def main() -> int:
-    chosen = {
-        "serve": serve,
-        "services": services,
-        "stop": stop,
-        "forget-demo": forget_demo,
-    }
+    chosen = {"serve": serve, "services": services, "stop": stop, "forget-demo": forget_demo}
     name = sys.argv[1] if len(sys.argv) > 1 else "serve"
     if name not in chosen or len(sys.argv) > 2:
         print(f"usage: python -m portal.serve [{' | '.join(chosen)}]", file=sys.stderr)

@@ -23,7 +23,7 @@ def nothing() -> None:
 
 @dataclass
 class Child:
-    """A command in a session of its own, so that Ctrl+C in a terminal reaches only us and the order of ending is ours."""
+    """A command in a session of its own, so that Ctrl+C reaches only us and the order of ending is ours."""
 
     name: str
     places: Places
@@ -50,11 +50,7 @@ class Child:
         self.end_leftovers()
         self.make_ready()
         # The mark by which a later start knows our children, should this one be killed.
-        environment = {
-            **os.environ,
-            **self.environment,
-            "CONCENTRIC_RUN_DIR": str(self.places.run),
-        }
+        environment = {**os.environ, **self.environment, "CONCENTRIC_RUN_DIR": str(self.places.run)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(),
@@ -72,9 +68,7 @@ class Child:
     def end_leftovers(self) -> None:
         """End what is left of this child's session, be it from an earlier start or a death that spared its workers."""
         processes.end(
-            lambda: processes.leftover(self.pid_file, self.places.run),
-            (self.stop_signal, 5.0),
-            (signal.SIGTERM, 2.0),
+            lambda: processes.leftover(self.pid_file, self.places.run), (self.stop_signal, 5.0), (signal.SIGTERM, 2.0)
         )
         self.pid_file.unlink(missing_ok=True)
 

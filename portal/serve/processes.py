@@ -28,21 +28,13 @@ def find(pid: int) -> Process | None:
         text = (PROC / str(pid) / "stat").read_text()
     except OSError:
         return None
-    fields = text.rpartition(")")[
-        2
-    ].split()  # the name before it may hold blanks and brackets
-    return Process(
-        pid, state=fields[0], session=int(fields[3]), started=int(fields[19])
-    )
+    fields = text.rpartition(")")[2].split()  # the name before it may hold blanks and brackets
+    return Process(pid, state=fields[0], session=int(fields[3]), started=int(fields[19]))
 
 
 def running() -> Iterator[Process]:
     for entry in PROC.iterdir():
-        if (
-            entry.name.isdigit()
-            and (process := find(int(entry.name)))
-            and process.alive
-        ):
+        if entry.name.isdigit() and (process := find(int(entry.name))) and process.alive:
             yield process
 
 
@@ -116,9 +108,7 @@ def end(survivors: Callable[[], list[Process]], *steps: tuple[int, float]) -> No
         until(lambda: not survivors(), seconds)
 
 
-def until(
-    condition: Callable[[], bool], seconds: float, *, pause: float = 0.05
-) -> bool:
+def until(condition: Callable[[], bool], seconds: float, *, pause: float = 0.05) -> bool:
     """Wait at most `seconds` for the condition; whether it came true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -37,9 +37,7 @@ def hold(places: Places, command: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused(
-                f"{holder(places) or 'Another start'} already runs in this checkout; it goes on."
-            ) from None
+            raise Refused(f"{holder(places) or 'Another start'} already runs in this checkout; it goes on.") from None
         lock.truncate(0)
         lock.write(f"{os.getpid()} {command}\n")
         lock.flush()
@@ -68,9 +66,7 @@ def stop(places: Places) -> str:
         return "Nothing is running in this checkout."
     os.kill(found.pid, signal.SIGTERM)
     if not processes.until(lambda: holder(places) is None, STOP_SECONDS):
-        raise Refused(
-            f"{found} has not stopped within {STOP_SECONDS:.0f} seconds; see .run/log."
-        )
+        raise Refused(f"{found} has not stopped within {STOP_SECONDS:.0f} seconds; see .run/log.")
     return f"{found} has stopped."
 
 
@@ -81,6 +77,4 @@ def check_owner(places: Places) -> None:
             owner = pwd.getpwuid(places.run.stat().st_uid).pw_name
         except KeyError:
             owner = f"user {places.run.stat().st_uid}"
-        raise Refused(
-            f"{places.run} belongs to {owner}: start as that user, or take a checkout of your own."
-        )
+        raise Refused(f"{places.run} belongs to {owner}: start as that user, or take a checkout of your own.")

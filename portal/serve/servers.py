@@ -24,19 +24,14 @@ def postgres_child(places: Places, server: Postgres) -> Child:
 
 
 def valkey_child(places: Places, server: Valkey) -> Child:
-    return Child(
-        name="valkey", places=places, command=server.command, ready=server.ready
-    )
+    return Child(name="valkey", places=places, command=server.command, ready=server.ready)
 
 
 def environment(places: Places) -> dict[str, str]:
     """What a child is told: the addresses of our servers, where no others are named."""
     told = {"CONCENTRIC_RUN_DIR": str(places.run)}
     if "DATABASE_URL" not in os.environ:
-        told |= {
-            "DATABASE_URL": places.database_url(),
-            "OWNER_DATABASE_URL": places.database_url(OWNER),
-        }
+        told |= {"DATABASE_URL": places.database_url(), "OWNER_DATABASE_URL": places.database_url(OWNER)}
     if "REDIS_URL" not in os.environ:
         told["REDIS_URL"] = places.redis_url()
     return told
@@ -45,8 +40,4 @@ def environment(places: Places) -> dict[str, str]:
 def own_servers(places: Places, postgres: Postgres | None) -> Sequence[Child]:
     """The servers that the environment doesn't name, in the order of starting."""
     children = [postgres_child(places, postgres)] if postgres else []
-    return (
-        children
-        if "REDIS_URL" in os.environ
-        else [*children, valkey_child(places, Valkey(places))]
-    )
+    return children if "REDIS_URL" in os.environ else [*children, valkey_child(places, Valkey(places))]

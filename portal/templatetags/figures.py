@@ -17,9 +17,7 @@ def _english() -> bool:
 
 
 def _number(value: Decimal, places: int) -> str:
-    text = number_format(
-        round(value, places), decimal_pos=places, use_l10n=True, force_grouping=True
-    )
+    text = number_format(round(value, places), decimal_pos=places, use_l10n=True, force_grouping=True)
     return text.rstrip("0").rstrip(".") if places and "." in text else text
 
 
@@ -54,11 +52,7 @@ def money_large_unit() -> str:
 @register.filter
 def percent(value: Decimal | None) -> str:
     """A share (1.351) as 135.1%, uncapped."""
-    return (
-        NOT_KNOWN
-        if value is None
-        else f"{number_format(round(value * 100, 1), decimal_pos=1)}%"
-    )
+    return NOT_KNOWN if value is None else f"{number_format(round(value * 100, 1), decimal_pos=1)}%"
 
 
 @register.filter

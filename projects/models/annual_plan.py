@@ -28,21 +28,11 @@ class AnnualPlan(DatedRow):
 
     year = models.PositiveSmallIntegerField(_("year"))
     in_force_on = models.DateField(_("in force from"))
-    planned_investment = models.DecimalField(
-        _("planned investment (10,000 CNY)"), max_digits=14, decimal_places=2
-    )
-    cumulative_q1 = models.DecimalField(
-        _("plan to Q1"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
-    cumulative_q2 = models.DecimalField(
-        _("plan to Q2"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
-    cumulative_q3 = models.DecimalField(
-        _("plan to Q3"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
-    category = models.ForeignKey(
-        "projects.Category", models.PROTECT, verbose_name=_("category")
-    )
+    planned_investment = models.DecimalField(_("planned investment (10,000 CNY)"), max_digits=14, decimal_places=2)
+    cumulative_q1 = models.DecimalField(_("plan to Q1"), max_digits=14, decimal_places=2, null=True, blank=True)
+    cumulative_q2 = models.DecimalField(_("plan to Q2"), max_digits=14, decimal_places=2, null=True, blank=True)
+    cumulative_q3 = models.DecimalField(_("plan to Q3"), max_digits=14, decimal_places=2, null=True, blank=True)
+    category = models.ForeignKey("projects.Category", models.PROTECT, verbose_name=_("category"))
     chain = models.ForeignKey(
         "projects.Chain",
         models.PROTECT,
@@ -75,9 +65,7 @@ class AnnualPlan(DatedRow):
             models.UniqueConstraint(
                 fields=["project", "year", "in_force_on"],
                 name="annual_plan_one_version_from_a_day",
-                violation_error_message=_(
-                    "A version of this plan is in force from this day already."
-                ),
+                violation_error_message=_("A version of this plan is in force from this day already."),
             ),
             models.CheckConstraint(
                 condition=Q(planned_investment__gte=0),
@@ -86,23 +74,12 @@ class AnnualPlan(DatedRow):
             ),
             models.CheckConstraint(
                 condition=(Q(cumulative_q1=None) | Q(cumulative_q1__gte=0))
-                & (
-                    Q(cumulative_q1=None)
-                    | Q(cumulative_q2=None)
-                    | Q(cumulative_q2__gte=F("cumulative_q1"))
-                )
-                & (
-                    Q(cumulative_q2=None)
-                    | Q(cumulative_q3=None)
-                    | Q(cumulative_q3__gte=F("cumulative_q2"))
-                )
-                & (
-                    Q(cumulative_q3=None)
-                    | Q(cumulative_q3__lte=F("planned_investment"))
-                ),
+                & (Q(cumulative_q1=None) | Q(cumulative_q2=None) | Q(cumulative_q2__gte=F("cumulative_q1")))
+                & (Q(cumulative_q2=None) | Q(cumulative_q3=None) | Q(cumulative_q3__gte=F("cumulative_q2")))
+                & (Q(cumulative_q3=None) | Q(cumulative_q3__lte=F("planned_investment"))),
                 name="annual_plan_quarters_do_not_fall",
                 violation_error_message=_(
-                    "The plan by quarter is cumulative: no quarter may be below the one before, or above the year's plan."
+                    "The plan by quarter is cumulative: no quarter may be below the one before, or above the year."
                 ),
             ),
         ]

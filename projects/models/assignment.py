@@ -9,9 +9,7 @@ from projects.models.dated import DatedRow
 
 @tracked
 class Assignment(DatedRow):
-    unit = models.ForeignKey(
-        "portal.Unit", models.PROTECT, verbose_name=_("answering unit")
-    )
+    unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("answering unit"))
     from_on = models.DateField(_("from"))
 
     class Meta:
@@ -22,9 +20,7 @@ class Assignment(DatedRow):
             models.UniqueConstraint(
                 fields=["project", "from_on"],
                 name="assignment_one_from_a_day",
-                violation_error_message=_(
-                    "The project passes to a unit on this day already."
-                ),
+                violation_error_message=_("The project passes to a unit on this day already."),
             )
         ]
         indexes = [models.Index(fields=["unit", "project"], name="assignment_unit")]

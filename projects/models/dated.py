@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DatedRow(models.Model):
-    project = models.ForeignKey(
-        "projects.Project", models.PROTECT, verbose_name=_("project")
-    )
+    project = models.ForeignKey("projects.Project", models.PROTECT, verbose_name=_("project"))
     reason = models.CharField(_("reason"), max_length=300)
     recorded_by = models.ForeignKey(
         "portal.User",

@@ -34,15 +34,12 @@ class ReportLineQuerySet(models.QuerySet["ReportLine"]):
     def before(self, quarter: "Quarter") -> Self:
         """Lines of the quarters before this one, of this and of earlier years."""
         return self.filter(
-            Q(quarter__year__lt=quarter.year)
-            | Q(quarter__year=quarter.year, quarter__number__lt=quarter.number)
+            Q(quarter__year__lt=quarter.year) | Q(quarter__year=quarter.year, quarter__number__lt=quarter.number)
         )
 
     def earlier_in_year(self, quarter: "Quarter") -> Self:
         """Lines of this year's quarters before this one: what the year to date begins with."""
-        return self.filter(
-            quarter__year=quarter.year, quarter__number__lt=quarter.number
-        )
+        return self.filter(quarter__year=quarter.year, quarter__number__lt=quarter.number)
 
 
 class ReportLine(models.Model):
@@ -56,14 +53,10 @@ class ReportLine(models.Model):
         related_name="lines",
         verbose_name=_("report"),
     )
-    project = models.ForeignKey(
-        "projects.Project", models.PROTECT, verbose_name=_("project")
-    )
+    project = models.ForeignKey("projects.Project", models.PROTECT, verbose_name=_("project"))
     # Kept on the line because rollups read lines by unit and quarter; a trigger holds them equal to the report's.
     unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("unit"))
-    quarter = models.ForeignKey(
-        "portal.Quarter", models.PROTECT, verbose_name=_("quarter")
-    )
+    quarter = models.ForeignKey("portal.Quarter", models.PROTECT, verbose_name=_("quarter"))
     flow = models.DecimalField(
         _("completed this quarter (10,000 CNY)"),
         max_digits=14,
@@ -77,13 +70,9 @@ class ReportLine(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        help_text=_(
-            "As the approver saw it; an earlier quarter may have been corrected since."
-        ),
+        help_text=_("As the approver saw it; an earlier quarter may have been corrected since."),
     )
-    typed = models.CharField(
-        _("amount typed"), max_length=12, choices=Typed, blank=True
-    )
+    typed = models.CharField(_("amount typed"), max_length=12, choices=Typed, blank=True)
     stage = models.CharField(_("stage"), max_length=20, choices=Stage)
     started_on = models.DateField(_("actual start"), null=True, blank=True)
     finished_on = models.DateField(_("actual finish"), null=True, blank=True)
@@ -109,33 +98,21 @@ class ReportLine(models.Model):
         verbose_name_plural = _("report lines")
         ordering = ["report", "project__code"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["report", "project"], name="line_once_in_a_report"
-            ),
+            models.UniqueConstraint(fields=["report", "project"], name="line_once_in_a_report"),
             models.CheckConstraint(
                 condition=Q(flow=None) | Q(flow__gte=0),
                 name="line_flow_not_negative",
-                violation_error_message=_(
-                    "A quarter can't be below zero: correct the earlier quarter instead."
-                ),
+                violation_error_message=_("A quarter can't be below zero: correct the earlier quarter instead."),
             ),
             models.CheckConstraint(
-                condition=Q(year_to_date=None)
-                | Q(flow=None)
-                | Q(year_to_date__gte=F("flow")),
+                condition=Q(year_to_date=None) | Q(flow=None) | Q(year_to_date__gte=F("flow")),
                 name="line_year_to_date_holds_the_quarter",
-                violation_error_message=_(
-                    "The year to date can't be below the quarter."
-                ),
+                violation_error_message=_("The year to date can't be below the quarter."),
             ),
             models.CheckConstraint(
-                condition=Q(finished_on=None)
-                | Q(started_on=None)
-                | Q(finished_on__gte=F("started_on")),
+                condition=Q(finished_on=None) | Q(started_on=None) | Q(finished_on__gte=F("started_on")),
                 name="line_finishes_after_it_starts",
-                violation_error_message=_(
-                    "The actual finish lies before the actual start."
-                ),
+                violation_error_message=_("The actual finish lies before the actual start."),
             ),
         ]
         indexes = [models.Index(fields=["unit", "quarter"], name="line_unit_quarter")]

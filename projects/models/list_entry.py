@@ -16,16 +16,12 @@ from projects.models.dated import DatedRow
 class ListEntryQuerySet(models.QuerySet["ListEntry"]):
     def in_force(self, *, on: date) -> Self:
         """Entries that stand on this day; delisted_on is the first day off the list."""
-        return self.filter(
-            Q(delisted_on=None) | Q(delisted_on__gt=on), listed_on__lte=on
-        )
+        return self.filter(Q(delisted_on=None) | Q(delisted_on__gt=on), listed_on__lte=on)
 
 
 @tracked
 class ListEntry(DatedRow):
-    list = models.ForeignKey(
-        "projects.ProjectList", models.PROTECT, verbose_name=_("list")
-    )
+    list = models.ForeignKey("projects.ProjectList", models.PROTECT, verbose_name=_("list"))
     listed_on = models.DateField(_("listed on"))
     delisted_on = models.DateField(
         _("delisted on"),
@@ -45,9 +41,7 @@ class ListEntry(DatedRow):
             models.CheckConstraint(
                 condition=Q(delisted_on=None) | Q(delisted_on__gt=F("listed_on")),
                 name="list_entry_ends_after_it_begins",
-                violation_error_message=_(
-                    "A project can't leave a list before the day after it was put on it."
-                ),
+                violation_error_message=_("A project can't leave a list before the day after it was put on it."),
             ),
             ExclusionConstraint(
                 name="list_entry_no_overlap",
@@ -64,9 +58,7 @@ class ListEntry(DatedRow):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
-                violation_error_message=_(
-                    "The project is on this list in these days already."
-                ),
+                violation_error_message=_("The project is on this list in these days already."),
             ),
         ]
 

@@ -33,9 +33,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """Adds `unit_id`: who answers for the project on this day; null where nobody does."""
         from projects.models.assignment import Assignment
 
-        latest = Assignment.objects.filter(
-            project=OuterRef("pk"), from_on__lte=on
-        ).order_by("-from_on")
+        latest = Assignment.objects.filter(project=OuterRef("pk"), from_on__lte=on).order_by("-from_on")
         return self.annotate(unit_id=Subquery(latest.values("unit")[:1]))
 
     def answered_for_by(self, unit: Unit, *, on: date) -> Self:
@@ -51,8 +49,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
         reached = Unit.objects.reached_by(user, EVERYONE, on=on)
         return self.with_unit(on=on).filter(
-            Q(unit_id__in=reached)
-            | Q(unit_id=None) & Exists(reached.filter(parent=None))
+            Q(unit_id__in=reached) | Q(unit_id=None) & Exists(reached.filter(parent=None))
         )
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
@@ -65,17 +62,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         from projects.models.line import ReportLine
 
         last_day = quarter.ends_on
-        planned = AnnualPlan.objects.filter(
-            project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day
-        )
-        completed = (
-            ReportLine.objects.accepted()
-            .before(quarter)
-            .filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
-        )
-        return self.answered_for_by(unit, on=last_day).filter(
-            Exists(planned), ~Exists(completed)
-        )
+        planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
+        completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
+        return self.answered_for_by(unit, on=last_day).filter(Exists(planned), ~Exists(completed))
 
 
 @tracked
@@ -107,9 +96,7 @@ class Project(TwoNames):
     started_on = models.DateField(_("actual start"), null=True, blank=True)
     finished_on = models.DateField(_("actual finish"), null=True, blank=True)
     investor = models.CharField(_("investor"), max_length=200, blank=True)
-    top500 = models.CharField(
-        _("Top 500 list of the investor"), max_length=10, choices=Top500, blank=True
-    )
+    top500 = models.CharField(_("Top 500 list of the investor"), max_length=10, choices=Top500, blank=True)
     basis = models.CharField(
         _("basis"),
         max_length=300,
@@ -134,17 +121,11 @@ class Project(TwoNames):
                 | Q(planned_finish_on=None)
                 | Q(planned_finish_on__gte=F("planned_start_on")),
                 name="project_is_planned_to_finish_after_it_starts",
-                violation_error_message=_(
-                    "The planned finish lies before the planned start."
-                ),
+                violation_error_message=_("The planned finish lies before the planned start."),
             ),
             models.CheckConstraint(
-                condition=Q(finished_on=None)
-                | Q(started_on=None)
-                | Q(finished_on__gte=F("started_on")),
+                condition=Q(finished_on=None) | Q(started_on=None) | Q(finished_on__gte=F("started_on")),
                 name="project_finishes_after_it_starts",
-                violation_error_message=_(
-                    "The actual finish lies before the actual start."
-                ),
+                violation_error_message=_("The actual finish lies before the actual start."),
             ),
         ]

@@ -77,9 +77,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
         own = Unit.objects.reached_by(user, UNIT_PEOPLE, on=on)
         reached = Unit.objects.reached_by(user, EVERYONE, on=on)
-        return self.filter(
-            Q(unit__in=own) | Q(unit__in=reached) & ~Q(state=ReportState.DRAFT)
-        )
+        return self.filter(Q(unit__in=own) | Q(unit__in=reached) & ~Q(state=ReportState.DRAFT))
 
     def reviewable_by(self, user: "User", *, on: date) -> Self:
         """Those that wait for review within this person's reach and that they neither prepared nor submitted."""
@@ -96,13 +94,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 class Report(models.Model):
     unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("unit"))
-    quarter = models.ForeignKey(
-        "portal.Quarter", models.PROTECT, verbose_name=_("quarter")
-    )
+    quarter = models.ForeignKey("portal.Quarter", models.PROTECT, verbose_name=_("quarter"))
     revision = models.PositiveSmallIntegerField(_("revision"), default=1)
-    state = models.CharField(
-        _("state"), max_length=10, choices=ReportState, default=ReportState.DRAFT
-    )
+    state = models.CharField(_("state"), max_length=10, choices=ReportState, default=ReportState.DRAFT)
     based_on = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -111,18 +105,14 @@ class Report(models.Model):
         related_name="+",
         verbose_name=_("based on"),
     )
-    reason = models.TextField(
-        _("reason"), blank=True, help_text=_("Why there is a further revision.")
-    )
+    reason = models.TextField(_("reason"), blank=True, help_text=_("Why there is a further revision."))
     due_on = models.DateField(
         _("due on"),
         null=True,
         blank=True,
         help_text=_("Own due date of a returned report."),
     )
-    preparer_ids = ArrayField(
-        models.BigIntegerField(), default=list, verbose_name=_("prepared by")
-    )
+    preparer_ids = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("prepared by"))
     submitted_by = models.ForeignKey(
         "portal.User",
         models.PROTECT,
@@ -133,9 +123,7 @@ class Report(models.Model):
     )
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     is_late = models.BooleanField(_("late"), default=False)
-    receipt = models.CharField(
-        _("receipt number"), max_length=60, null=True, blank=True, unique=True
-    )
+    receipt = models.CharField(_("receipt number"), max_length=60, null=True, blank=True, unique=True)
     opened_by = models.ForeignKey(
         "portal.User",
         models.PROTECT,
@@ -162,9 +150,7 @@ class Report(models.Model):
         verbose_name_plural = _("progress reports")
         ordering = ["-quarter__year", "-quarter__number", "unit__code", "-revision"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["unit", "quarter", "revision"], name="report_revision_once"
-            ),
+            models.UniqueConstraint(fields=["unit", "quarter", "revision"], name="report_revision_once"),
             models.UniqueConstraint(
                 fields=["unit", "quarter"],
                 condition=Q(state__in=["draft", "submitted"]),
@@ -176,9 +162,7 @@ class Report(models.Model):
                 name="report_one_accepted_revision",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    state="draft", submitted_by=None, submitted_at=None, receipt=None
-                )
+                condition=Q(state="draft", submitted_by=None, submitted_at=None, receipt=None)
                 | ~Q(state="draft")
                 & Q(
                     submitted_by__isnull=False,
@@ -204,15 +188,11 @@ class Report(models.Model):
                 condition=Q(reviewed_by=None)
                 | ~Q(state__in=["accepted", "superseded"])
                 | ~Q(reviewed_by=models.F("submitted_by"))
-                & RawSQL(
-                    "NOT reviewed_by_id = ANY(preparer_ids)",
-                    [],
-                    output_field=models.BooleanField(),
+                & Q(
+                    RawSQL("NOT reviewed_by_id = ANY(preparer_ids)", [], output_field=models.BooleanField()),
                 ),
                 name="report_not_accepted_by_who_made_it",
-                violation_error_message=_(
-                    "Nobody accepts a report that they prepared or submitted."
-                ),
+                violation_error_message=_("Nobody accepts a report that they prepared or submitted."),
             ),
             models.CheckConstraint(
                 condition=Q(revision=1) | ~Q(reason=""),

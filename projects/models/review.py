@@ -24,23 +24,15 @@ class Remark(models.Model):
         verbose_name=_("line"),
     )
     text = models.TextField(_("remark"))
-    made_by = models.ForeignKey(
-        "portal.User", models.PROTECT, related_name="+", verbose_name=_("made by")
-    )
+    made_by = models.ForeignKey("portal.User", models.PROTECT, related_name="+", verbose_name=_("made by"))
     made_at = models.DateTimeField(_("made at"))
 
     class Meta:
         verbose_name = _("remark")
         verbose_name_plural = _("remarks")
         ordering = ["made_at", "id"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(text=""), name="remark_says_something")
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="only_added", operation=pgtrigger.Update | pgtrigger.Delete
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="remark_says_something")]
+        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -66,9 +58,7 @@ class ReportEvent(models.Model):
         verbose_name=_("report"),
     )
     verb = models.CharField(_("step"), max_length=10, choices=Verb)
-    by = models.ForeignKey(
-        "portal.User", models.PROTECT, related_name="+", verbose_name=_("who")
-    )
+    by = models.ForeignKey("portal.User", models.PROTECT, related_name="+", verbose_name=_("who"))
     at = models.DateTimeField(_("when"))
     reason = models.TextField(_("why"), blank=True)
 
@@ -76,11 +66,7 @@ class ReportEvent(models.Model):
         verbose_name = _("step of a report")
         verbose_name_plural = _("steps of reports")
         ordering = ["at", "id"]
-        triggers = [
-            pgtrigger.Protect(
-                name="only_added", operation=pgtrigger.Update | pgtrigger.Delete
-            )
-        ]
+        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.report} · {self.get_verb_display()}"

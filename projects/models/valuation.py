@@ -14,11 +14,7 @@ from projects.models.dated import DatedRow
 class ValuationQuerySet(models.QuerySet["Valuation"]):
     def in_force(self, *, on: date) -> Self:
         """For each project the version in force on this day."""
-        return (
-            self.filter(from_on__lte=on)
-            .order_by("project_id", "-from_on")
-            .distinct("project_id")
-        )
+        return self.filter(from_on__lte=on).order_by("project_id", "-from_on").distinct("project_id")
 
 
 @tracked
@@ -30,9 +26,7 @@ class Valuation(DatedRow):
         BUDGET = "budget", _("approved budget")
         FINAL = "final", _("final account")
 
-    version = models.CharField(
-        _("version"), max_length=10, choices=Version, default=Version.ESTIMATE
-    )
+    version = models.CharField(_("version"), max_length=10, choices=Version, default=Version.ESTIMATE)
     from_on = models.DateField(_("from"))
     total_investment = models.DecimalField(
         _("total investment (10,000 CNY)"),
@@ -65,9 +59,7 @@ class Valuation(DatedRow):
                 condition=(Q(total_investment=None) | Q(total_investment__gte=0))
                 & (Q(expected_annual_output=None) | Q(expected_annual_output__gte=0)),
                 name="valuation_not_negative",
-                violation_error_message=_(
-                    "A total investment or expected output can't be below zero."
-                ),
+                violation_error_message=_("A total investment or expected output can't be below zero."),
             ),
         ]
 

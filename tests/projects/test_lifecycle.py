@@ -36,9 +36,7 @@ def test_submitted_line_never_changes_even_by_sql(town: City) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Report.objects.filter(pk=report.pk).update(receipt="other")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Report.objects.filter(pk=report.pk).update(
-            state="draft", submitted_by=None, submitted_at=None, receipt=None
-        )
+        Report.objects.filter(pk=report.pk).update(state="draft", submitted_by=None, submitted_at=None, receipt=None)
 
 
 def test_return_makes_the_next_draft_with_the_same_lines(town: City) -> None:
@@ -70,9 +68,7 @@ def test_nobody_accepts_what_they_submitted_not_even_by_sql(town: City) -> None:
     with pytest.raises(lifecycle.StepRefused):
         lifecycle.accept(report, by=town.staff, at=DAY)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Report.objects.filter(pk=report.pk).update(
-            state="accepted", reviewed_by=town.staff, reviewed_at=DAY
-        )
+        Report.objects.filter(pk=report.pk).update(state="accepted", reviewed_by=town.staff, reviewed_at=DAY)
 
 
 def test_the_second_of_two_reviewers_is_told(town: City) -> None:
@@ -85,9 +81,7 @@ def test_the_second_of_two_reviewers_is_told(town: City) -> None:
 def test_correction_counts_only_when_it_is_accepted(town: City) -> None:
     report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
     lifecycle.accept(report, by=town.reviewer, at=DAY)
-    draft = lifecycle.correct(
-        report, by=town.staff, at=DAY, reason="an invoice was counted twice"
-    )
+    draft = lifecycle.correct(report, by=town.staff, at=DAY, reason="an invoice was counted twice")
     report.refresh_from_db()
     assert (report.state, draft.state) == ("accepted", "draft")
     lifecycle.submit(draft, by=town.staff, at=DAY)
@@ -99,14 +93,10 @@ def test_correction_counts_only_when_it_is_accepted(town: City) -> None:
 def test_late_report_is_taken_and_marked_and_refused_after_the_closing(
     town: City,
 ) -> None:
-    report = world.submitted(
-        town.county, town.quarter, 250, by=town.staff, when=at("2022-04-10", 23)
-    )
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=at("2022-04-10", 23))
     assert not report.is_late
     other = world.make_project("B1", town.other)
-    late = world.submitted(
-        town.other, town.quarter, 5, by=town.stranger, when=at("2022-04-11", 0)
-    )
+    late = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=at("2022-04-11", 0))
     assert late.is_late
     assert other.code == "B1"
 
