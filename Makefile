@@ -8,7 +8,7 @@ export PORT
 
 PYTHON := $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
 
 # A virtual environment that was moved, broken or made by another Python is made anew.
 SOUND := $(shell $(PY) -c 'import pip, sys; print(sys.version_info >= (3, 11) and sys.prefix)' 2>/dev/null)

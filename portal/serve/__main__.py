@@ -20,6 +20,7 @@ def serve(places: Places) -> None:
     os.environ.setdefault("CONCENTRIC_DEMO", "1")
     supervisor = Supervisor()
     with running.hold(places, "serve"), supervisor.listening():
+        places.make_folders()
         told = environment(places)
         portal = [Child(name, places, command, told, patience=patience) for name, command, patience in commands(places)]
         prepare = Child("prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"})
@@ -50,13 +51,13 @@ def services(places: Places) -> None:
     """Only the servers, for work with manage.py."""
     supervisor = Supervisor()
     with running.hold(places, "services"), supervisor.listening():
+        places.make_folders()
         start_servers(supervisor, places)
         say("services", "the servers are up; manage.py finds them by itself. Ctrl+C stops them.")
         supervisor.watch(lambda: True)
 
 
 def start_servers(supervisor: Supervisor, places: Places) -> None:
-    places.make_folders()
     postgres = None if "DATABASE_URL" in os.environ else Postgres(places)
     if postgres:
         remember_mode(places)
