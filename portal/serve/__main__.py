@@ -1,10 +1,11 @@
-"""`python -m portal.serve serve | services | stop | forget-demo`: what `make` calls; PORT picks the port."""
+"""`python -m portal.serve serve | services | stop | …`: what `make` calls; PORT picks the port, FILE the backup."""
 
 import os
 import sys
 from collections.abc import Callable, Sequence
 
 from portal.serve import running
+from portal.serve.backup import backup, restore
 from portal.serve.child import Child
 from portal.serve.demo import forget_demo, remember_mode
 from portal.serve.places import Places, Refused, here
@@ -80,7 +81,14 @@ def stop(places: Places) -> None:
 
 
 def main() -> int:
-    chosen = {"serve": serve, "services": services, "stop": stop, "forget-demo": forget_demo}
+    chosen: dict[str, Callable[[Places], None]] = {
+        "serve": serve,
+        "services": services,
+        "stop": stop,
+        "backup": backup,
+        "restore": restore,
+        "forget-demo": forget_demo,
+    }
     name = sys.argv[1] if len(sys.argv) > 1 else "serve"
     if name not in chosen or len(sys.argv) > 2:
         print(f"usage: python -m portal.serve [{' | '.join(chosen)}]", file=sys.stderr)
