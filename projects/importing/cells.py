@@ -1,11 +1,11 @@
-"""How one row's cells are understood: amounts, days, choices and references; what can't be is a problem at its place."""
+"""How one row's cells are understood: amounts, days, choices, references; what can't be is a problem at its place."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
 
 from django.db.models import Choices
 from django.utils.translation import gettext as _

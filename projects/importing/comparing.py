@@ -68,6 +68,13 @@ class Comparison:
             model._default_manager.bulk_update([row for row, _fields in pairs], sorted(names), batch_size=2_000)
 
 
+def label(model: type[models.Model], name: str) -> str:
+    """What a field is called, by its name or the name of its column."""
+    found = model._meta.get_field(name.removesuffix("_id"))
+    assert isinstance(found, models.Field)  # noqa: S101 - narrows the type
+    return str(found.verbose_name)
+
+
 def worded(label: object, old: object, new: object) -> str:
     """“label: old → new”, a dash where there was nothing."""
     return f"{label}: {'—' if old in (None, '') else old} → {new}"

@@ -224,9 +224,7 @@ def _chosen_column(index: int, header: str, choice: str, fields: Iterable[Field]
     field = next((field for field in fields if field.name == name), None)
     if (name and field is None) or (measure and measure not in MEASURES):
         raise Unreadable(
-            _(
-                "“%(choice)s” is no field with a unit of measure; the fields are: %(fields)s; the units of measure: %(units)s."
-            )
+            _("“%(choice)s” is no field with a unit of measure. Fields: %(fields)s. Units of measure: %(units)s.")
             % {
                 "choice": choice,
                 "fields": ", ".join(field.name for field in fields),

@@ -1,14 +1,13 @@
 """How a file of annual plans changes the register: a changed plan is a new version, and no version is overwritten."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from portal.models import User
 from projects.importing.checking import PlanEntry
-from projects.importing.comparing import Comparison, worded
+from projects.importing.comparing import Comparison, label, worded
 from projects.importing.table import Problem
 from projects.models import AnnualPlan, Project
 
@@ -37,14 +36,18 @@ def compare(entries: list[PlanEntry], *, on: date, reason: str, by: User | None)
         versions[plan.project_id, plan.year].append(plan)
     for entry in entries:
         project = projects[entry.project]
-        plan = _plan(entry, project, on=on, reason=reason, by=by)
+        category = entry.category or project.category_id
+        if category is None:
+            message = _("The plan needs a category: give one here, or give the project one.")
+            comparison.problems.append(Problem(entry.row, "", message))
+            continue
+        plan = _plan(entry, project, category, on=on, reason=reason, by=by)
         known = versions[entry.project, entry.year]
         former = next((each for each in reversed(known) if each.in_force_on <= plan.in_force_on), None)
         details = _difference(former, plan) if former else []
         subject = f"{project.code} · {project.name_zh} · {entry.year}"
-        problem = _problem(entry, plan, former if details else None)
-        if problem:
-            comparison.problems.append(problem)
+        if former and details and former.in_force_on == plan.in_force_on:
+            comparison.problems.append(_same_day(entry, plan))
             continue
         if former is None or details:
             comparison.created.append(plan)
@@ -54,7 +57,7 @@ def compare(entries: list[PlanEntry], *, on: date, reason: str, by: User | None)
     return comparison
 
 
-def _plan(entry: PlanEntry, project: Project, *, on: date, reason: str, by: User | None) -> AnnualPlan:
+def _plan(entry: PlanEntry, project: Project, category: int, *, on: date, reason: str, by: User | None) -> AnnualPlan:
     """The version that a row states; category and chain are the project's where the row has none."""
     return AnnualPlan(
         project=project,
@@ -64,7 +67,7 @@ def _plan(entry: PlanEntry, project: Project, *, on: date, reason: str, by: User
         cumulative_q1=entry.cumulative_q1,
         cumulative_q2=entry.cumulative_q2,
         cumulative_q3=entry.cumulative_q3,
-        category_id=entry.category or project.category_id,
+        category_id=category,
         chain_id=entry.chain or project.chain_id,
         content=entry.content,
         batch=entry.batch,
@@ -75,26 +78,15 @@ def _plan(entry: PlanEntry, project: Project, *, on: date, reason: str, by: User
     )
 
 
-def _problem(entry: PlanEntry, plan: AnnualPlan, differing: AnnualPlan | None) -> Problem | None:
-    if plan.category_id is None:
-        return Problem(entry.row, "", _("The plan needs a category: give one here, or give the project one."))
-    if differing and differing.in_force_on == plan.in_force_on:
-        return Problem(
-            entry.row,
-            "",
-            _("Another plan is in force from %(day)s. A change needs a later day, from which it is in force.")
-            % {"day": plan.in_force_on},
-        )
-    return None
+def _same_day(entry: PlanEntry, plan: AnnualPlan) -> Problem:
+    message = _("Another plan is in force from %(day)s. A change needs a later day, from which it is in force.")
+    return Problem(entry.row, "", message % {"day": plan.in_force_on})
 
 
 def _difference(former: AnnualPlan, plan: AnnualPlan) -> list[str]:
     """What the version changes, in words; nothing where it states the same."""
-    labels: Mapping[str, object] = {
-        name: AnnualPlan._meta.get_field(name.removesuffix("_id")).verbose_name for name in STATED
-    }
     return [
-        worded(labels[name], getattr(former, name), _shown(plan, name))
+        worded(label(AnnualPlan, name), getattr(former, name), _shown(plan, name))
         for name in STATED
         if getattr(former, name) != getattr(plan, name)
     ]

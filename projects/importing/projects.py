@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 
 from portal.models import Unit, User
 from projects.importing.checking import ProjectEntry
-from projects.importing.comparing import Comparison, worded
+from projects.importing.comparing import Comparison, label, worded
 from projects.importing.mapping import simplified
 from projects.importing.table import Problem
-from projects.models import Assignment, Category, Chain, ListEntry, Project, ProjectList, ReportLine, Valuation
+from projects.models import Assignment, Category, Chain, ListEntry, Project, ProjectList, ReportLine, Stage, Valuation
 from projects.models.dated import DatedRow
 
 # What the last accepted report decides, once there is one.
 REPORTED = frozenset({"stage", "started_on", "finished_on"})
+# The words for values of choices; no two choices of a project share a value.
+CHOICES: Mapping[object, object] = dict([*Stage.choices, *Project.Top500.choices])
 D = TypeVar("D", bound=DatedRow)
 
 
@@ -43,7 +45,7 @@ class Register:
     reported: frozenset[int]
     units: Mapping[int, str]
     lists: Mapping[int, str]
-    others: Mapping[str, Mapping[int, str]]
+    others: Mapping[str, Mapping[object, str]]
 
 
 @dataclass
@@ -111,7 +113,7 @@ def _register(ids: list[int]) -> Register:
         ),
         units=units,
         lists=names(ProjectList),
-        others={"location_id": units, "category_id": names(Category), "chain_id": names(Chain)},
+        others={"location_id": {**units}, "category_id": {**names(Category)}, "chain_id": {**names(Chain)}},
     )
 
 
@@ -144,13 +146,11 @@ def _set_facts(differ: Differ, entry: ProjectEntry, project: Project, facts: Map
     for name, value in differing.items():
         known = differ.register.others.get(name, {})
         old = getattr(project, name)
-        model_field = Project._meta.get_field(name.removesuffix("_id"))
-        labels = dict(model_field.flatchoices)
         setattr(project, name, value)
-        fields[model_field.name] = worded(
-            model_field.verbose_name,
-            known.get(old, labels.get(old, old)),
-            known.get(value, labels.get(value, value)),  # type: ignore[call-overload]
+        fields[name.removesuffix("_id")] = worded(
+            label(Project, name),
+            known.get(old, CHOICES.get(old, old)),
+            known.get(value, CHOICES.get(value, value)),
         )
     if _falls(project) and not project._state.adding:
         differ.comparison.problems.append(

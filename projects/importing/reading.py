@@ -16,7 +16,7 @@ DELIMITERS = ",\t;"
 
 
 def read(name: str, content: bytes) -> Table:
-    """The rows of a file; raises Unreadable where it is not a CSV or XLSX file, too large, or not what its name says."""
+    """The rows of a file; raises Unreadable where it is no CSV or XLSX file, too large, or not what its name says."""
     if not content.strip():
         raise Unreadable(_("The file is empty."))
     if len(content) > MAX_BYTES:

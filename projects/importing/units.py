@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from portal.models import Unit
 from projects.importing.checking import UnitEntry
-from projects.importing.comparing import Comparison, worded
+from projects.importing.comparing import Comparison, label, worded
 from projects.importing.mapping import simplified
 from projects.importing.table import Problem
 
@@ -62,7 +62,7 @@ def _apply(
         old, value = getattr(unit, name), getattr(entry, name)
         if value and value != old:
             setattr(unit, name, value)
-            changed.append((name, worded(Unit._meta.get_field(name).verbose_name, old, value)))
+            changed.append((name, worded(label(Unit, name), old, value)))
     for name in LINKS:
         code = getattr(entry, name)
         if not code:
@@ -73,14 +73,14 @@ def _apply(
             problems.append(
                 Problem(
                     entry.row,
-                    str(Unit._meta.get_field(name).verbose_name),
+                    label(Unit, name),
                     _("There is no unit “%(code)s”, neither in the portal nor in this file.") % {"code": code},
                 )
             )
         elif other.pk != old_pk:
             setattr(unit, f"{name}_id", other.pk)
             old = by_pk[old_pk].code if old_pk in by_pk else None
-            changed.append((name, worded(Unit._meta.get_field(name).verbose_name, old, other.code)))
+            changed.append((name, worded(label(Unit, name), old, other.code)))
     return changed
 
 
@@ -99,7 +99,7 @@ def circles(parents: Mapping[str, str], rows: Mapping[str, int]) -> list[Problem
             problems.append(
                 Problem(
                     row,
-                    str(Unit._meta.get_field("parent").verbose_name),
+                    label(Unit, "parent"),
                     _("The unit would stand above itself: %(path)s. Break this circle.")
                     % {"path": " → ".join([*path, above])},
                 )

@@ -12,7 +12,7 @@ from xml.parsers import expat
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from projects.importing.table import MAX_COLUMNS, MAX_ROWS, Problem, Table, Unreadable, is_blank, letters
+from projects.importing.table import MAX_COLUMNS, MAX_ROWS, Cell, Problem, Table, Unreadable, is_blank, letters
 
 MAX_ENTRIES = 1_000
 MAX_UNPACKED = 100_000_000
@@ -37,7 +37,9 @@ def read(content: bytes) -> Table:
         raise Unreadable(_("The workbook is damaged. Open it, save it again as .xlsx, and send that.")) from error
     except (NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise Unreadable(_("The workbook has a password or is damaged. Save it again without a password.")) from error
-    rows = [(number, row) for number, row in enumerate(cells, start=1) if not all(is_blank(cell) for cell in row)]
+    rows: list[tuple[int, list[Cell]]] = [
+        (number, [*row]) for number, row in enumerate(cells, start=1) if not all(is_blank(cell) for cell in row)
+    ]
     return Table(rows, _problems(scans[first]))
 
 
