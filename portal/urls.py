@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from portal.views import health
+from portal.views import health, mailbox
 
 urlpatterns = [
     path("", include("commitments.urls")),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("language/", set_language, name="set_language"),
+    path("demo/mail/", mailbox.mail_list, name="mail_list"),
+    path("demo/mail/<int:pk>/", mailbox.mail, name="mail"),
+    path("demo/mail/<int:pk>/html/", mailbox.mail_html, name="mail_html"),
     path("health/", health.health, name="health"),
 ]
 
