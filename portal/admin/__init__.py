@@ -1,5 +1,5 @@
 """What the admin must find."""
 
-from portal.admin import person, quarter, suggestion, unit
+from portal.admin import message, person, quarter, suggestion, unit
 
-__all__ = ["person", "quarter", "suggestion", "unit"]
+__all__ = ["message", "person", "quarter", "suggestion", "unit"]

@@ -90,7 +90,9 @@ class PersonAdmin(PersonModelAdmin):
         try:
             invitations.send(person, at=clock.now())
         except OSError as error:
-            words = gettext("%(email)s is added, but the invitation could not be sent: %(error)s. Use “Invite again” later.")
+            words = gettext(
+                "%(email)s is added, but the invitation could not be sent: %(error)s. Use “Invite again” later."
+            )
             messages.warning(request, words % {"email": person.email, "error": error})
         else:
             messages.success(request, gettext("An invitation has been sent to %(email)s.") % {"email": person.email})
