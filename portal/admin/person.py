@@ -1,4 +1,4 @@
-"""People and their roles in the admin: invited by e-mail, closed instead of deleted, within the administrator's reach."""
+"""People and their roles in the admin: invited by e-mail, closed instead of deleted, within the reach of a role."""
 
 from typing import TYPE_CHECKING, Any
 
