@@ -31,7 +31,9 @@ def set_password(client: Client, address: str) -> int:
     return sent.status_code
 
 
-@pytest.mark.parametrize(("language", "subject"), [("en", "Your invitation to Concentric"), ("zh-hans", "同心圆使用邀请")])
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "Your invitation to Concentric"), ("zh-hans", "同心圆使用邀请")]
+)
 def test_invitation_is_worded_in_the_persons_language_and_not_kept(db: None, language: str, subject: str) -> None:
     person = world.make_person("new", language=language)
     invitations.send(person, at=at("2022-04-05"))
