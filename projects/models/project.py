@@ -1,5 +1,6 @@
 """The register's projects: what doesn't hang on a date. What does (list, unit, plan, total) is in dated rows."""
 
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -90,11 +91,11 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             ),
         )
 
-    def expected(self, unit: Unit, quarter: "Quarter") -> Self:
-        """The projects that this unit owes a line for in this quarter.
+    def owed(self, quarter: "Quarter") -> Self:
+        """The projects that some unit, `unit_id`, owes a line for in this quarter.
 
-        They are those it answers for on the quarter's last day, with a plan for the year in force on that day, that no
-        accepted report of an earlier quarter states completed (figures.md, Coverage).
+        They are those with a plan for the year in force on the quarter's last day that no accepted report of an earlier
+        quarter states completed; the unit is the one that answers for them on that day (figures.md, Coverage).
         """
         from projects.models.annual_plan import AnnualPlan
         from projects.models.line import ReportLine
@@ -102,7 +103,15 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         last_day = quarter.ends_on
         planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
-        return self.answered_for_by(unit, on=last_day).filter(Exists(planned), ~Exists(completed))
+        return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed), unit_id__isnull=False)
+
+    def lines_owed(self, quarter: "Quarter") -> Counter[int]:
+        """How many lines each unit owes in this quarter, by the unit's id."""
+        return Counter(self.owed(quarter).values_list("unit_id", flat=True))  # type: ignore[misc] # of with_unit
+
+    def expected(self, unit: Unit, quarter: "Quarter") -> Self:
+        """The projects that this unit owes a line for in this quarter."""
+        return self.owed(quarter).filter(unit_id=unit.pk)
 
 
 @tracked

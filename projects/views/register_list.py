@@ -8,6 +8,7 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -25,13 +26,21 @@ SEARCHED = ("name_zh", "name_en", "code", "investor")
 def year_of(request: HttpRequest, today: date) -> int:
     """The year whose plans are shown: the one filtered by, else the current one."""
     asked = request.GET.get("year", "")
-    return int(asked) if asked in {str(year) for year, _label in years(request)} else today.year
+    return int(asked) if asked in dict(years()) else today.year
 
 
-def years(request: HttpRequest | None) -> list[tuple[int, str]]:
-    """The years of the calendar, the latest first."""
+def years() -> list[tuple[str, str]]:
+    """The years of the calendar, the latest first, as choices."""
     found = Quarter.objects.order_by("-year").values_list("year", flat=True).distinct()
-    return [(year, str(year)) for year in found]
+    return [(str(year), str(year)) for year in found]
+
+
+def yes_or_no(label: Promise, **options: str) -> django_filters.TypedChoiceFilter:
+    """A question with three answers: yes, no, and not asked."""
+    choices = [("", "---------"), ("true", _("yes")), ("false", _("no"))]
+    return django_filters.TypedChoiceFilter(
+        label=label, choices=choices, coerce=lambda answer: answer == "true", empty_value=None, **options
+    )
 
 
 def units_of(request: HttpRequest | None) -> lists.Rows:
@@ -52,10 +61,10 @@ class ProjectFilter(django_filters.FilterSet):
         label=_("industry chain"), queryset=Chain.objects.all(), method="by_sorting"
     )
     stage = django_filters.ChoiceFilter(label=_("stage"), choices=Stage.choices)
-    year = django_filters.TypedChoiceFilter(label=_("with a plan for"), choices=[], coerce=int, method="by_year")
-    started = django_filters.BooleanFilter(label=_("started"), method="by_start")
-    completed = django_filters.BooleanFilter(label=_("completed this year"), method="by_completion")
-    is_demonstration = django_filters.BooleanFilter(label=_("demonstration data"))
+    year = django_filters.ChoiceFilter(label=_("with a plan for"), choices=years, method="by_year")
+    started = yes_or_no(_("started"), method="by_start")
+    completed = yes_or_no(_("completed in the year"), method="by_completion")
+    is_demonstration = yes_or_no(_("demonstration data"))
 
     class Meta:
         model = Project
@@ -63,7 +72,6 @@ class ProjectFilter(django_filters.FilterSet):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["year"].extra["choices"] = years(self.request)
         self.today = clock.today()
         self.year = year_of(self.request, self.today)
 
@@ -92,7 +100,7 @@ class ProjectFilter(django_filters.FilterSet):
         sorted_so = Q(pk__in=planned.filter(**{name: chosen}).values("project"))
         return queryset.filter(sorted_so | Q(**{name: chosen}) & ~Q(pk__in=planned.values("project")))
 
-    def by_year(self, queryset: lists.Rows, name: str, year: int) -> lists.Rows:
+    def by_year(self, queryset: lists.Rows, name: str, year: str) -> lists.Rows:
         return queryset.filter(planned__isnull=False)
 
     def by_start(self, queryset: lists.Rows, name: str, started: bool) -> lists.Rows:
