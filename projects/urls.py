@@ -1,5 +1,12 @@
 """Addresses of the register, of reporting and of the lines behind a figure."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from projects.views import register
+
+REGISTER: list[URLPattern] = [
+    path("projects/", register.project_list, name="project_list"),
+    path("projects/<str:code>/", register.project_detail, name="project_detail"),
+]
+
+urlpatterns: list[URLPattern] = [*REGISTER]
