@@ -7,7 +7,7 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from projects import amounts, prefill
-from projects.models import AnnualPlan, Report, ReportLine, Valuation
+from projects.models import AnnualPlan, Report, ReportLine, ReportState, Valuation
 from projects.validation import Figures, Finding, Level, findings
 
 
@@ -74,7 +74,8 @@ def report(report: Report) -> CheckedReport:
     checked = []
     for line in lines:
         pk = line.project_id
-        amounts.settle(line, earlier[pk])
+        if report.state == ReportState.DRAFT:  # a frozen line keeps the year to date that its approver saw
+            amounts.settle(line, earlier[pk])
         figures = _figures(line, plans.get(pk), totals.get(pk), earlier[pk], last.get(pk))
         found = [
             Finding(field, Level.ERROR, _("“%(text)s” was not understood.") % {"text": text})
