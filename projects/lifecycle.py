@@ -1,6 +1,6 @@
 """The only writer of a report's state: one verb, one transaction.
 
-Each verb locks the report, checks the step, writes the event and appends the marks. `at` and `by` are given.
+Each verb locks the report, checks the step and writes the event; triggers append the marks. `at` and `by` are given.
 """
 
 from collections.abc import Mapping
@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from portal.clock import SHANGHAI
 from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
-from projects import amounts, check, prefill, register
+from projects import amounts, check, prefill, register, tasks
 from projects.models import (
-    Mark,
     Project,
     Remark,
     Report,
@@ -227,7 +226,7 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "") -> Repor
         report.save()
         _record(report, Verb.ACCEPT, by=by, at=at, reason=reason)
         register.follow_accepted(report.lines.values_list("project_id", flat=True))
-        Mark.objects.append_year(report.unit, report.quarter)
+        tasks.ring()
         return report
 
 

@@ -39,8 +39,8 @@ def forget_demo(places: Places) -> None:
     if file.read_text().strip() != DEMO:
         raise Refused(f"The data in {places.run} are real and stay.")
     with running.hold(places, "demo-reset"):
-        for folder in (*places.run.glob("postgres-*"), places.valkey_folder):
+        for folder in (*places.run.glob("postgres-*"), places.valkey_folder, places.run / "media"):
             shutil.rmtree(folder, ignore_errors=True)
-        for name in ("demo-accounts.json", "beat-schedule", "mode"):
-            (places.run / name).unlink(missing_ok=True)
+        for kept in (places.accounts, *places.run.glob("beat-schedule*"), file):
+            kept.unlink(missing_ok=True)
     print("The demonstration is gone; `make serve` builds it anew.")

@@ -1,5 +1,6 @@
 """What Django must find: the register, the reports on it, and the rollups of what was accepted."""
 
+from projects.models.alarm import RollupAlarm
 from projects.models.annual_plan import AnnualPlan
 from projects.models.assignment import Assignment
 from projects.models.cell import Cell, Grain, Mark
@@ -27,6 +28,7 @@ __all__ = [
     "ReportEvent",
     "ReportLine",
     "ReportState",
+    "RollupAlarm",
     "Stage",
     "Valuation",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
 from projects.models.dated import DatedRow
+from projects.models.marking import mark_changes
 
 
 class AnnualPlanQuerySet(models.QuerySet["AnnualPlan"]):
@@ -83,6 +84,7 @@ class AnnualPlan(DatedRow):
                 ),
             ),
         ]
+        triggers = mark_changes("in_force_on")
 
     def __str__(self) -> str:
         return f"{self.project} · {self.year}"

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
 from projects.models.dated import DatedRow
+from projects.models.marking import mark_changes
 
 
 @tracked
@@ -24,6 +25,7 @@ class Assignment(DatedRow):
             )
         ]
         indexes = [models.Index(fields=["unit", "project"], name="assignment_unit")]
+        triggers = mark_changes("from_on", unit="unit_id")
 
     def __str__(self) -> str:
         return f"{self.project} · {self.unit}"

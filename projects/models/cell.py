@@ -5,8 +5,6 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import Quarter, Unit
-
 
 class Grain(models.TextChoices):
     UNIT = "unit", _("unit")
@@ -78,21 +76,12 @@ class Cell(models.Model):
         return f"{self.grain} · {self.unit_id} · {self.quarter_id}"
 
 
-class MarkQuerySet(models.QuerySet["Mark"]):
-    def append_year(self, unit: Unit, quarter: Quarter) -> None:
-        """Mark this quarter and the later ones of its year, whose standings rest on it."""
-        later = Quarter.objects.filter(year=quarter.year, number__gte=quarter.number)
-        self.bulk_create([Mark(unit=unit, quarter=each) for each in later])
-
-
 class Mark(models.Model):
     """This unit's quarter is to be recomputed. Marks are only ever appended, and deleted by the drainer."""
 
     unit = models.ForeignKey("portal.Unit", models.CASCADE)
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE)
     made_at = models.DateTimeField(db_default=Now())
-
-    objects = MarkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("recompute mark")

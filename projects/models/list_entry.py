@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
 from projects.models.dated import DatedRow
+from projects.models.marking import mark_changes
 
 
 class ListEntryQuerySet(models.QuerySet["ListEntry"]):
@@ -61,6 +62,7 @@ class ListEntry(DatedRow):
                 violation_error_message=_("The project is on this list in these days already."),
             ),
         ]
+        triggers = mark_changes("listed_on")
 
     def __str__(self) -> str:
         return f"{self.project} · {self.list}"

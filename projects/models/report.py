@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from portal.models.unit import Unit
+from projects.models.marking import MARK_ACCEPTED
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -216,6 +217,14 @@ class Report(models.Model):
                 when=pgtrigger.Before,
                 condition=pgtrigger.Q(new__state__df="draft"),
                 func="RAISE EXCEPTION 'a report begins as a draft' USING ERRCODE = 'check_violation';",
+            ),
+            pgtrigger.Trigger(
+                name="mark_accepted",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+                func=MARK_ACCEPTED,
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
         ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
 from projects.models.dated import DatedRow
+from projects.models.marking import mark_changes
 
 
 class ValuationQuerySet(models.QuerySet["Valuation"]):
@@ -62,6 +63,7 @@ class Valuation(DatedRow):
                 violation_error_message=_("A total investment or expected output can't be below zero."),
             ),
         ]
+        triggers = mark_changes("from_on")
 
     def __str__(self) -> str:
         return f"{self.project} · {self.get_version_display()}"

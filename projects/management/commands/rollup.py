@@ -1,0 +1,45 @@
+"""Recomputes the rollups, or compares them with a recompute."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal import clock
+from portal.models import Quarter, Unit
+from projects import rollups
+
+
+class Command(BaseCommand):
+    help = "Recompute every rollup cell from accepted lines; with --verify, compare, report and repair instead."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--quarter", help="only this quarter, such as 2022Q1")
+        parser.add_argument(
+            "--verify", action="store_true", help="print cells that differ from a recompute, and repair them"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        quarter = _quarter(options["quarter"]) if options["quarter"] else None
+        if not options["verify"]:
+            count = rollups.rebuild(at=clock.now(), quarter=quarter)
+            self.stdout.write(f"recomputed {count} units' quarters")
+            return
+        found = rollups.audit(at=clock.now(), quarter=quarter)
+        units = dict(Unit.objects.values_list("pk", "code"))
+        quarters = {each.pk: each.label for each in Quarter.objects.all()}
+        for wrong in found:
+            self.stdout.write(f"{quarters[wrong.quarter_id]} {units[wrong.unit_id]}")
+            self.stdout.write(f"  found    {wrong.found}\n  expected {wrong.expected}")
+        if found:
+            raise CommandError(f"{len(found)} cells differed and were recomputed")
+        self.stdout.write("every cell equals its recompute")
+
+
+def _quarter(label: str) -> Quarter:
+    year, _, number = label.upper().partition("Q")
+    if not (year.isdecimal() and number.isdecimal()):
+        raise CommandError(f"{label!r} is not a quarter such as 2022Q1")
+    found = Quarter.objects.filter(year=int(year), number=int(number)).first()
+    if found is None:
+        raise CommandError(f"{label} is not in the calendar")
+    return found
