@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from portal.models import User
 from projects import check
-from projects.check import CheckedLine
+from projects.check import CheckedLine, Totals
 from projects.models import Remark, Report, ReportEvent, ReportLine
 
 COMPARED = ("flow", "year_to_date", "stage", "started_on", "finished_on", "progress", "obstacle")
@@ -30,11 +30,6 @@ SUMS = """
 """
 
 
-def share(completed: Decimal | None, planned: Decimal | None) -> Decimal | None:
-    """Completed ÷ planned, uncapped; null where either is not known or nothing was planned."""
-    return completed / planned if completed is not None and planned else None
-
-
 @dataclass(frozen=True)
 class Sums:
     """What a report's lines add up to, in 万元; null where no line has the figure."""
@@ -45,7 +40,8 @@ class Sums:
 
     @property
     def share(self) -> Decimal | None:
-        return share(self.year_to_date, self.planned)
+        """Year to date ÷ plan, uncapped; null where either is not known or nothing was planned."""
+        return self.year_to_date / self.planned if self.year_to_date is not None and self.planned else None
 
 
 def sums(report_ids: Iterable[int]) -> dict[int, Sums]:
@@ -83,10 +79,6 @@ class ReviewedLine:
         return self.checked.plan.cumulative(self.line.quarter.number) if self.checked.plan else None
 
     @property
-    def share(self) -> Decimal | None:
-        return share(self.line.year_to_date, self.planned)
-
-    @property
     def difference(self) -> Decimal | None:
         """This quarter against the last one accepted, in 万元."""
         last = self.checked.last
@@ -94,20 +86,12 @@ class ReviewedLine:
             return None
         return self.line.flow - last.flow
 
-    @property
-    def restated(self) -> Decimal | None:
-        """The year to date as it is by now, in 万元, where an earlier quarter was corrected since; else null."""
-        if self.checked.earlier is None or self.line.flow is None:
-            return None
-        now = self.checked.earlier + self.line.flow
-        return None if now == self.line.year_to_date else now
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewedReport:
     report: Report
     lines: list[ReviewedLine]
-    sums: Sums
+    totals: Totals
     remarks: list[Remark]
     events: list[ReportEvent]
     preparers: list[User]
@@ -123,6 +107,7 @@ class ReviewedReport:
                 on_projects.setdefault(remark.line.project_id, []).append(remark)
         former = ReportLine.objects.filter(report=report.based_on_id) if report.based_on_id else []
         before = {line.project_id: line for line in former}
+        checked_report = check.report(report)
         return cls(
             report=report,
             lines=[
@@ -131,9 +116,9 @@ class ReviewedReport:
                     before=before.get(checked.line.project_id),
                     remarks=on_projects.get(checked.line.project_id, []),
                 )
-                for checked in check.report(report).lines
+                for checked in checked_report.lines
             ],
-            sums=sums([report.pk]).get(report.pk, Sums()),
+            totals=checked_report.totals,
             remarks=[remark for remark in remarks if remark.line is None],
             events=list(ReportEvent.objects.filter(so_far).select_related("by", "report")),
             preparers=list(User.objects.filter(pk__in=report.preparer_ids)),

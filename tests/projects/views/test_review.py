@@ -33,13 +33,13 @@ def state(report: Report) -> str:
 def test_review_access(town: City, report: Report) -> None:
     auditor = world.make_person("auditor", town.city, Role.AUDITOR)
     elsewhere = world.make_person("elsewhere", town.other, Role.REVIEWER)
-    asked = [
-        (signed_in(person).get(page(report)).status_code, signed_in(person).post(page(report), {"step": "accept"}).status_code)
-        for person in (town.staff, town.leader, elsewhere, auditor)
-    ]
+    asked = []
+    for person in (town.staff, town.leader, elsewhere, auditor):
+        client = signed_in(person)
+        answers = client.get(page(report), follow=True), client.post(page(report), {"step": "accept"}, follow=True)
+        asked.append(tuple(answer.status_code for answer in answers))
     assert asked == [(403, 403), (403, 403), (404, 404), (200, 403)]
-    anonymous = Client().get(page(report))
-    assert (anonymous.status_code, anonymous.url.partition("?")[0]) == (302, reverse("account_login"))
+    assert reverse("account_login") in Client().get(page(report), follow=True).redirect_chain[-1][0]
     assert state(report) == "submitted"
 
 
@@ -50,8 +50,8 @@ def test_review_shows_each_line_beside_its_plan_and_last_quarter(town: City, rep
     shown = signed_in(town.reviewer, "zh-hans").get(page(later))
     row = shown.context["reviewed"].lines[0]
     assert (row.planned, row.checked.last.flow, row.line.flow, row.difference) == (1000, 250, 300, 50)
-    assert (row.line.year_to_date, row.share) == (550, Decimal("0.55"))
-    assert shown.context["reviewed"].sums.share == Decimal(1100) / 4000
+    assert (row.line.year_to_date, row.checked.share_of_plan) == (550, Decimal("0.55"))
+    assert shown.context["reviewed"].totals.rate == Decimal(1100) / 4000
     assert "55.0%" in shown.content.decode()
 
 
@@ -154,7 +154,7 @@ def test_year_to_date_corrected_since_is_shown_beside_the_submitted_one(town: Ci
     world.fill(draft.lines.get(project=town.project), 200, by=town.staff, when=DAY)
     lifecycle.submit(draft, by=town.staff, at=DAY)
     row = signed_in(town.reviewer).get(page(later)).context["reviewed"].lines[0]
-    assert (row.line.year_to_date, row.restated) == (550, 500)
+    assert (row.line.year_to_date, row.checked.year_to_date_now) == (550, 500)
 
 
 def test_figures_posted_to_the_review_change_nothing(town: City, report: Report) -> None:
@@ -179,5 +179,5 @@ def test_review_costs_the_same_queries_for_every_number_of_lines(
     report = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY)
     client = signed_in(town.reviewer)
     client.get(page(report))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(18):
         client.get(page(report))
