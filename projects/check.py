@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
@@ -130,6 +131,12 @@ class CheckedReport:
         return Totals(
             len(self.lines), known, *(sum(each, Decimal()) if each else None for each in (plans, flows, to_date))
         )
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any line or figure: what an approver saw is what they submit."""
+        seen = [(each.line.pk, each.line.version, each.line.flow, each.line.year_to_date) for each in self.lines]
+        return sha256(repr(seen).encode()).hexdigest()[:20]
 
     def find(self, project: Project) -> CheckedLine | None:
         return next((line for line in self.lines if line.line.project_id == project.pk), None)

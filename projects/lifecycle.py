@@ -200,8 +200,10 @@ def keep(line: ReportLine, *, by: User, at: datetime) -> ReportLine:
     return save_line(line, Typed(values=values), version=line.version, by=by, at=at)
 
 
-def submit(report: Report, *, by: User, at: datetime) -> Report:
+def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -> Report:
     """Freeze a draft and hand it in; its receipt number stands for it from now on.
+
+    `seen` is the fingerprint of what the approver looked at: raises StepTaken where a line has changed since.
 
     Handing in the same report again, by a double click, gives the same receipt. Raises StepRefused where a line has an
     error, an earlier quarter of the year is still to be submitted, or the quarter has closed.
@@ -223,6 +225,8 @@ def submit(report: Report, *, by: User, at: datetime) -> Report:
             raise StepRefused(_("No project of this unit has a plan for this quarter, so no report is owed."))
         if checked.errors:
             raise StepRefused(_("Lines to be mended or filled in first: %(count)s.") % {"count": checked.lines_with_errors})
+        if seen is not None and seen != checked.fingerprint:
+            raise StepTaken(_("A line has changed since you opened this page. Look at it again, then submit."))
         left_out = _drop(checked.dropped)
         ReportLine.objects.bulk_update([line.line for line in checked.lines], ["flow", "year_to_date"])
         report.state = ReportState.SUBMITTED

@@ -12,7 +12,18 @@ from portal.models import Quarter, Unit, User
 from projects import check
 from projects.check import CheckedReport
 from projects.duty import Duty, duties
-from projects.models import Report
+from projects.models import Remark, Report
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """What the last return said: on the whole report, and on lines, by project."""
+
+    on_report: list[Remark]
+    on_lines: list[Remark]
+
+    def of(self, project_id: int) -> list[Remark]:
+        return [remark for remark in self.on_lines if remark.line and remark.line.project_id == project_id]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +56,19 @@ class Desk:
     def newest_seen(self) -> Report | None:
         """The newest revision that the person may see."""
         return next((each for each in self.duty.reports if self.is_own or each.state != "draft"), None)
+
+    def remarks(self) -> Remarks:
+        """The remarks of the last return, while its draft is open; none for those who don't see drafts."""
+        if not (self.is_own and self.duty.open and self.duty.open.due_on):
+            return Remarks([], [])
+        said = list(
+            Remark.objects.filter(report__unit=self.unit, report__quarter=self.quarter)
+            .select_related("report", "line", "made_by")
+            .order_by("made_at", "pk")
+        )
+        last = max((remark.report.revision for remark in said), default=0)
+        said = [remark for remark in said if remark.report.revision == last]
+        return Remarks([each for each in said if not each.line_id], [each for each in said if each.line_id])
 
     def draft(self) -> CheckedReport:
         """The open draft, checked, or what a first draft would begin with. Asks only for reading."""
