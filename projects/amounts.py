@@ -75,9 +75,7 @@ def earlier(unit: Unit, quarter: Quarter, project_ids: Sequence[int]) -> dict[in
             quarters[pk].append((number, flow or Decimal()))
         else:
             years[pk] += flow or Decimal()
-    return {
-        pk: Earlier(quarters=tuple(sorted(quarters[pk])), years=years[pk], missing=missing) for pk in project_ids
-    }
+    return {pk: Earlier(quarters=tuple(sorted(quarters[pk])), years=years[pk], missing=missing) for pk in project_ids}
 
 
 def settle(line: ReportLine, earlier: Decimal | None) -> None:

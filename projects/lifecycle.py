@@ -140,7 +140,7 @@ def begin(unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Report:
 
 
 def _follow_register(report: Report) -> Report:
-    """Give a draft the lines that the register asks for by now; those no longer asked for are left out on submission."""
+    """Give a draft the lines that the register asks for by now; those no longer asked for leave on submission."""
     if report.state == ReportState.DRAFT:
         owed = Project.objects.expected(report.unit, report.quarter)
         new = list(owed.exclude(pk__in=report.lines.values("project")))
@@ -224,7 +224,9 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         if not checked.lines:
             raise StepRefused(_("No project of this unit has a plan for this quarter, so no report is owed."))
         if checked.errors:
-            raise StepRefused(_("Lines to be mended or filled in first: %(count)s.") % {"count": checked.lines_with_errors})
+            raise StepRefused(
+                _("Lines to be mended or filled in first: %(count)s.") % {"count": checked.lines_with_errors}
+            )
         if seen is not None and seen != checked.fingerprint:
             raise StepTaken(_("A line has changed since you opened this page. Look at it again, then submit."))
         left_out = _drop(checked.dropped)

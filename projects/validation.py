@@ -161,9 +161,7 @@ def _odd_stage(line: Figures) -> Iterator[Finding]:
     elif ORDER.get(line.stage, len(ORDER)) < ORDER.get(line.last_stage, 0):
         yield _warning("stage", _("The stage lies before that of the last report."))
     if line.started_on and line.last_started_on and line.started_on != line.last_started_on:
-        yield _warning(
-            "started_on", _("The last report gave another start, %(day)s.") % {"day": line.last_started_on}
-        )
+        yield _warning("started_on", _("The last report gave another start, %(day)s.") % {"day": line.last_started_on})
     if line.stage == Stage.NEWLY_STARTED and line.started_on and line.started_on.year < line.quarter_ends_on.year:
         yield _warning("stage", _("It started in an earlier year: such a project is “continuing”."))
 

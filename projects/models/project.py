@@ -1,5 +1,7 @@
 """The register's projects: what doesn't hang on a date. What does (list, unit, plan, total) is in dated rows."""
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -69,6 +71,11 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
         """The projects that this unit owes a line for: those owed that it answers for on the quarter's last day."""
         return self.owed(quarter).filter(unit_id=unit.pk)
+
+    def expected_counts(self, units: Collection[Unit], quarter: "Quarter") -> Counter[int]:
+        """How many lines each of these units owes for this quarter, by the unit's key; without those that owe none."""
+        owed = self.owed(quarter).filter(Q(unit_id__in=[unit.pk for unit in units]))
+        return Counter(owed.order_by().values_list(F("unit_id"), flat=True))
 
 
 @tracked
