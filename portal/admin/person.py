@@ -91,9 +91,7 @@ class PersonAdmin(PersonModelAdmin):
         try:
             invitations.send(person, at=clock.now())
         except OSError as error:
-            words = gettext(
-                "%(email)s is added, but the invitation could not be sent: %(error)s. Use “Invite again” later."
-            )
+            words = gettext("The invitation to %(email)s could not be sent (%(error)s): use “Invite again” later.")
             messages.warning(request, words % {"email": person.email, "error": error})
         else:
             messages.success(request, gettext("An invitation has been sent to %(email)s.") % {"email": person.email})
