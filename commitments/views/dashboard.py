@@ -1,7 +1,6 @@
 """The dashboard of a quarter: of all that the person reaches, or of one unit with everything below it."""
 
 from datetime import timedelta
-from typing import cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Now
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 from commitments.board import Board
 from commitments.unit_table import UnitTable
 from portal import clock, exports
+from portal.accounts import signed_in
 from portal.models import User
 from portal.roles import ADMIN_ROLES
 from projects.models import Mark
@@ -26,7 +26,7 @@ PATIENCE = timedelta(minutes=1)
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponseBase:
     """Of the topmost units that the person reaches."""
-    tree = Tree.reached_by(cast(User, request.user), on=clock.today())
+    tree = Tree.reached_by(signed_in(request), on=clock.today())
     if not tree.tops:
         raise PermissionDenied
     return _page(request, tree)
@@ -35,7 +35,7 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def unit_dashboard(request: HttpRequest, code: str) -> HttpResponseBase:
     """Of one unit within the person's reach."""
-    return _page(request, Tree.reached_by(cast(User, request.user), on=clock.today(), codes=[code]))
+    return _page(request, Tree.reached_by(signed_in(request), on=clock.today(), codes=[code]))
 
 
 def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
@@ -57,7 +57,7 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
         "lists": board.lists(),
         "categories": board.categories(),
         "chains": board.chains(),
-        "marks_wait": _marks_wait(cast(User, request.user), tree),
+        "marks_wait": _marks_wait(signed_in(request), tree),
     }
     return render(request, "commitments/dashboard.html", shown)
 
