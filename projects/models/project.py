@@ -52,11 +52,11 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             Q(unit_id__in=reached) | Q(unit_id=None) & Exists(reached.filter(parent=None))
         )
 
-    def expected(self, unit: Unit, quarter: "Quarter") -> Self:
-        """The projects that this unit owes a line for in this quarter.
+    def owed(self, quarter: "Quarter") -> Self:
+        """The projects of which somebody owes a line for this quarter; adds `unit_id`, who that is.
 
-        They are those it answers for on the quarter's last day, with a plan for the year in force on that day, that no
-        accepted report of an earlier quarter states completed (figures.md, Coverage).
+        They have a plan for the year in force on the quarter's last day, and no accepted report of an earlier quarter
+        states them completed (figures.md, Coverage).
         """
         from projects.models.annual_plan import AnnualPlan
         from projects.models.line import ReportLine
@@ -64,7 +64,11 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         last_day = quarter.ends_on
         planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
-        return self.answered_for_by(unit, on=last_day).filter(Exists(planned), ~Exists(completed))
+        return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed))
+
+    def expected(self, unit: Unit, quarter: "Quarter") -> Self:
+        """The projects that this unit owes a line for: those owed that it answers for on the quarter's last day."""
+        return self.owed(quarter).filter(unit_id=unit.pk)
 
 
 @tracked
