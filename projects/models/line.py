@@ -73,6 +73,14 @@ class ReportLine(models.Model):
         help_text=_("As the approver saw it; an earlier quarter may have been corrected since."),
     )
     typed = models.CharField(_("amount typed"), max_length=12, choices=Typed, blank=True)
+    confirmed_amount = models.DecimalField(
+        _("amount confirmed (10,000 CNY)"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("The amount that somebody confirmed although it lies far above the plan."),
+    )
     stage = models.CharField(_("stage"), max_length=20, choices=Stage)
     started_on = models.DateField(_("actual start"), null=True, blank=True)
     finished_on = models.DateField(_("actual finish"), null=True, blank=True)

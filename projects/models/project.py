@@ -54,10 +54,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         )
 
     def owed(self, quarter: "Quarter") -> Self:
-        """The projects that some unit, `unit_id`, owes a line for in this quarter.
+        """The projects of which somebody owes a line for this quarter; adds `unit_id`, who that is.
 
-        They are those with a plan for the year in force on the quarter's last day that no accepted report of an earlier
-        quarter states completed; the unit is the one that answers for them on that day (figures.md, Coverage).
+        They have a plan for the year in force on the quarter's last day, and no accepted report of an earlier quarter
+        states them completed (figures.md, Coverage).
         """
         from projects.models.annual_plan import AnnualPlan
         from projects.models.line import ReportLine
@@ -65,14 +65,15 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         last_day = quarter.ends_on
         planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
-        return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed), unit_id__isnull=False)
+        return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed))
 
     def lines_owed(self, quarter: "Quarter") -> Counter[int]:
-        """How many lines each unit owes in this quarter, by the unit's id."""
-        return Counter(self.owed(quarter).values_list("unit_id", flat=True))  # type: ignore[misc] # of with_unit
+        """How many lines each unit owes for this quarter, by the unit's id."""
+        units = self.owed(quarter).filter(unit_id__isnull=False)
+        return Counter(units.values_list("unit_id", flat=True))  # type: ignore[misc] # of with_unit
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
-        """The projects that this unit owes a line for in this quarter."""
+        """The projects that this unit owes a line for: those owed that it answers for on the quarter's last day."""
         return self.owed(quarter).filter(unit_id=unit.pk)
 
 
@@ -92,6 +93,22 @@ class Project(TwoNames):
         related_name="+",
         verbose_name=_("location"),
         help_text=_("Where it stands; the unit that answers for it may be another."),
+    )
+    category = models.ForeignKey(
+        "projects.Category",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("category"),
+        help_text=_("As filed; in figures the plan of the year decides."),
+    )
+    chain = models.ForeignKey(
+        "projects.Chain",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("industry chain"),
+        help_text=_("As filed; in figures the plan of the year decides."),
     )
     stage = models.CharField(
         _("stage"),

@@ -19,7 +19,8 @@ class Started:
     """A command of ours that runs: its lines so far, and ways to end it."""
 
     def __init__(self, arguments: list[str], run: Path, output: Path, **variables: str) -> None:
-        environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        named = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL")  # those of the test run itself
+        environment = {name: value for name, value in os.environ.items() if name not in named}
         environment |= {"CONCENTRIC_RUN_DIR": str(run), "PYTHONPATH": str(CHECKOUT)} | variables
         self.output = output
         with output.open("wb") as log:
