@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0001_initial"),
+        ("projects", "0003_rollup_alarm"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -39,5 +39,5 @@ def begin(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0002_imports_and_filed_category")]
+    dependencies = [("projects", "0004_imports_and_filed_category")]
     operations = [migrations.RunPython(begin, migrations.RunPython.noop)]
