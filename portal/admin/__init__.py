@@ -1,5 +1,5 @@
 """What the admin must find."""
 
-from portal.admin.message import MessageAdmin
+from portal.admin import message, person, quarter, suggestion, unit
 
-__all__ = ["MessageAdmin"]
+__all__ = ["message", "person", "quarter", "suggestion", "unit"]

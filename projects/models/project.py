@@ -1,6 +1,5 @@
 """The register's projects: what doesn't hang on a date. What does (list, unit, plan, total) is in dated rows."""
 
-from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -66,11 +65,6 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
         return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed))
-
-    def lines_owed(self, quarter: "Quarter") -> Counter[int]:
-        """How many lines each unit owes for this quarter, by the unit's id."""
-        units = self.owed(quarter).filter(unit_id__isnull=False)
-        return Counter(units.values_list("unit_id", flat=True))  # type: ignore[misc] # of with_unit
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
         """The projects that this unit owes a line for: those owed that it answers for on the quarter's last day."""
