@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import line_form, quarters, reports
+from projects.views import line_form, lines, quarters, reports
 
 QUARTER = "quarters/<str:label>/units/<str:code>/"
 LINE = QUARTER + "projects/<str:project_code>/"
@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:pk>/withdraw/", reports.report_withdraw, name="report_withdraw"),
     path("reports/<int:pk>/correct/", reports.report_correct, name="report_correct"),
     path("reports/<int:pk>/lines/", reports.report_export, name="report_export"),
+    path("lines/", lines.lines, name="lines"),
 ]
