@@ -1,10 +1,7 @@
 """The register's projects: what doesn't hang on a date. What does (list, unit, plan, total) is in dated rows."""
 
-<<<<<<< HEAD
 from collections import Counter
 from collections.abc import Collection
-=======
->>>>>>> mail
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -64,7 +61,6 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             Q(unit_id__in=reached) | Q(unit_id=None) & Exists(reached.filter(parent=None))
         )
 
-<<<<<<< HEAD
     def with_facts(self, *, on: date, year: int) -> Self:
         """Adds what dated rows say on this day: unit_name, location_name, list_names, total, version (null: no total).
 
@@ -101,13 +97,6 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
         They are those with a plan for the year in force on the quarter's last day that no accepted report of an earlier
         quarter states completed; the unit is the one that answers for them on that day (figures.md, Coverage).
-=======
-    def owed(self, quarter: "Quarter") -> Self:
-        """The projects of which somebody owes a line for this quarter; adds `unit_id`, who that is.
-
-        They have a plan for the year in force on the quarter's last day, and no accepted report of an earlier quarter
-        states them completed (figures.md, Coverage).
->>>>>>> mail
         """
         from projects.models.annual_plan import AnnualPlan
         from projects.models.line import ReportLine
@@ -115,7 +104,6 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         last_day = quarter.ends_on
         planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
-<<<<<<< HEAD
         return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed), unit_id__isnull=False)
 
     def lines_owed(self, quarter: "Quarter", *, units: Collection[Unit] | None = None) -> Counter[int]:
@@ -127,12 +115,6 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
         """The projects that this unit owes a line for in this quarter."""
-=======
-        return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed))
-
-    def expected(self, unit: Unit, quarter: "Quarter") -> Self:
-        """The projects that this unit owes a line for: those owed that it answers for on the quarter's last day."""
->>>>>>> mail
         return self.owed(quarter).filter(unit_id=unit.pk)
 
 
