@@ -1,5 +1,6 @@
 """No page shows a word of the other language: every address that needs no argument, and every page of the admin."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -7,9 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from django.contrib import admin
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from portal.models import Extension, Role, Suggestion
+from portal.models import Extension, Role, Suggestion, User
+from projects import lifecycle
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -68,48 +70,47 @@ def admin_addresses() -> Iterator[str]:
 
 def every_address() -> list[str]:
     plain = {name for name in plain_addresses(get_resolver().url_patterns) if not name.startswith("admin:")}
-    own = {"admin:index", *admin_addresses()}
-    return sorted((plain | own) - ELSEWHERE)
+    found = set()
+    for name in (plain | {"admin:index", *admin_addresses()}) - ELSEWHERE:
+        with contextlib.suppress(NoReverseMatch):  # an admin that leaves some of its addresses out
+            found.add(reverse(name))
+    return sorted(found)
 
 
-@pytest.fixture
-def everything(town: City, client: Client) -> Client:
-    """A city with something on every page, seen by a person who holds every role; names are Chinese."""
+def fill(town: City, *, name: str, words: str) -> User:
+    """Something on every page, and a person who holds every role to see it."""
     person = world.make_person("somebody", town.city, *Role)
-    person.name = "张三"
-    person.save()
-    for each in Membership.objects.select_related("user"):
-        each.user.name = "李四"
-        each.user.save()
-    Suggestion.objects.create(page="/", text="建议", made_by=person, made_at=at("2022-04-05"))
+    User.objects.update(name=name)
+    day = at("2022-04-05")
+    Suggestion.objects.create(page="/", text=words, made_by=person, made_at=day)
     Extension.objects.create(
-        unit=town.county,
-        quarter=town.quarter,
-        until="2022-05-01",
-        reason="汛期",
-        granted_by=person,
-        granted_at=at("2022-04-05"),
+        unit=town.county, quarter=town.quarter, until="2022-05-01", reason=words, granted_by=person, granted_at=day
     )
-    world.submitted(town.county, town.quarter, 250, by=town.staff, when=at("2022-04-05"))
-    client.force_login(person)
-    return client
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=day)
+    lifecycle.send_back(report, by=town.reviewer, at=day, remark=words)
+    return person
 
 
-@pytest.mark.parametrize("name", every_address())
-def test_page_shows_no_english_in_chinese(everything: Client, name: str) -> None:
-    try:
-        address = reverse(name)
-    except Exception:
-        pytest.skip("not reachable by its name alone")
-    answer = everything.get(address, headers={"accept-language": "zh-CN"})
-    if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-        assert latin_words(answer.content.decode()) == set()
+def spoken_on(client: Client, address: str, language: str) -> str:
+    """What the page says; nothing where there is no page: a file, a redirect, a right that nobody has."""
+    answer = client.get(address, headers={"accept-language": language})
+    assert answer.status_code < 500
+    if answer.streaming or not answer.get("Content-Type", "").startswith("text/html"):
+        return ""
+    spoken = Spoken()
+    spoken.feed(answer.content.decode())
+    return " ".join(spoken.texts)
 
 
-@pytest.mark.parametrize("name", every_address())
-def test_page_shows_no_chinese_in_english(everything: Client, name: str) -> None:
-    answer = everything.get(reverse(name), headers={"accept-language": "en"})
-    if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-        spoken = Spoken()
-        spoken.feed(answer.content.decode())
-        assert [text for text in spoken.texts if re.search("[\u4e00-\u9fff]", text)] == []
+@pytest.mark.parametrize("address", every_address())
+def test_page_shows_no_english_in_chinese(town: City, client: Client, address: str) -> None:
+    client.force_login(fill(town, name="李四", words="汛期"))
+    said = NAMES.sub(" ", spoken_on(client, address, "zh-CN"))
+    assert set(re.findall(r"[A-Za-z]{2,}", said)) - ALLOWED == set()
+
+
+@pytest.mark.parametrize("address", every_address())
+def test_page_shows_no_chinese_in_english(town: City, client: Client, address: str) -> None:
+    client.force_login(fill(town, name="Li Si", words="floods"))
+    said = CHINESE_NAMES.sub(" ", spoken_on(client, address, "en"))
+    assert re.findall("[\u4e00-\u9fff]+", said) == []
