@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.template.defaultfilters import yesno
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -57,7 +58,7 @@ class MembershipInline(MembershipTabular):
 
 @admin.register(User)
 class PersonAdmin(PersonModelAdmin):
-    list_display = ("name", "email", "post", "is_active", "invited_at", "last_login")
+    list_display = ("name", "email", "post", "may_sign_in", "invited_at", "last_login")
     list_display_links = ("name", "email")
     list_filter = ("is_active",)
     list_per_page = 50
@@ -68,6 +69,10 @@ class PersonAdmin(PersonModelAdmin):
     inlines = (MembershipInline,)
     actions = ("invite_again",)
     show_full_result_count = False
+
+    @admin.display(description=_("may sign in"), ordering="is_active")
+    def may_sign_in(self, person: User) -> str:
+        return str(yesno(person.is_active))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return scope.people_seen(request)
