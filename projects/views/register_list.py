@@ -130,7 +130,7 @@ EXPORT_ONLY = {"td": {"class": "d-none"}, "th": {"class": "d-none"}}
 
 
 class ProjectTable(tables.Table):
-    code = tables.Column(linkify=("project_detail", [tables.A("code")]))
+    code = tables.Column(verbose_name=_("code"), linkify=("project_detail", [tables.A("code")]))
     name = tables.Column(verbose_name=_("project"), order_by="name_zh", linkify=("project_detail", [tables.A("code")]))
     unit_name = tables.Column(verbose_name=_("answering unit"))
     location_name = tables.Column(verbose_name=_("location"))
