@@ -15,14 +15,7 @@ from portal.clock import SHANGHAI
 from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
 from projects import amounts, check, notices, prefill, register, tasks
-from projects.models import (
-    Project,
-    Remark,
-    Report,
-    ReportEvent,
-    ReportLine,
-    ReportState,
-)
+from projects.models import Project, Remark, Report, ReportEvent, ReportLine, ReportState
 
 RETURN_WORKING_DAYS = 3
 Verb = ReportEvent.Verb
@@ -334,13 +327,7 @@ def send_back(
         report.save()
         _record(report, Verb.RETURN, by=by, at=at, reason=remark.strip())
         due = working_days_after(local_day(at), RETURN_WORKING_DAYS)
-        draft = _next_draft(
-            report,
-            by=by,
-            at=at,
-            reason=remark.strip() or _("returned with remarks"),
-            due=due,
-        )
+        draft = _next_draft(report, by=by, at=at, reason=remark.strip() or _("returned with remarks"), due=due)
         notices.returned(report, draft, at=at)
         return draft
 
