@@ -51,10 +51,13 @@ class Typed:
     rejected: Mapping[str, str] | None = None
 
     def stands_in(self, line: ReportLine) -> bool:
-        """Whether the line says just this already."""
-        return all(getattr(line, name) == value for name, value in self.values.items()) and (
-            dict(self.rejected or {}) == (line.rejected or {})
-        )
+        """Whether the line says just this already; the amount that was computed is no word of anybody's."""
+        computed = {"flow": "year_to_date", "year_to_date": "flow"}
+        said = {
+            name: value for name, value in self.values.items() if name != computed.get(str(self.values.get("typed")))
+        }
+        same = all(getattr(line, name) == value for name, value in said.items())
+        return same and dict(self.rejected or {}) == (line.rejected or {})
 
 
 def local_day(at: datetime) -> date:
