@@ -152,7 +152,7 @@ def test_line_saved_by_a_colleague_meanwhile_is_not_overwritten(town: City) -> N
         world.fill(line, 7, by=colleague, when=DAY)
     assert taken.value.line.flow == 5
     line.refresh_from_db()
-    assert (line.flow, line.edited_by) == (5, town.staff)
+    assert [line.flow, line.edited_by] == [5, town.staff]
 
 
 def test_report_begun_late_can_be_submitted_under_an_extension_only(town: City) -> None:
