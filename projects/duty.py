@@ -122,6 +122,6 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
             on=on,
         )
         for quarter in quarters
-        for expected in [Project.objects.expected_counts(units, quarter)]
+        for expected in [Project.objects.lines_owed(quarter, units=units)]
         for unit in units
     ]

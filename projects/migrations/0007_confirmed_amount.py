@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0003_rollup_alarm"),
+        ("projects", "0006_register_search"),
     ]
 
     operations = [
