@@ -19,6 +19,7 @@ EVERYONE = frozenset(Role)
 # What each action on a model asks for where GRANTS doesn't name the permission itself.
 ACTIONS = {"view": ADMIN_ROLES, "add": ADMINISTRATORS, "change": ADMINISTRATORS, "delete": ADMINISTRATORS}
 GRANTS = {
+    "portal.send_again_message": ADMINISTRATORS,
     "portal.enter_admin": ADMIN_ROLES,
 }
 

@@ -34,7 +34,7 @@ class Names:
 
 class FactTable(tables.Table):
     code = tables.Column(verbose_name=_("code"))
-    name = tables.Column(verbose_name=_("project"))
+    name = tables.Column(verbose_name=_("project"), linkify=("project_detail", {"code": tables.A("code")}))
     unit = tables.Column(verbose_name=_("answering unit"))
     lists = tables.Column(verbose_name=_("lists"))
     category = tables.Column(verbose_name=_("category"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from portal.clock import SHANGHAI
 from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
-from projects import amounts, check, prefill, register, tasks
+from projects import amounts, check, notices, prefill, register, tasks
 from projects.models import (
     Project,
     Remark,
@@ -227,6 +227,7 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "") -> Repor
         _record(report, Verb.ACCEPT, by=by, at=at, reason=reason)
         register.follow_accepted(report.lines.values_list("project_id", flat=True))
         tasks.ring()
+        notices.accepted(report, at=at)
         return report
 
 
@@ -261,13 +262,15 @@ def send_back(
         report.save()
         _record(report, Verb.RETURN, by=by, at=at, reason=remark.strip())
         due = working_days_after(local_day(at), RETURN_WORKING_DAYS)
-        return _next_draft(
+        draft = _next_draft(
             report,
             by=by,
             at=at,
             reason=remark.strip() or _("returned with remarks"),
             due=due,
         )
+        notices.returned(report, draft, at=at)
+        return draft
 
 
 def correct(report: Report, *, by: User, at: datetime, reason: str) -> Report:
