@@ -32,6 +32,10 @@ class Names:
         )
 
 
+# What a project has only once its report is accepted.
+ACCEPTED = ("flow", "year_to_date", "started_on", "receipt", "revision", "accepted_by", "accepted_at")
+
+
 class FactTable(tables.Table):
     code = tables.Column(verbose_name=_("code"))
     name = tables.Column(verbose_name=_("project"), linkify=("project_detail", {"code": tables.A("code")}))
@@ -55,8 +59,8 @@ class FactTable(tables.Table):
         empty_text = _("No project counts here.")
 
     @classmethod
-    def of(cls, facts: list[Fact], names: Names) -> "FactTable":
-        return cls([_cells(fact, names) for fact in facts])
+    def of(cls, facts: list[Fact], names: Names, *, without: tuple[str, ...] = (), prefix: str = "") -> "FactTable":
+        return cls([_cells(fact, names) for fact in facts], exclude=without, prefix=prefix)
 
 
 def _cells(fact: Fact, names: Names) -> dict[str, object]:
