@@ -57,9 +57,7 @@ def compiled(project: Project, *, for_person: User, on: date) -> Dossier:
     return Dossier(
         quarters=_quarters(project, plans, for_person, on=on),
         plans=plans,
-        valuations=list(
-            Valuation.objects.filter(project=project).select_related("recorded_by").order_by("-from_on")
-        ),
+        valuations=list(Valuation.objects.filter(project=project).select_related("recorded_by").order_by("-from_on")),
         entries=list(
             ListEntry.objects.filter(project=project).select_related("list", "recorded_by").order_by("-listed_on")
         ),

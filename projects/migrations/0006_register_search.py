@@ -9,71 +9,141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('portal', '0002_unit_note'),
-        ('projects', '0005_first_sortings'),
+        ("portal", "0002_unit_note"),
+        ("projects", "0005_first_sortings"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='listentry',
-            name='insert_insert',
+            model_name="listentry",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='listentry',
-            name='update_update',
+            model_name="listentry",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='listentry',
-            name='delete_delete',
+            model_name="listentry",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='listentry',
-            name='delist_reason',
-            field=models.CharField(blank=True, max_length=300, verbose_name='reason for delisting'),
+            model_name="listentry",
+            name="delist_reason",
+            field=models.CharField(blank=True, max_length=300, verbose_name="reason for delisting"),
         ),
         migrations.AddField(
-            model_name='listentryevent',
-            name='delist_reason',
-            field=models.CharField(blank=True, max_length=300, verbose_name='reason for delisting'),
+            model_name="listentryevent",
+            name="delist_reason",
+            field=models.CharField(blank=True, max_length=300, verbose_name="reason for delisting"),
         ),
         migrations.AlterField(
-            model_name='project',
-            name='code',
-            field=models.CharField(max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[\\w.-]+$', 'A code stands in addresses: letters, digits, dots and hyphens only.')], verbose_name='code'),
+            model_name="project",
+            name="code",
+            field=models.CharField(
+                max_length=40,
+                unique=True,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^[\\w.-]+$", "A code stands in addresses: letters, digits, dots and hyphens only."
+                    )
+                ],
+                verbose_name="code",
+            ),
         ),
         migrations.AlterField(
-            model_name='projectevent',
-            name='code',
-            field=models.CharField(max_length=40, validators=[django.core.validators.RegexValidator('^[\\w.-]+$', 'A code stands in addresses: letters, digits, dots and hyphens only.')], verbose_name='code'),
+            model_name="projectevent",
+            name="code",
+            field=models.CharField(
+                max_length=40,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^[\\w.-]+$", "A code stands in addresses: letters, digits, dots and hyphens only."
+                    )
+                ],
+                verbose_name="code",
+            ),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name_zh'), 'gin_trgm_ops'), name='project_name_zh_trigrams'),
+            model_name="project",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("name_zh"), "gin_trgm_ops"
+                ),
+                name="project_name_zh_trigrams",
+            ),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name_en'), 'gin_trgm_ops'), name='project_name_en_trigrams'),
+            model_name="project",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("name_en"), "gin_trgm_ops"
+                ),
+                name="project_name_en_trigrams",
+            ),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('code'), 'gin_trgm_ops'), name='project_code_trigrams'),
+            model_name="project",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper("code"), "gin_trgm_ops"),
+                name="project_code_trigrams",
+            ),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('investor'), 'gin_trgm_ops'), name='project_investor_trigrams'),
+            model_name="project",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("investor"), "gin_trgm_ops"
+                ),
+                name="project_investor_trigrams",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='listentry',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "projects_listentryevent" ("batch", "delist_reason", "delisted_on", "id", "list_id", "listed_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reason", "recorded_by_id") SELECT new_values."batch", new_values."delist_reason", new_values."delisted_on", new_values."id", new_values."list_id", new_values."listed_on", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."project_id", new_values."reason", new_values."recorded_by_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='a42f635f74bf2a68356b3d42a640f1fd9061553b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_b10d7', referencing='REFERENCING NEW TABLE AS new_values ', table='projects_listentry', when='AFTER')),
+            model_name="listentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "projects_listentryevent" ("batch", "delist_reason", "delisted_on", "id", "list_id", "listed_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reason", "recorded_by_id") SELECT new_values."batch", new_values."delist_reason", new_values."delisted_on", new_values."id", new_values."list_id", new_values."listed_on", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."project_id", new_values."reason", new_values."recorded_by_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="a42f635f74bf2a68356b3d42a640f1fd9061553b",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_b10d7",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="projects_listentry",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='listentry',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "projects_listentryevent" ("batch", "delist_reason", "delisted_on", "id", "list_id", "listed_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reason", "recorded_by_id") SELECT new_values."batch", new_values."delist_reason", new_values."delisted_on", new_values."id", new_values."list_id", new_values."listed_on", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."project_id", new_values."reason", new_values."recorded_by_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='9b892c40af384ab0ef6d7aa06a85d1edba6ac7ca', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_8a1f6', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='projects_listentry', when='AFTER')),
+            model_name="listentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "projects_listentryevent" ("batch", "delist_reason", "delisted_on", "id", "list_id", "listed_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reason", "recorded_by_id") SELECT new_values."batch", new_values."delist_reason", new_values."delisted_on", new_values."id", new_values."list_id", new_values."listed_on", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."project_id", new_values."reason", new_values."recorded_by_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="9b892c40af384ab0ef6d7aa06a85d1edba6ac7ca",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_8a1f6",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="projects_listentry",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='listentry',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "projects_listentryevent" ("batch", "delist_reason", "delisted_on", "id", "list_id", "listed_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reason", "recorded_by_id") SELECT old_values."batch", old_values."delist_reason", old_values."delisted_on", old_values."id", old_values."list_id", old_values."listed_on", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."project_id", old_values."reason", old_values."recorded_by_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='0288ef1eb6bf51c0e0e9e1fcf50ccdee6365d008', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_84270', referencing='REFERENCING OLD TABLE AS old_values ', table='projects_listentry', when='AFTER')),
+            model_name="listentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "projects_listentryevent" ("batch", "delist_reason", "delisted_on", "id", "list_id", "listed_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "reason", "recorded_by_id") SELECT old_values."batch", old_values."delist_reason", old_values."delisted_on", old_values."id", old_values."list_id", old_values."listed_on", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."project_id", old_values."reason", old_values."recorded_by_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="0288ef1eb6bf51c0e0e9e1fcf50ccdee6365d008",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_84270",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="projects_listentry",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -1,6 +1,7 @@
 """The register's projects: what doesn't hang on a date. What does (list, unit, plan, total) is in dated rows."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -105,9 +106,12 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
         return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed), unit_id__isnull=False)
 
-    def lines_owed(self, quarter: "Quarter") -> Counter[int]:
-        """How many lines each unit owes in this quarter, by the unit's id."""
-        return Counter(self.owed(quarter).values_list("unit_id", flat=True))  # type: ignore[misc] # of with_unit
+    def lines_owed(self, quarter: "Quarter", *, units: Collection[Unit] | None = None) -> Counter[int]:
+        """How many lines each unit, or each of these, owes in this quarter, by the unit's id; none is left out."""
+        owed = self.owed(quarter).order_by()
+        if units is not None:
+            owed = owed.filter(unit_id__in=[unit.pk for unit in units])
+        return Counter(owed.values_list(F("unit_id"), flat=True))
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
         """The projects that this unit owes a line for in this quarter."""

@@ -31,5 +31,9 @@ def project_detail(request: HttpRequest, code: str) -> HttpResponse:
     today, person = clock.today(), signed_in(request)
     visible = Project.objects.visible_to(person, on=today).with_facts(on=today, year=today.year)
     project = get_object_or_404(visible.select_related("location", "category", "chain"), code=code)
-    context = {"project": project, "dossier": dossier.compiled(project, for_person=person, on=today), "year": today.year}
+    context = {
+        "project": project,
+        "dossier": dossier.compiled(project, for_person=person, on=today),
+        "year": today.year,
+    }
     return render(request, "projects/project_detail.html", context)
