@@ -50,7 +50,7 @@ class FactTable(tables.Table):
     expected_output = columns.MoneyColumn(verbose_name=_("expected annual output"))
     stage = tables.Column(verbose_name=_("stage"))
     started_on = tables.DateColumn(format="Y-m-d", verbose_name=_("actual start"))
-    receipt = tables.Column(verbose_name=_("receipt number"))
+    receipt = tables.Column(verbose_name=_("receipt number"), linkify=("report_detail", {"pk": tables.A("report_id")}))
     revision = columns.NumberColumn(verbose_name=_("revision"))
     accepted_by = tables.Column(verbose_name=_("accepted by"))
     accepted_at = columns.TimeColumn(verbose_name=_("accepted at"))
@@ -79,6 +79,7 @@ def _cells(fact: Fact, names: Names) -> dict[str, object]:
         "expected_output": fact.expected_output,
         "stage": fact.stage_label,
         "started_on": fact.started_on,
+        "report_id": fact.report_id,
         "receipt": fact.receipt,
         "revision": fact.revision,
         "accepted_by": fact.accepted_by,
