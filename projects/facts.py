@@ -1,4 +1,4 @@
-"""The rows that a figure is made of: a project in a unit's quarter, as the rollups count it, and where it comes from."""
+"""The rows that a figure is made of: a project in a unit's quarter, as rollups count it, and where it comes from."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ def lines(request: HttpRequest) -> HttpResponseBase:
         "measure": measure,
         "tree": tree,
         "words": catalogue.words(selection),
-        "now": now,
+        "made": now,
         "before": before,
         "growth": now.value / before.value - 1 if now.value is not None and before and before.value else None,
         **tables,

@@ -20,7 +20,7 @@ def figures(page: str) -> list[tuple[str, str]]:
 def made_of_its_lines(client: Client, address: str) -> tuple[str, set[int]]:
     """The figure as its lines make it, printed as on the page, and the units whose lines were owed in it."""
     shown = client.get(address).context
-    measure, now = shown["measure"], shown["now"]
+    measure, now = shown["measure"], shown["made"]
     value: Decimal | None = shown["growth"] if shown["before"] else now.value
     if shown["before"]:
         printed = change(value)
