@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -87,7 +87,7 @@ def _of_all(selection: Selection, figures: Figures) -> Sentence:
 
 
 def _silence() -> SafeString:
-    return format_html(_("no unit has an accepted report yet"))
+    return escape(_("no unit has an accepted report yet"))
 
 
 def _rate(selection: Selection, figures: Figures) -> SafeString | None:
@@ -111,7 +111,7 @@ def _gap(figures: Figures) -> SafeString | None:
 
 def _growth(selection: Selection, growth: Growth) -> SafeString | None:
     if growth.is_not_comparable:
-        return format_html(_("not comparable with the year before, since units were merged"))
+        return escape(_("not comparable with the year before, since units were merged"))
     if growth.rate is None:
         return None
     printed = percent(abs(growth.rate))
@@ -127,8 +127,8 @@ def _of_starts(selection: Selection, figures: Figures) -> Sentence | None:
         return None
     text = format_html(
         ngettext(
-            "of {due} project due to start by the quarter's end {started} have started: {rate}",
-            "of {due} projects due to start by the quarter's end {started} have started: {rate}",
+            "Of {due} project due to start by the quarter's end {started} have started: {rate}",
+            "Of {due} projects due to start by the quarter's end {started} have started: {rate}",
             total.due_to_start,
         ),
         due=total.due_to_start,

@@ -44,8 +44,12 @@ class Site(AdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         return redirect("account_change_password")

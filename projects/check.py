@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from projects import amounts, prefill, reading
 from projects.amounts import Contradiction, Earlier
 from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState, Valuation
+from projects.models.line import LONGEST
 from projects.validation import Figures, Finding, Level, findings
 
 
@@ -40,9 +41,14 @@ class CheckedLine:
         return None if self.earlier is None or self.line.flow is None else self.earlier + self.line.flow
 
     @property
+    def is_new(self) -> bool:
+        """Whether the line is only prefilled: the draft doesn't hold it yet."""
+        return self.line._state.adding
+
+    @property
     def is_restated(self) -> bool:
         """Whether an earlier quarter was corrected after this line was submitted."""
-        return self.line.pk is not None and self.year_to_date_now not in (None, self.line.year_to_date)
+        return not self.is_new and self.year_to_date_now not in (None, self.line.year_to_date)
 
     @property
     def share_of_plan(self) -> Decimal | None:
@@ -120,7 +126,7 @@ class CheckedReport:
     @property
     def added(self) -> list[CheckedLine]:
         """Lines that the register asks for since the draft was begun; they join it at the next save."""
-        return [line for line in self.lines if line.line.pk is None] if self.report.pk else []
+        return [line for line in self.lines if line.is_new] if self.report.pk else []
 
     @cached_property
     def totals(self) -> Totals:
@@ -219,9 +225,8 @@ def why_rejected(rejected: Mapping[str, str], before: Earlier) -> dict[str, str]
 def _not_taken(name: str, text: str) -> str:
     if name == "finished_on":
         return _("The finish lies before the start.")
-    longest = ReportLine._meta.get_field(name).max_length
-    if longest and len(text) > longest:
-        return _("This text has %(length)s characters; %(longest)s fit.") % {"length": len(text), "longest": longest}
+    if name in ("progress", "obstacle"):
+        return _("This text has %(length)s characters; %(longest)s fit.") % {"length": len(text), "longest": LONGEST}
     return _("“%(text)s” was not understood.") % {"text": text[:60]}
 
 

@@ -92,6 +92,10 @@ class Duty:
         return (self.due_on - self.on).days
 
     @property
+    def days_late(self) -> int:
+        return -self.days_left
+
+    @property
     def left(self) -> int:
         return max(self.expected - self.filled, 0)
 
@@ -118,11 +122,6 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
             on=on,
         )
         for quarter in quarters
-        for expected in [_expected(units, quarter)]
+        for expected in [Project.objects.lines_owed(quarter, units=units)]
         for unit in units
     ]
-
-
-def _expected(units: Collection[Unit], quarter: Quarter) -> dict[int, int]:
-    owed = Project.objects.owed(quarter).filter(unit_id__in=[unit.pk for unit in units])
-    return dict(owed.values("unit_id").annotate(count=Count("pk")).order_by().values_list("unit_id", "count"))

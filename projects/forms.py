@@ -12,10 +12,10 @@ from projects.amounts import Contradiction, Entry
 from projects.check import CheckedLine
 from projects.lifecycle import Typed
 from projects.models import ReportLine, Stage
+from projects.models.line import LONGEST
 from projects.models.project import STARTED
 from projects.reading import written
 
-LONGEST = 1000  # characters of the two texts, as the column says
 DAYS = ("started_on", "finished_on")
 FIELDS = ("flow", "year_to_date", "stage", *DAYS, "progress", "obstacle")
 
@@ -97,11 +97,23 @@ class LineForm(forms.Form):
         return cls({**texts, **_seen(checked)}, checked=checked)
 
     def show_findings(self) -> None:
-        """Put the errors of the line, as it is saved, at their fields."""
+        """Put the errors of the line, as it is saved, at their fields; nobody is blamed for an empty form."""
         self.is_valid()
         self.errors.clear()
-        for finding in self.checked.errors:
-            self.add_error(finding.field, finding.message)
+        if self.checked.status != "not_started":
+            for finding in self.checked.errors:
+                self.add_error(finding.field, finding.message)
+
+    @property
+    def warnings(self) -> dict[str, list[str]]:
+        """What the saved line asks to be looked at, by field."""
+        found = [] if self.checked.status == "not_started" else self.checked.warnings
+        return {name: [each.message for each in found if each.field == name] for name in (*FIELDS, "confirmed")}
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        """Whether an amount lies so far above the plan that somebody has to confirm it."""
+        return any(finding.field == "confirmed" for finding in self.checked.findings)
 
     def typed(self) -> Typed:
         """What can be kept and what was refused. What doesn't apply to the stage is left out."""

@@ -140,7 +140,7 @@ def begin(unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Report:
 
 
 def _follow_register(report: Report) -> Report:
-    """Give a draft the lines that the register asks for by now; those no longer asked for are left out on submission."""
+    """Give a draft the lines that the register asks for by now; those no longer asked for leave on submission."""
     if report.state == ReportState.DRAFT:
         owed = Project.objects.expected(report.unit, report.quarter)
         new = list(owed.exclude(pk__in=report.lines.values("project")))

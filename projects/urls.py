@@ -2,12 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import line_form, lines, quarters, reports
+from projects.views import line_form, lines, quarters, register, reports
+
+REGISTER: list[URLPattern] = [
+    path("projects/", register.project_list, name="project_list"),
+    path("projects/<str:code>/", register.project_detail, name="project_detail"),
+]
 
 QUARTER = "quarters/<str:label>/units/<str:code>/"
 LINE = QUARTER + "projects/<str:project_code>/"
 
-urlpatterns: list[URLPattern] = [
+REPORTING: list[URLPattern] = [
     path("quarters/", quarters.quarter_tasks_home, name="quarter_tasks_home"),
     path(QUARTER, quarters.quarter_tasks, name="quarter_tasks"),
     path(LINE, line_form.line_form, name="line_form"),
@@ -18,5 +23,10 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:pk>/withdraw/", reports.report_withdraw, name="report_withdraw"),
     path("reports/<int:pk>/correct/", reports.report_correct, name="report_correct"),
     path("reports/<int:pk>/lines/", reports.report_export, name="report_export"),
+]
+
+urlpatterns: list[URLPattern] = [
+    *REGISTER,
+    *REPORTING,
     path("lines/", lines.lines, name="lines"),
 ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import ForeignKey, ManyToManyField, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -34,12 +34,13 @@ class MembershipInline(MembershipTabular):
         """A person is added with a role, else nobody but the top would ever see them again."""
         return 1 if obj is None else 0
 
+    def get_formset(self, request: HttpRequest, obj: User | None = None, **options: Any) -> Any:
+        return super().get_formset(request, obj, **{"validate_min": True, **options})
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).select_related("unit")
 
-    def formfield_for_foreignkey(
-        self, db_field: "ForeignKey[Any, Any] | ManyToManyField[Any, Any]", request: HttpRequest, **options: Any
-    ) -> Any:
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "unit":
             options["queryset"] = scope.units_administered(request)
         return super().formfield_for_foreignkey(db_field, request, **options)
@@ -47,7 +48,7 @@ class MembershipInline(MembershipTabular):
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or scope.may_change_person(request, obj))
 
-    def has_add_permission(self, request: HttpRequest, obj: User | None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_add_permission(request, obj) and (obj is None or scope.may_change_person(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -118,9 +119,7 @@ class MembershipAdmin(MembershipModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).filter(unit__in=scope.units_seen(request))
 
-    def formfield_for_foreignkey(
-        self, db_field: "ForeignKey[Any, Any] | ManyToManyField[Any, Any]", request: HttpRequest, **options: Any
-    ) -> Any:
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "unit":
             options["queryset"] = scope.units_administered(request)
         if db_field.name == "user":

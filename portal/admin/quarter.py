@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, ManyToManyField, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
@@ -49,9 +49,7 @@ class ExtensionAdmin(ExtensionModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Extension]:
         return super().get_queryset(request).filter(unit__in=scope.units_seen(request))
 
-    def formfield_for_foreignkey(
-        self, db_field: "ForeignKey[Any, Any] | ManyToManyField[Any, Any]", request: HttpRequest, **options: Any
-    ) -> Any:
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any) -> Any:
         """Nobody grants their own unit time, but at the top, where nobody stands above."""
         if db_field.name == "unit":
             own = Membership.objects.in_force(on=clock.today()).filter(

@@ -22,11 +22,11 @@ def units_administered(request: HttpRequest) -> QuerySet[Unit]:
 def administers_all(request: HttpRequest) -> bool:
     """Whether the person is administrator of a unit above which there is none: the tree and its calendar are theirs."""
     person = signed_in(request)
-    if not hasattr(person, "_administers_all"):
+    kept: dict[str, bool] = person.__dict__.setdefault("_kept", {})  # asked several times for a page
+    if "administers_all" not in kept:
         held = person.membership_set.in_force(on=clock.today())
-        answer = held.filter(role__in=ADMINISTRATORS, unit__parent=None).exists()
-        person._administers_all = answer  # type: ignore[attr-defined]
-    return bool(person._administers_all)
+        kept["administers_all"] = held.filter(role__in=ADMINISTRATORS, unit__parent=None).exists()
+    return kept["administers_all"]
 
 
 def people_seen(request: HttpRequest) -> QuerySet[User]:

@@ -12,23 +12,15 @@ from portal.accounts import signed_in
 from portal.models import Suggestion
 
 if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise as StrPromise
-
     SuggestionModelAdmin = admin.ModelAdmin[Suggestion]
 else:
     SuggestionModelAdmin = admin.ModelAdmin
 
 
-class AnsweredFilter(admin.EmptyFieldListFilter):
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)
-        self.title: StrPromise | str = _("answer")
-
-
 @admin.register(Suggestion)
 class SuggestionAdmin(SuggestionModelAdmin):
     list_display = ("text_start", "page", "made_by", "made_at", "answered_by", "answered_at")
-    list_filter = (("answer", AnsweredFilter),)
+    list_filter = (("answer", admin.EmptyFieldListFilter),)
     list_select_related = ("made_by", "answered_by")
     list_per_page = 50
     search_fields = ("text", "answer", "page")

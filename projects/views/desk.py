@@ -8,7 +8,8 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from portal import clock, roles
-from portal.models import Quarter, Unit, User
+from portal.accounts import signed_in
+from portal.models import Quarter, Unit
 from projects import check
 from projects.check import CheckedReport
 from projects.duty import Duty, duties
@@ -80,11 +81,10 @@ class Desk:
 
 def at(request: HttpRequest, label: str, code: str) -> Desk:
     """The unit's quarter, for whoever reaches the unit by any role."""
-    assert isinstance(request.user, User)
     today = clock.today()
     quarter = get_object_or_404(Quarter.objects.labelled(label))
     unit = get_object_or_404(Unit, code=code)
-    held = roles.at(unit, request.user, on=today)
+    held = roles.at(unit, signed_in(request), on=today)
     if not held:
         raise Http404
     [duty] = duties([unit], [quarter], on=today)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from portal import clock
-from portal.models import User
+from portal.accounts import signed_in
 from projects import lifecycle
 from projects.check import CheckedLine, CheckedReport
 from projects.forms import FIELDS, LineForm, clean_text
@@ -90,7 +90,7 @@ def _save(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         _write(request, place, typed, version=form.cleaned_data.get("version") or 0)
     except StepRefused as refusal:
-        return _refused(request, refusal)
+        return _refused(request, place, refusal)
     kept = request.session.get(KEPT, {})
     if kept.pop(request.path, None):
         request.session[KEPT] = kept
@@ -102,13 +102,12 @@ def _save(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 def _write(request: HttpRequest, place: Place, typed: Typed, *, version: int) -> ReportLine:
-    assert isinstance(request.user, User)
     now = clock.now()
-    report = lifecycle.begin(place.desk.unit, place.desk.quarter, by=request.user, at=now)
+    report = lifecycle.begin(place.desk.unit, place.desk.quarter, by=signed_in(request), at=now)
     line = report.lines.filter(project=place.project).first()
     if line is None:
         raise StepRefused(_("The register no longer asks for this project in this quarter."))
-    return lifecycle.save_line(line, typed, version=version, by=request.user, at=now)
+    return lifecycle.save_line(line, typed, version=version, by=signed_in(request), at=now)
 
 
 def _go_on(request: HttpRequest, place: Place) -> HttpResponse:
@@ -129,11 +128,9 @@ def _go_on(request: HttpRequest, place: Place) -> HttpResponse:
     return redirect("line_form", *fresh.address)
 
 
-def _refused(request: HttpRequest, refusal: StepRefused) -> HttpResponse:
+def _refused(request: HttpRequest, place: Place, refusal: StepRefused) -> HttpResponse:
     """The form with what was typed, why it wasn't saved, and beside it what a colleague has saved meanwhile."""
-    match = request.resolver_match
-    assert match is not None
-    place = _place(request, **match.kwargs)
+    place = _place(request, *place.address)
     form = LineForm.again(request.POST.dict(), place.checked)
     theirs = refusal.line if isinstance(refusal, LineTaken) else None
     shown = LineForm.of(place.checked)
@@ -166,11 +163,10 @@ def line_keep(request: HttpRequest, label: str, code: str, project_code: str) ->
     if request.method != "POST":
         return redirect("quarter_tasks", label, code)
     place = _place(request, label, code, project_code)
-    assert isinstance(request.user, User)
     now = clock.now()
     try:
-        report = lifecycle.begin(place.desk.unit, place.desk.quarter, by=request.user, at=now)
-        lifecycle.keep(get_object_or_404(report.lines, project=place.project), by=request.user, at=now)
+        report = lifecycle.begin(place.desk.unit, place.desk.quarter, by=signed_in(request), at=now)
+        lifecycle.keep(get_object_or_404(report.lines, project=place.project), by=signed_in(request), at=now)
     except StepRefused as refusal:
         messages.error(request, str(refusal))
     else:

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal import clock
-from portal.models import Quarter, Unit, User
+from portal.accounts import signed_in
+from portal.models import Quarter, Unit
 from portal.roles import UNIT_PEOPLE
 from projects.duty import State, duties
 from projects.models import Report
@@ -17,9 +18,8 @@ RECENT = 8  # quarters: this year and the last
 
 def quarter_tasks_home(request: HttpRequest) -> HttpResponse:
     """The person's units by quarter, what asks something of them first."""
-    assert isinstance(request.user, User)
     today = clock.today()
-    units = list(Unit.objects.reached_by(request.user, UNIT_PEOPLE, on=today))
+    units = list(Unit.objects.reached_by(signed_in(request), UNIT_PEOPLE, on=today))
     found = [
         duty
         for duty in duties(units, _quarters(units), on=today)

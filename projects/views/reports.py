@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from portal import clock, exports, roles
-from portal.models import User
+from portal.accounts import signed_in
 from projects import check, lifecycle
 from projects.lifecycle import StepRefused
 from projects.models import Report, ReportState
@@ -34,13 +34,12 @@ def report_submit(request: HttpRequest, label: str, code: str) -> HttpResponse:
     desk = desks.own(request, label, code)
     if not desk.may_submit:
         raise PermissionDenied
-    assert isinstance(request.user, User)
     report = desk.duty.open
     if report is None:
         messages.error(request, _("There is no draft to submit."))
         return redirect("quarter_tasks", label, code)
     try:
-        lifecycle.submit(report, by=request.user, at=clock.now(), seen=request.POST.get("seen", ""))
+        lifecycle.submit(report, by=signed_in(request), at=clock.now(), seen=request.POST.get("seen", ""))
     except StepRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("report_check", label, code)
@@ -48,8 +47,7 @@ def report_submit(request: HttpRequest, label: str, code: str) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: int) -> Report:
-    assert isinstance(request.user, User)
-    visible = Report.objects.visible_to(request.user, on=clock.today())
+    visible = Report.objects.visible_to(signed_in(request), on=clock.today())
     return get_object_or_404(visible.select_related("unit", "quarter", "submitted_by", "reviewed_by"), pk=pk)
 
 
@@ -58,9 +56,8 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
     report = _visible(request, pk)
     if report.state == ReportState.DRAFT:
         return redirect("quarter_tasks", report.quarter.label, report.unit.code)
-    assert isinstance(request.user, User)
-    held = roles.at(report.unit, request.user, on=clock.today())
-    revisions = Report.objects.visible_to(request.user, on=clock.today()).filter(
+    held = roles.at(report.unit, signed_in(request), on=clock.today())
+    revisions = Report.objects.visible_to(signed_in(request), on=clock.today()).filter(
         unit=report.unit, quarter=report.quarter
     )
     checked = check.report(report)
@@ -75,7 +72,7 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_withdraw": held & roles.SUBMITTERS
         and report.state == ReportState.SUBMITTED
         and report.opened_at is None
-        and report.submitted_by == request.user,
+        and report.submitted_by == signed_in(request),
         "may_correct": held & roles.PREPARERS and report.state == ReportState.ACCEPTED,
     }
     return render(request, "projects/report_detail.html", context)
@@ -86,9 +83,8 @@ def report_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("report_detail", pk)
     _require(request, report, roles.SUBMITTERS)
-    assert isinstance(request.user, User)
     try:
-        lifecycle.withdraw(report, by=request.user, at=clock.now(), reason=request.POST.get("reason", ""))
+        lifecycle.withdraw(report, by=signed_in(request), at=clock.now(), reason=request.POST.get("reason", ""))
     except StepRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("report_detail", pk)
@@ -101,9 +97,8 @@ def report_correct(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("report_detail", pk)
     _require(request, report, roles.PREPARERS)
-    assert isinstance(request.user, User)
     try:
-        lifecycle.correct(report, by=request.user, at=clock.now(), reason=request.POST.get("reason", ""))
+        lifecycle.correct(report, by=signed_in(request), at=clock.now(), reason=request.POST.get("reason", ""))
     except StepRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("report_detail", pk)
@@ -112,8 +107,7 @@ def report_correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _require(request: HttpRequest, report: Report, allowed: frozenset[str]) -> None:
-    assert isinstance(request.user, User)
-    if not roles.at(report.unit, request.user, on=clock.today()) & allowed:
+    if not roles.at(report.unit, signed_in(request), on=clock.today()) & allowed:
         raise PermissionDenied
 
 

@@ -19,7 +19,7 @@ NEW = "another long pass phrase"
 
 def link_in(letter: mail.EmailMessage) -> str:
     [address] = set(re.findall(r"http\S+/accounts/password/reset/key/\S+/", str(letter.body)))
-    return address.removeprefix(settings.SITE_URL)
+    return str(address).removeprefix(settings.SITE_URL)
 
 
 def set_password(client: Client, address: str) -> int:

@@ -91,11 +91,8 @@ def test_nothing_is_added_edited_or_deleted(town: City, reports: list[Report]) -
     for page in ("add", "delete", "history"):
         with pytest.raises(NoReverseMatch):
             reverse(f"admin:projects_report_{page}", args=[] if page == "add" else [reports[0].pk])
-    client = signed_in(town.administrator)
-    assert client.post(QUEUE, {"action": "delete_selected", "_selected_action": reports[1].pk}).status_code in {
-        200,
-        403,
-    }
+    action = {"action": "delete_selected", "_selected_action": reports[1].pk}
+    assert signed_in(town.administrator).post(QUEUE, action).status_code == 200
     assert Report.objects.count() == 2
     assert admin.site.get_model_admin(Report).actions is None
 

@@ -76,9 +76,8 @@ def test_accept_makes_the_report_count_and_offers_the_next_one(town: City, repor
 
 def test_return_carries_remarks_on_the_report_and_on_its_lines(town: City, report: Report) -> None:
     line = report.lines.all()[0]
-    signed_in(town.reviewer).post(
-        page(report), {"step": "return", "remark": "see below", f"line_{line.pk}": "invoice?"}
-    )
+    remarks = {"remark": "see below", f"line_{line.pk}": "invoice?"}
+    signed_in(town.reviewer).post(page(report), {"step": "return", **remarks})
     assert state(report) == "returned"
     assert list(Remark.objects.values_list("line", "text")) == [(None, "see below"), (line.pk, "invoice?")]
 
