@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -21,6 +22,15 @@ SignIn = Callable[[User], Page]
 def postman() -> Iterator[Postman]:
     with smtp.serving(Postman()) as postman:
         yield postman
+
+
+@pytest.fixture
+def live_server(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveServer]:
+    """The portal in a thread, which keeps no connection that would outlive the test's database."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
 
 
 @pytest.fixture
