@@ -35,7 +35,7 @@ def test_nothing_is_reported_after_the_completion(parts: list[Part], courses: di
     assert completed
     for part in completed:
         assert max(courses[part.key]) == part.completed_in
-        assert courses[part.key][part.completed_in].stage == Stage.COMPLETED  # type: ignore[index]
+        assert courses[part.key][part.completed_in].stage == Stage.COMPLETED
 
 
 def test_no_line_would_be_refused(courses: dict[str, Course]) -> None:
