@@ -1,14 +1,17 @@
 # The commands of a checkout. `make serve` and `make test` need only Python 3.11, npm and, for the browser, apt.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help serve services test stop demo-reset format lock setup
+.PHONY: help serve services test stop backup restore pack demo-reset format lock setup
 
 PORT ?= 8000
 export PORT
+export FILE
 
 PYTHON := $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+# The folder that `make pack` sends along, for a machine without a network.
+WHEELS := $(if $(wildcard wheels),--no-index --find-links wheels)
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes $(WHEELS)
 
 # A virtual environment that was moved, broken or made by another Python is made anew.
 SOUND := $(shell $(PY) -c 'import pip, sys; print(sys.version_info >= (3, 11) and sys.prefix)' 2>/dev/null)
@@ -21,6 +24,8 @@ help:
 	@echo 'make test        everything that checks the project'
 	@echo 'make services    only PostgreSQL and Valkey, for work with manage.py'
 	@echo 'make stop        stop what runs in this checkout'
+	@echo 'make backup      write the database to a file; make restore FILE=… puts one back'
+	@echo 'make pack        write concentric.tar.gz, which installs on a machine without a network'
 	@echo 'make demo-reset  throw the demonstration data away; the next start builds them anew'
 	@echo 'make format      write Python and templates in the house style'
 	@echo 'make lock        write the lock files of Python and npm anew'
@@ -33,6 +38,19 @@ services: .venv/.production
 
 stop:
 	@$(PYTHON) -m portal.serve stop
+
+backup restore:
+	@$(PY) -m portal.serve $@
+
+# Installs on the same processor and version of Python, without a network.
+pack: setup
+	@rm -rf .run/pack && mkdir -p .run/pack/concentric
+	@git archive HEAD | tar -x -C .run/pack/concentric
+	@$(PY) -m pip download -qq --disable-pip-version-check --require-hashes -r requirements/production.txt \
+		-d .run/pack/concentric/wheels
+	@cp -a node_modules .run/pack/concentric/ && touch .run/pack/concentric/node_modules/.installed
+	@tar -czf concentric.tar.gz -C .run/pack concentric && rm -rf .run/pack
+	@echo 'concentric.tar.gz is ready'
 
 demo-reset:
 	@$(PYTHON) -m portal.serve forget-demo

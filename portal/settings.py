@@ -180,7 +180,8 @@ EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
+DJANGO_TABLES2_TEMPLATE = "components/_table.html"
+DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table-sm table-hover table-list table-cards"}
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 
 PGHISTORY_APPEND_ONLY = True

@@ -2,16 +2,18 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from portal.views import health
+from portal.views import health, language, profile, suggestions
 
 urlpatterns = [
     path("", include("commitments.urls")),
     path("", include("projects.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
-    path("language/", set_language, name="set_language"),
+    path("language/", language.choose, name="set_language"),
+    path("profile/", profile.profile, name="profile"),
+    path("suggestions/", suggestions.suggestions, name="suggestions"),
+    path("suggestions/new/", suggestions.suggestion_new, name="suggestion_new"),
     path("health/", health.health, name="health"),
 ]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from portal.models import Quarter, Role, Unit, User
@@ -15,6 +16,14 @@ from tests import world
 def quick_passwords() -> Iterator[None]:
     """Hashing a password slowly is right for people and a waste in tests, which make hundreds of them."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_static_files() -> Iterator[None]:
+    """Pages name their files without hashes, which need `collectstatic`; tests/portal/test_static.py runs that."""
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES={**settings.STORAGES, **plain}):
         yield
 
 

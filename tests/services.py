@@ -12,6 +12,7 @@ from typing import TextIO
 
 import pytest
 
+from portal import translations
 from portal.serve import processes
 from portal.serve.child import Child
 from portal.serve.places import CHECKOUT, OWNER, Places, Refused
@@ -108,6 +109,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     """As a wrapper this comes before pytest-django, which reads the settings in the same hook."""
     told = early_config.known_args_namespace
     if not (told.help or told.version):
+        translations.compile_all()  # before Django reads them
         try:
             services.start()
         except Refused as refused:

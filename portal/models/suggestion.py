@@ -1,7 +1,21 @@
 """Complaints and suggestions, one link away on every page, each with its answer."""
 
+from datetime import date
+from typing import TYPE_CHECKING, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from portal.models.membership import Role
+
+if TYPE_CHECKING:
+    from portal.models.user import User
+
+
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    def visible_to(self, user: "User", *, on: date) -> Self:
+        """A person's own notes; administrators, who answer them, see all."""
+        return self.all() if Role.ADMINISTRATOR in user.roles(on=on) else self.filter(made_by=user)
 
 
 class Suggestion(models.Model):
@@ -26,6 +40,8 @@ class Suggestion(models.Model):
         editable=False,
     )
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True, editable=False)
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("suggestion")

@@ -91,6 +91,8 @@ class Unit(TwoNames):
         verbose_name=_("successor"),
     )
 
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
     objects = UnitQuerySet.as_manager()
 
     class Meta:

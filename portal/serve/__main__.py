@@ -1,10 +1,11 @@
-"""`python -m portal.serve serve | services | stop | forget-demo`: what `make` calls; PORT picks the port."""
+"""`python -m portal.serve serve | services | stop | …`: what `make` calls; PORT picks the port, FILE the backup."""
 
 import os
 import sys
 from collections.abc import Callable, Sequence
 
 from portal.serve import running
+from portal.serve.backup import backup, restore
 from portal.serve.child import Child
 from portal.serve.demo import forget_demo, remember_mode
 from portal.serve.places import Places, Refused, here
@@ -20,6 +21,7 @@ def serve(places: Places) -> None:
     os.environ.setdefault("CONCENTRIC_DEMO", "1")
     supervisor = Supervisor()
     with running.hold(places, "serve"), supervisor.listening():
+        places.make_folders()
         told = environment(places)
         portal = [Child(name, places, command, told, patience=patience) for name, command, patience in commands(places)]
         prepare = Child("prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"})
@@ -50,13 +52,13 @@ def services(places: Places) -> None:
     """Only the servers, for work with manage.py."""
     supervisor = Supervisor()
     with running.hold(places, "services"), supervisor.listening():
+        places.make_folders()
         start_servers(supervisor, places)
         say("services", "the servers are up; manage.py finds them by itself. Ctrl+C stops them.")
         supervisor.watch(lambda: True)
 
 
 def start_servers(supervisor: Supervisor, places: Places) -> None:
-    places.make_folders()
     postgres = None if "DATABASE_URL" in os.environ else Postgres(places)
     if postgres:
         remember_mode(places)
@@ -79,7 +81,14 @@ def stop(places: Places) -> None:
 
 
 def main() -> int:
-    chosen = {"serve": serve, "services": services, "stop": stop, "forget-demo": forget_demo}
+    chosen: dict[str, Callable[[Places], None]] = {
+        "serve": serve,
+        "services": services,
+        "stop": stop,
+        "backup": backup,
+        "restore": restore,
+        "forget-demo": forget_demo,
+    }
     name = sys.argv[1] if len(sys.argv) > 1 else "serve"
     if name not in chosen or len(sys.argv) > 2:
         print(f"usage: python -m portal.serve [{' | '.join(chosen)}]", file=sys.stderr)

@@ -2,11 +2,16 @@
 
 import os
 import shutil
+from pathlib import Path
 
 from portal.serve import running
 from portal.serve.places import Places, Refused
 
 DEMO, REAL = "demo", "real"
+
+
+def mode_file(places: Places) -> Path:
+    return places.run / "mode"
 
 
 def remember_mode(places: Places) -> None:
@@ -17,8 +22,8 @@ def remember_mode(places: Places) -> None:
     """
     if "CONCENTRIC_DEMO" not in os.environ:
         return  # only the servers are wanted: nothing is written
-    mode = DEMO if os.environ["CONCENTRIC_DEMO"].lower() in {"1", "true", "yes", "on"} else REAL
-    file = places.run / "mode"
+    mode = DEMO if os.environ["CONCENTRIC_DEMO"].lower() in {"1", "t", "true", "y", "yes", "on"} else REAL
+    file = mode_file(places)
     if not file.exists():
         file.write_text(f"{mode}\n")
     elif file.read_text().strip() != mode:
@@ -32,7 +37,7 @@ def remember_mode(places: Places) -> None:
 
 def forget_demo(places: Places) -> None:
     """Throw the demonstration away, so that the next start builds it anew."""
-    file = places.run / "mode"
+    file = mode_file(places)
     if not file.exists():
         print("There is no demonstration in this checkout; `make serve` builds one.")
         return

@@ -63,13 +63,15 @@ class Places:
     def make_folders(self) -> None:
         for folder in (self.run, self.logs, self.valkey_folder):
             folder.mkdir(parents=True, exist_ok=True)
-        make_socket_folder(self.run / "sockets")
+        # Where root may not use namespaces, PostgreSQL's data and sockets belong to another uid.
+        ours = {os.geteuid(), *(data.stat().st_uid for data in self.run.glob("postgres-*"))}
+        make_socket_folder(self.run / "sockets", ours)
 
 
-def make_socket_folder(folder: Path) -> None:
+def make_socket_folder(folder: Path, ours: set[int]) -> None:
     """Make `folder`, for us alone; where its path can't hold a socket, as a link to a short one."""
-    if folder.is_symlink() and not is_ours_alone(folder.readlink()):
-        folder.unlink()  # /tmp was emptied since, or never was ours
+    if folder.is_symlink() and not is_private(folder.readlink(), ours):
+        folder.unlink()  # /tmp was emptied since, and somebody else may have taken the name
     if folder.is_symlink():
         return
     if fits_sockets(folder):
@@ -89,12 +91,12 @@ def fits_sockets(folder: Path) -> bool:
     return len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and PLAIN_PATH.fullmatch(str(folder)) is not None
 
 
-def is_ours_alone(folder: Path) -> bool:
+def is_private(folder: Path, owners: set[int]) -> bool:
     try:
         status = folder.lstat()
     except OSError:
         return False
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
+    return stat.S_ISDIR(status.st_mode) and status.st_uid in owners and not status.st_mode & 0o077
 
 
 def here() -> Places:

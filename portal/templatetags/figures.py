@@ -59,3 +59,9 @@ def percent(value: Decimal | None) -> str:
 def points(value: Decimal | None) -> str:
     """A difference of shares (-0.032) in percentage points, with its sign: -3.2."""
     return NOT_KNOWN if value is None else f"{round(value * 100, 1):+}"
+
+
+@register.simple_tag
+def points_unit() -> str:
+    """The unit that belongs in the header of a column printed with `points`."""
+    return _("percentage points")

@@ -5,6 +5,7 @@ from projects.models.annual_plan import AnnualPlan
 from projects.models.assignment import Assignment
 from projects.models.cell import Cell, Grain, Mark
 from projects.models.classification import Category, Chain, ProjectList
+from projects.models.import_file import ImportFile
 from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
@@ -19,6 +20,7 @@ __all__ = [
     "Cell",
     "Chain",
     "Grain",
+    "ImportFile",
     "ListEntry",
     "Mark",
     "Project",

@@ -84,6 +84,22 @@ class Project(TwoNames):
         verbose_name=_("location"),
         help_text=_("Where it stands; the unit that answers for it may be another."),
     )
+    category = models.ForeignKey(
+        "projects.Category",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("category"),
+        help_text=_("As filed; in figures the plan of the year decides."),
+    )
+    chain = models.ForeignKey(
+        "projects.Chain",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("industry chain"),
+        help_text=_("As filed; in figures the plan of the year decides."),
+    )
     stage = models.CharField(
         _("stage"),
         max_length=20,

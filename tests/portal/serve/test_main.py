@@ -1,6 +1,7 @@
 """`make services` and `make serve` as somebody at a terminal meets them, with real servers."""
 
 import os
+import shutil
 import signal
 import socket
 
@@ -110,6 +111,7 @@ def test_checkout_too_deep_for_a_socket_gets_a_short_folder(start: Start, places
     assert deep.sockets.stat().st_mode & 0o077 == 0
     Postgres(deep).run_sql("SELECT 1")
     assert services.interrupt() == 0
+    shutil.rmtree(deep.sockets)
 
 
 def test_busy_port_is_said_before_anything_starts(start: Start, places: Places) -> None:
@@ -122,7 +124,7 @@ def test_busy_port_is_said_before_anything_starts(start: Start, places: Places) 
 
         assert serve.ends() == 1
         assert f"Port {port} is in use by another program" in serve.text
-    assert not (places.run / "sockets").exists()
+    assert list(places.run.glob("postgres-*")) == []
 
 
 def test_port_that_is_none_is_refused_by_name(start: Start) -> None:

@@ -1,0 +1,47 @@
+"""A file handed in for import: what was sent, by whom, how its columns are read, and whether it was applied."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportFile(models.Model):
+    """Kept as it came, so that what is confirmed is what was previewed. Nothing is applied until `applied_at`."""
+
+    class Kind(models.TextChoices):
+        UNITS = "units", _("units")
+        PROJECTS = "projects", _("projects")
+        PLANS = "plans", _("annual plans")
+
+    kind = models.CharField(_("what it holds"), max_length=10, choices=Kind)
+    name = models.CharField(_("file name"), max_length=200)
+    content = models.BinaryField(_("content"))
+    digest = models.CharField("SHA-256", max_length=64)
+    in_force_on = models.DateField(
+        _("in force from"),
+        help_text=_("From this day the units, lists, totals and plans of the file hold."),
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+    # {header of a column: field, with ":" and a unit of measure where it holds money; "" where it is not read}
+    columns = models.JSONField(_("columns"), default=dict, blank=True)
+    uploaded_by = models.ForeignKey("portal.User", models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
+    uploaded_at = models.DateTimeField(_("uploaded at"))
+    applied_by = models.ForeignKey(
+        "portal.User", models.PROTECT, null=True, related_name="+", verbose_name=_("applied by")
+    )
+    applied_at = models.DateTimeField(_("applied at"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("imported file")
+        verbose_name_plural = _("imported files")
+        ordering = ["-uploaded_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(applied_by=None, applied_at=None)
+                | models.Q(applied_by__isnull=False, applied_at__isnull=False),
+                name="import_file_applied_has_who_and_when",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

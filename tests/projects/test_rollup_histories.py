@@ -1,0 +1,210 @@
+"""Random histories: whatever happens to reports and to the register, drained cells equal a recompute made in Python."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from portal.models import Quarter, Role, Unit
+from projects import lifecycle, rollups
+from projects.models import AnnualPlan, Assignment, Cell, ListEntry, Project, Report, ReportLine, Stage
+from projects.models.project import STARTED
+from tests import world
+from tests.world import at
+
+START = at("2022-03-25")
+
+
+class History(RuleBasedStateMachine):
+    """Two counties, three projects, three quarters and the people to report them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history = transaction.atomic()
+        self.history.__enter__()
+        self.found()
+
+    def found(self) -> None:
+        city = world.make_unit("430400", kind=Unit.Kind.CITY)
+        self.units = [world.make_unit("430421", city), world.make_unit("430422", city)]
+        self.quarters = [world.make_quarter(f"2022Q{number}") for number in (1, 2, 3)]
+        self.projects = [world.make_project(f"A{number}", self.units[0], planned=1000) for number in (1, 2)]
+        self.projects.append(world.make_project("B1", self.units[1], planned=500, lists=()))
+        self.staff = world.make_person("staff", city, Role.REPORTER, Role.APPROVER)
+        self.reviewer = world.make_person("reviewer", city, Role.REVIEWER)
+        self.when = START
+
+    def now(self) -> datetime:
+        self.when += timedelta(minutes=1)
+        return self.when
+
+    @rule(which=st.integers(0, 5), flows=st.lists(st.integers(0, 500), min_size=3, max_size=3), done=st.booleans())
+    def file(self, which: int, flows: list[int], done: bool) -> None:
+        """Prepare and submit, in a quarter that may be too early for it: the refusal is part of the history."""
+        unit, quarter = self.units[which % 2], self.quarters[which // 2]
+        when = max(self.now(), at(str(quarter.opens_on)))
+        try:
+            report = lifecycle.begin(unit, quarter, by=self.staff, at=when)
+            if report.state == "draft":
+                for line, flow in zip(report.lines.order_by("pk"), flows, strict=False):
+                    finish = {"stage": Stage.COMPLETED, "finished_on": quarter.ends_on} if done else {}
+                    world.fill(line, flow, by=self.staff, when=when, **finish)
+                lifecycle.submit(report, by=self.staff, at=when)
+        except lifecycle.StepRefused:
+            pass
+
+    @rule(accepts=st.booleans(), which=st.integers(0, 5))
+    def review(self, accepts: bool, which: int) -> None:
+        waiting = list(Report.objects.waiting_for_review().order_by("pk"))
+        if not waiting:
+            return
+        report = waiting[which % len(waiting)]
+        if accepts:
+            lifecycle.accept(report, by=self.reviewer, at=self.now())
+        else:
+            lifecycle.send_back(report, by=self.reviewer, at=self.now(), remark="look again")
+
+    @rule(which=st.integers(0, 5))
+    def correct(self, which: int) -> None:
+        accepted = list(Report.objects.accepted().order_by("pk"))
+        if accepted:
+            lifecycle.correct(accepted[which % len(accepted)], by=self.staff, at=self.now(), reason="counted twice")
+
+    @rule(project=st.integers(0, 2), unit=st.integers(0, 1), month=st.integers(1, 9))
+    def move(self, project: int, unit: int, month: int) -> None:
+        """Assign from a day on, or assign anew from a day on which the project was assigned already."""
+        Assignment.objects.update_or_create(
+            project=self.projects[project],
+            from_on=date(2022, month, 15),
+            defaults={"unit": self.units[unit], "reason": "merger"},
+        )
+
+    @rule(project=st.integers(0, 2))
+    def forget_move(self, project: int) -> None:
+        Assignment.objects.filter(project=self.projects[project], from_on__year=2022).delete()
+
+    @rule(project=st.integers(0, 2), month=st.integers(1, 9), listed=st.booleans())
+    def relist(self, project: int, month: int, listed: bool) -> None:
+        ListEntry.objects.filter(project=self.projects[project]).delete()
+        ListEntry.objects.create(
+            project=self.projects[project],
+            list=world.make_list("county_key"),
+            listed_on=date(2022, 1, 1),
+            delisted_on=None if listed else date(2022, month, 2),
+            reason="test",
+        )
+
+    @rule(project=st.integers(0, 2), month=st.integers(1, 9), planned=st.integers(0, 2000))
+    def replan(self, project: int, month: int, planned: int) -> None:
+        AnnualPlan.objects.update_or_create(
+            project=self.projects[project],
+            year=2022,
+            in_force_on=date(2022, month, 20),
+            defaults={"planned_investment": planned, "category": world.make_category("livelihood"), "reason": "test"},
+        )
+
+    @rule()
+    def drain(self) -> None:
+        rollups.drain(at=self.now())
+
+    @invariant()
+    def cells_without_marks_are_right(self) -> None:
+        assert rollups.differences() == []
+
+    def teardown(self) -> None:
+        try:
+            self.compare()
+        finally:
+            transaction.set_rollback(True)
+            self.history.__exit__(None, None, None)
+
+    def compare(self) -> None:
+        rollups.drain(at=self.now())
+        assert rollups.differences() == []
+        for unit in self.units:
+            for quarter in self.quarters:
+                cell = Cell.objects.filter(grain="unit", unit=unit, quarter=quarter).first()
+                assert _said(cell) == _recomputed(unit, quarter)
+
+
+def _said(cell: Cell | None) -> tuple[object, ...] | None:
+    if cell is None:
+        return None
+    return (
+        cell.projects,
+        cell.planned,
+        cell.lines_expected,
+        cell.is_reported,
+        cell.flow,
+        cell.year_to_date,
+        cell.started,
+    )
+
+
+def _recomputed(unit: Unit, quarter: Quarter) -> tuple[object, ...] | None:
+    """The unit's cell of this quarter, slowly and project by project, written from the rules and not from the SQL."""
+    population = [project for project in Project.objects.all() if _answers(project, quarter) == unit.pk]
+    plans = {project: plan for project in population if (plan := _plan(project, quarter)) is not None}
+    if not plans:
+        return None
+    year = [each for each in Quarter.objects.all() if each.number <= quarter.number]
+    expected = [project for project in plans if _expected(project, quarter)]
+    accepted = Report.objects.accepted().filter(unit=unit, quarter=quarter).exists()
+    reported = accepted or not expected
+    covered = reported and all(
+        _line(project, each) is not None for project in plans for each in year if _expected(project, each)
+    )
+    flows = {(project, each): line.flow for project in plans for each in year if (line := _line(project, each))}
+    return (
+        len(plans),
+        sum(plans.values()),
+        len(expected),
+        reported,
+        sum((flow or 0 for (_, each), flow in flows.items() if each == quarter), Decimal()) if reported else None,
+        sum((flow or 0 for flow in flows.values()), Decimal()) if covered else None,
+        sum(_started(project, year) for project in plans) if covered else None,
+    )
+
+
+def _answers(project: Project, quarter: Quarter) -> int | None:
+    rows = Assignment.objects.filter(project=project, from_on__lte=quarter.ends_on).order_by("from_on")
+    return rows.values_list("unit_id", flat=True).last()
+
+
+def _plan(project: Project, quarter: Quarter) -> Decimal | None:
+    rows = AnnualPlan.objects.filter(project=project, year=quarter.year, in_force_on__lte=quarter.ends_on)
+    return rows.order_by("in_force_on").values_list("planned_investment", flat=True).last()
+
+
+def _line(project: Project, quarter: Quarter) -> ReportLine | None:
+    lines = ReportLine.objects.filter(project=project, quarter=quarter, report__state="accepted")
+    return lines.order_by("report__reviewed_at").last()
+
+
+def _expected(project: Project, quarter: Quarter) -> bool:
+    earlier = [each for each in Quarter.objects.all() if each.number < quarter.number]
+    completed = any(line.stage == Stage.COMPLETED for each in earlier if (line := _line(project, each)))
+    return _answers(project, quarter) is not None and _plan(project, quarter) is not None and not completed
+
+
+def _started(project: Project, year: list[Quarter]) -> bool:
+    said = [line.stage for each in year if (line := _line(project, each))]
+    return bool(said) and said[-1] in STARTED
+
+
+@pytest.mark.django_db
+def test_cells_equal_a_recompute_after_any_history() -> None:
+    run_state_machine_as_test(
+        History,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=18,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a history takes minutes
+        ),
+    )
