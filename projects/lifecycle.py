@@ -24,6 +24,21 @@ from projects.models import (
 )
 
 RETURN_WORKING_DAYS = 3
+# What saving a line may write.
+WRITTEN = (
+    "flow",
+    "year_to_date",
+    "typed",
+    "stage",
+    "started_on",
+    "finished_on",
+    "progress",
+    "obstacle",
+    "rejected",
+    "edited_by",
+    "edited_at",
+    "version",
+)
 Verb = ReportEvent.Verb
 
 
@@ -122,28 +137,51 @@ def save_line(line: ReportLine, typed: Typed, *, version: int, by: User, at: dat
 
     Raises StepTaken where the line was saved by somebody else since `version` was shown, or the report has moved on.
     """
+    return save_lines(line.report, {line.pk: typed}, versions={line.pk: version}, by=by, at=at)[0]
+
+
+def save_lines(
+    report: Report,
+    typed: Mapping[int, Typed],
+    *,
+    versions: Mapping[int, int],
+    by: User,
+    at: datetime,
+) -> list[ReportLine]:
+    """Write what a person typed into several lines of a draft (line id → typed), all of it or nothing.
+
+    Takes the same number of queries for any number of lines. Raises StepTaken as `save_line` does.
+    """
     with transaction.atomic():
-        report = _locked(line.report, ReportState.DRAFT)
+        report = _locked(report, ReportState.DRAFT)
         _require(by, PREPARERS, report.unit, at=at)
-        fresh = ReportLine.objects.select_for_update(of=("self",)).get(pk=line.pk)
-        if fresh.version != version:
-            raise StepTaken(
-                _("%(who)s saved this line at %(time)s. Compare, then save again.")
-                % {
-                    "who": fresh.edited_by,
-                    "time": f"{fresh.edited_at:%H:%M}" if fresh.edited_at else "",
-                }
-            )
-        for name, value in typed.values.items():
-            setattr(fresh, name, value)
-        fresh.rejected = dict(typed.rejected) if typed.rejected else None
-        fresh.edited_by, fresh.edited_at = by, at
-        fresh.version += 1
-        fresh.save()
+        lines = list(report.lines.select_for_update(of=("self",)).filter(pk__in=typed))
+        if len(lines) < len(typed):
+            raise ReportLine.DoesNotExist("a line of another report")
+        for line in lines:
+            _write(line, typed[line.pk], version=versions[line.pk], by=by, at=at)
+        ReportLine.objects.bulk_update(lines, WRITTEN)
         if by.pk not in report.preparer_ids:
             report.preparer_ids = [*report.preparer_ids, by.pk]
             report.save(update_fields=["preparer_ids"])
-        return fresh
+        return lines
+
+
+def _write(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> None:
+    """Set on a locked line what was typed; raises StepTaken where somebody else has saved it since `version`."""
+    if line.version != version:
+        raise StepTaken(
+            _("%(who)s saved this line at %(time)s. Compare, then save again.")
+            % {
+                "who": line.edited_by,
+                "time": f"{line.edited_at:%H:%M}" if line.edited_at else "",
+            }
+        )
+    for name, value in typed.values.items():
+        setattr(line, name, value)
+    line.rejected = dict(typed.rejected) if typed.rejected else None
+    line.edited_by, line.edited_at = by, at
+    line.version += 1
 
 
 def submit(report: Report, *, by: User, at: datetime) -> Report:

@@ -92,9 +92,7 @@ def people(units: Sequence[Unit]) -> list[Person]:
 def _of_unit(unit: Unit) -> Iterator[Person]:
     language = "en" if unit.code in IN_ENGLISH else "zh-hans"
     if unit.code in ALONE:
-        yield Person(
-            key=f"reporter-{unit.code}", unit=unit, roles=(Role.REPORTER, Role.APPROVER), language=language
-        )
+        yield Person(key=f"reporter-{unit.code}", unit=unit, roles=(Role.REPORTER, Role.APPROVER), language=language)
         return
     roles = [Role.REPORTER, Role.APPROVER, *([Role.PRINCIPAL] if unit.code in WITH_PRINCIPAL else [])]
     for role in roles:

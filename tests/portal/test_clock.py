@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from portal import clock
 from portal.clock import SHANGHAI
@@ -15,7 +15,7 @@ FIRST_START = datetime(2026, 11, 19, 15, 30, tzinfo=SHANGHAI)  # a Thursday
 
 
 @pytest.fixture
-def demo(db: None, settings: SettingsWrapper) -> Iterator[None]:
+def demo(db: None, settings: Settings) -> Iterator[None]:
     settings.DEMO = True
     DemoStart.objects.create(started_at=FIRST_START)
     clock.forget()
@@ -47,7 +47,7 @@ def test_a_later_start_of_the_server_does_not_turn_the_demo_back() -> None:
 
 
 @pytest.mark.usefixtures("demo")
-def test_outside_demo_mode_the_clock_is_the_real_one_even_if_a_demo_once_ran(settings: SettingsWrapper) -> None:
+def test_outside_demo_mode_the_clock_is_the_real_one_even_if_a_demo_once_ran(settings: Settings) -> None:
     settings.DEMO = False
     with time_machine.travel(FIRST_START, tick=False):
         assert clock.now() == FIRST_START

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from projects import lifecycle
 from projects.models import Mark, Report, ReportLine
@@ -108,3 +109,44 @@ def test_withdrawal_is_possible_until_a_reviewer_looks(town: City) -> None:
     lifecycle.open_review(again, by=town.reviewer, at=DAY)
     with pytest.raises(lifecycle.StepRefused):
         lifecycle.withdraw(again, by=town.staff, at=DAY, reason="a slip")
+
+
+def test_lines_saved_at_once_are_all_saved_or_none(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    first, second = report.lines.all()
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7, "typed": "flow"}) for line in (first, second)}
+    world.fill(second, 9, by=town.staff, when=DAY)
+    with pytest.raises(lifecycle.StepTaken):
+        lifecycle.save_lines(report, typed, versions={first.pk: 0, second.pk: 0}, by=town.staff, at=DAY)
+    assert [line.flow for line in report.lines.all()] == [None, 9]
+    lifecycle.save_lines(report, typed, versions={first.pk: 0, second.pk: 1}, by=town.staff, at=DAY)
+    assert [(line.flow, line.version, line.edited_by) for line in report.lines.all()] == [
+        (7, 1, town.staff),
+        (7, 2, town.staff),
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_lines_saved_at_once_cost_the_same_queries_for_any_number(
+    town: City, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        world.make_project(f"B{number:02d}", town.county)
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    lines = list(report.lines.all())[:count]
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7, "typed": "flow"}) for line in lines}
+    versions = {line.pk: 0 for line in lines}
+    with django_assert_num_queries(7):
+        lifecycle.save_lines(report, typed, versions=versions, by=town.staff, at=DAY)
+
+
+def test_lines_of_another_report_are_not_saved(town: City) -> None:
+    mine = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    world.make_project("B1", town.other)
+    theirs = lifecycle.begin(town.other, town.quarter, by=town.stranger, at=DAY)
+    line = theirs.lines.get()
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7})}
+    with pytest.raises(ReportLine.DoesNotExist):
+        lifecycle.save_lines(mine, typed, versions={line.pk: 0}, by=town.staff, at=DAY)
+    line.refresh_from_db()
+    assert (line.flow, line.version) == (None, 0)

@@ -5,13 +5,20 @@ import stat
 from pathlib import Path
 
 import pytest
+from django.conf import global_settings
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from portal.demo import people
 from portal.models import Role, Unit, User
 from tests import world
+
+
+@pytest.fixture(autouse=True)
+def real_hashers(settings: Settings) -> None:
+    """As in production: the quick hasher of other tests doesn't know these passwords."""
+    settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def test_every_role_and_every_reporting_unit_has_somebody(units: list[Unit]) -> 
 
 
 def test_a_person_of_the_demo_signs_in_with_the_listed_password(
-    units: list[Unit], settings: SettingsWrapper, tmp_path: Path
+    units: list[Unit], settings: Settings, tmp_path: Path
 ) -> None:
     settings.DEMO = True
     found = people.people(units)
@@ -58,16 +65,14 @@ def test_a_person_of_the_demo_signs_in_with_the_listed_password(
     assert client.session["_auth_user_id"] == str(User.objects.get(email=account["email"]).pk)
 
 
-def test_a_person_of_the_demo_is_refused_where_no_demo_is(
-    units: list[Unit], settings: SettingsWrapper
-) -> None:
+def test_a_person_of_the_demo_is_refused_where_no_demo_is(units: list[Unit], settings: Settings) -> None:
     settings.DEMO = False
     found = people.people(units)
     people.enlist(found)
     assert "_auth_user_id" not in sign_in(found[0]).session
 
 
-def test_a_session_begun_in_the_demo_ends_with_it(units: list[Unit], settings: SettingsWrapper) -> None:
+def test_a_session_begun_in_the_demo_ends_with_it(units: list[Unit], settings: Settings) -> None:
     settings.DEMO = True
     found = people.people(units)
     people.enlist(found)
@@ -77,7 +82,7 @@ def test_a_session_begun_in_the_demo_ends_with_it(units: list[Unit], settings: S
     assert not client.get(reverse("home")).wsgi_request.user.is_authenticated
 
 
-def test_a_real_person_signs_in_outside_the_demo(units: list[Unit], settings: SettingsWrapper) -> None:
+def test_a_real_person_signs_in_outside_the_demo(units: list[Unit], settings: Settings) -> None:
     settings.DEMO = False
     user = world.make_person("real", units[0], Role.VIEWER)
     client = Client()
@@ -85,9 +90,7 @@ def test_a_real_person_signs_in_outside_the_demo(units: list[Unit], settings: Se
     assert client.session["_auth_user_id"] == str(user.pk)
 
 
-def test_the_list_of_accounts_is_for_its_owner_alone_and_the_same_each_time(
-    units: list[Unit], tmp_path: Path
-) -> None:
+def test_the_list_of_accounts_is_for_its_owner_alone_and_the_same_each_time(units: list[Unit], tmp_path: Path) -> None:
     file = tmp_path / "accounts.json"
     people.list_accounts(people.people(units), file)
     first = file.read_bytes()
@@ -96,9 +99,7 @@ def test_the_list_of_accounts_is_for_its_owner_alone_and_the_same_each_time(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_passwords_differ_between_people_and_between_secret_keys(
-    units: list[Unit], settings: SettingsWrapper
-) -> None:
+def test_passwords_differ_between_people_and_between_secret_keys(units: list[Unit], settings: Settings) -> None:
     found = people.people(units)
     before = [people.password(person) for person in found]
     assert len(set(before)) == len(found)
