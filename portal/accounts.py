@@ -7,7 +7,9 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
+from portal import clock, invitations
 from portal.demo.people import is_of_the_demo
 from portal.models import User
 
@@ -40,3 +42,10 @@ class Adapter(DefaultAccountAdapter):
             return refused
         answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return answer
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """In the person's own language and our own look."""
+        invitations.post("password_reset", user, invitations.link(user), at=clock.now())
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("profile")

@@ -11,4 +11,4 @@ class PortalConfig(AppConfig):
 
 
 class ConcentricAdminConfig(AdminConfig):
-    default_site = "portal.admin.site.Site"
+    default_site = "portal.site.Site"

@@ -3,9 +3,38 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# By the clock of Beijing (CELERY_TIMEZONE); each entry finds by itself what is to be done, so one too many is harmless.
+app.conf.beat_schedule = {
+    "send the e-mails whose doorbell nobody heard": {
+        "task": "portal.tasks.deliver",
+        "schedule": crontab(),
+    },
+    "recompute the rollups whose doorbell nobody heard": {
+        "task": "projects.tasks.drain",
+        "schedule": crontab(),
+    },
+    "compare the rollups with a recompute": {
+        "task": "projects.tasks.audit",
+        "schedule": crontab(hour=3, minute=30),
+    },
+    "announce the quarters that have opened": {
+        "task": "projects.tasks.announce",
+        "schedule": crontab(minute=5),
+    },
+    "weekly e-mail, Monday at 8": {
+        "task": "commitments.tasks.weekly",
+        "schedule": crontab(day_of_week="mon", hour=8, minute=0),
+    },
+    "weekly e-mail that Monday missed": {
+        "task": "commitments.tasks.weekly",
+        "schedule": crontab(minute=10),
+    },
+}

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from portal.models import Role, User
+from portal.models import Role, Unit, User
 
 PREPARERS = frozenset({Role.REPORTER, Role.APPROVER})
 SUBMITTERS = frozenset({Role.APPROVER, Role.PRINCIPAL})
@@ -19,6 +19,7 @@ EVERYONE = frozenset(Role)
 # What each action on a model asks for where GRANTS doesn't name the permission itself.
 ACTIONS = {"view": ADMIN_ROLES, "add": ADMINISTRATORS, "change": ADMINISTRATORS, "delete": ADMINISTRATORS}
 GRANTS = {
+    "portal.send_again_message": ADMINISTRATORS,
     "portal.enter_admin": ADMIN_ROLES,
 }
 
@@ -28,3 +29,8 @@ def may(user: User, permission: str, *, on: date) -> bool:
     action = permission.partition(".")[2].partition("_")[0]
     granted = GRANTS.get(permission, ACTIONS.get(action, frozenset()))
     return bool(user.is_active and user.roles(on=on) & granted)
+
+
+def at(unit: Unit, user: User, *, on: date) -> frozenset[str]:
+    """The roles by which this person reaches the unit on this day; none: the unit is foreign to them."""
+    return frozenset(user.membership_set.in_force(on=on).reaching(unit).values_list("role", flat=True))

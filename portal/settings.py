@@ -113,7 +113,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False  # a task is only a doorbell: losing one costs a wait for the sweep, never work
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 30}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long as it takes
+# One try, at most two seconds, for whoever rings: a dead Redis costs a save milliseconds (by default, six seconds).
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
@@ -138,6 +140,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation, whose link proves the address
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # the link of an invitation or reset signs in
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets e-mail because somebody typed their address
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * 3
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -167,10 +173,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("CONCENTRIC_EMAIL_FROM") or "Concentric <con
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20
 _mail = environment.mail("CONCENTRIC_EMAIL_URL")
-EMAIL_BACKEND = str(
-    _mail.get("EMAIL_BACKEND")
-    or ("portal.mail.mailbox.Backend" if DEMO else "django.core.mail.backends.smtp.EmailBackend")
-)
+# The demo keeps its e-mails in a mailbox of its own, unless a mail server is named.
+EMAIL_BACKEND = "portal.mail.mailbox.Backend" if DEMO and not _mail else "portal.mail.smtp.Backend"
 EMAIL_HOST = str(_mail.get("EMAIL_HOST") or "localhost")
 EMAIL_PORT = int(str(_mail.get("EMAIL_PORT") or 25))
 EMAIL_HOST_USER = str(_mail.get("EMAIL_HOST_USER") or "")
@@ -195,7 +199,9 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 CSRF_FAILURE_VIEW = "portal.views.errors.stale_form"
 X_FRAME_OPTIONS = "DENY"
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
 if environment.yes("CONCENTRIC_PROXY"):
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # rate limits count people, not the proxy
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 60 * 60 * 12
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

@@ -1,56 +1,144 @@
 """The quarter's amount and the year to date: either is typed, the other follows from the earlier quarters."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+
+from django.utils.translation import gettext as _
 
 from portal.models import Quarter, Unit
 from projects.models import Project, Report, ReportLine, ReportState
+from projects.reading import written
 
 STANDING = (ReportState.SUBMITTED, ReportState.ACCEPTED)
+Typed = ReportLine.Typed
+
+
+class Contradiction(ValueError):
+    """Both amounts were typed and can't both be right; the message says what the earlier quarters sum up to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """What submitted or accepted reports of earlier quarters state of one project, in 万元."""
+
+    quarters: tuple[tuple[int, Decimal], ...] = ()  # this year's, by number
+    years: Decimal = Decimal()  # all earlier years together
+    missing: tuple[str, ...] = ()  # this year's quarters that the unit has still to submit
+
+    @property
+    def total(self) -> Decimal | None:
+        """From January to the quarter before; null while an earlier quarter of the year is missing."""
+        return None if self.missing else self._sum
+
+    @property
+    def since_start(self) -> Decimal:
+        return self.years + self._sum
+
+    @property
+    def _sum(self) -> Decimal:
+        return sum((flow for _number, flow in self.quarters), Decimal())
+
+    def __str__(self) -> str:
+        parts = [f"Q{number} {written(flow)}" for number, flow in self.quarters]
+        return f"{' + '.join(parts)} = {written(self._sum)}" if len(parts) > 1 else "".join(parts) or "0"
 
 
 def missing_quarters(unit: Unit, quarter: Quarter) -> list[Quarter]:
     """Earlier quarters of the year that owe a report of this unit which has not been submitted."""
-    earlier = Quarter.objects.filter(year=quarter.year, number__lt=quarter.number)
+    earlier = list(Quarter.objects.filter(year=quarter.year, number__lt=quarter.number))
+    if not earlier:
+        return []
     standing = set(
         Report.objects.filter(unit=unit, quarter__in=earlier, state__in=STANDING).values_list("quarter", flat=True)
     )
     return [q for q in earlier if q.pk not in standing and Project.objects.expected(unit, q).exists()]
 
 
-def earlier_totals(unit: Unit, quarter: Quarter, project_ids: list[int]) -> dict[int, Decimal | None]:
-    """For each project what was completed from January to the quarter before, in 万元.
+def earlier(unit: Unit, quarter: Quarter, project_ids: Sequence[int]) -> dict[int, Earlier]:
+    """For each project what went before this quarter, from the newest standing line of each earlier quarter.
 
-    Taken from the newest submitted or accepted line of each earlier quarter, whichever unit reported it; 0 where there
-    is none; null for all where this unit has still to submit an earlier quarter: the year to date is then unknown.
+    Whichever unit reported it: a project that changes hands takes its year to date along.
     """
-    if missing_quarters(unit, quarter):
-        return dict.fromkeys(project_ids)
-    totals: defaultdict[int, Decimal] = defaultdict(Decimal)
+    missing = tuple(each.name for each in missing_quarters(unit, quarter))
     newest = (
-        ReportLine.objects.earlier_in_year(quarter)
+        ReportLine.objects.before(quarter)
         .filter(project__in=project_ids, report__state__in=STANDING)
         .order_by("project_id", "quarter_id", "-report__revision")
         .distinct("project_id", "quarter_id")
     )
-    for project_id, flow in newest.values_list("project_id", "flow"):
-        totals[project_id] += flow or Decimal()
-    return {project_id: totals[project_id] for project_id in project_ids}
-
-
-def since_start(quarter: Quarter, project_ids: list[int]) -> Mapping[int, Decimal]:
-    """For each project all that accepted reports of earlier quarters state as completed, in 万元."""
-    totals: defaultdict[int, Decimal] = defaultdict(Decimal)
-    lines = ReportLine.objects.accepted().before(quarter).filter(project__in=project_ids)
-    for project_id, flow in lines.values_list("project_id", "flow"):
-        totals[project_id] += flow or Decimal()
-    return totals
+    quarters: defaultdict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    years: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for pk, year, number, flow in newest.values_list("project_id", "quarter__year", "quarter__number", "flow"):
+        if year == quarter.year:
+            quarters[pk].append((number, flow or Decimal()))
+        else:
+            years[pk] += flow or Decimal()
+    return {pk: Earlier(quarters=tuple(sorted(quarters[pk])), years=years[pk], missing=missing) for pk in project_ids}
 
 
 def settle(line: ReportLine, earlier: Decimal | None) -> None:
     """Compute the amount that was not typed from the one that was; null stays null; the flow may fall below zero."""
-    if line.typed == ReportLine.Typed.YEAR_TO_DATE:
+    if line.typed == Typed.YEAR_TO_DATE:
         line.flow = None if line.year_to_date is None or earlier is None else line.year_to_date - earlier
-    elif line.typed == ReportLine.Typed.FLOW:
+    elif line.typed == Typed.FLOW:
         line.year_to_date = None if line.flow is None or earlier is None else earlier + line.flow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """Both amounts as they came in a form, in 万元, and whether each differs from what the form had shown."""
+
+    flow: Decimal | None
+    year_to_date: Decimal | None
+    flow_changed: bool
+    year_to_date_changed: bool
+
+
+def typed_of(entry: Entry, before: Earlier, *, typed_before: str, hint: str = "") -> str:
+    """Which of the two amounts counts as typed; empty where none does.
+
+    `hint` is what the page saw being typed, where scripts run. Raises Contradiction where both were typed and disagree.
+    """
+    if entry.flow is None or entry.year_to_date is None:
+        return _typed_of_one(entry, typed_before)
+    if entry.flow_changed != entry.year_to_date_changed:
+        return Typed.FLOW if entry.flow_changed else Typed.YEAR_TO_DATE
+    if entry.flow_changed:
+        refuse_contradiction(entry.flow, entry.year_to_date, before)
+        typed_before = hint
+    return typed_before if typed_before in Typed.values else Typed.FLOW
+
+
+def _typed_of_one(entry: Entry, typed_before: str) -> str:
+    """Of an emptied pair: emptying the amount that had been typed empties both, emptying the computed one nothing."""
+    if entry.flow is not None:
+        emptied = entry.year_to_date_changed and not entry.flow_changed and typed_before == Typed.YEAR_TO_DATE
+        return "" if emptied else Typed.FLOW
+    if entry.year_to_date is not None:
+        emptied = entry.flow_changed and not entry.year_to_date_changed and typed_before == Typed.FLOW
+        return "" if emptied else Typed.YEAR_TO_DATE
+    return ""
+
+
+def refuse_contradiction(flow: Decimal, year_to_date: Decimal, before: Earlier) -> None:
+    """Raises Contradiction unless the earlier quarters and this one sum up to the year to date. Figures in 万元."""
+    if before.total is None:
+        raise Contradiction(
+            _("%(quarters)s is still to be submitted, so the two can't be compared: enter only this quarter's amount.")
+            % {"quarters": ", ".join(before.missing)}
+        )
+    if before.total + flow != year_to_date:
+        raise Contradiction(
+            _(
+                "The two don't agree. Earlier quarters of the year: %(earlier)s; with %(flow)s in this quarter the year"
+                " to date is %(sum)s, not %(typed)s. Empty one of the two fields: it is computed from the other."
+            )
+            % {
+                "earlier": before,
+                "flow": written(flow),
+                "sum": written(before.total + flow),
+                "typed": written(year_to_date),
+            }
+        )

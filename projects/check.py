@@ -1,13 +1,17 @@
 """A whole report, checked: each line with what surrounds it (plan, earlier quarters, total) and its findings."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
-from projects import amounts, prefill
-from projects.models import AnnualPlan, Report, ReportLine, Valuation
+from projects import amounts, prefill, reading
+from projects.amounts import Contradiction, Earlier
+from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState, Valuation
+from projects.models.line import LONGEST
 from projects.validation import Figures, Finding, Level, findings
 
 
@@ -18,10 +22,43 @@ class CheckedLine:
     line: ReportLine
     plan: AnnualPlan | None
     total: Decimal | None
-    earlier: Decimal | None
-    since_start: Decimal
+    before: Earlier
     last: ReportLine | None
     findings: list[Finding]
+
+    @property
+    def earlier(self) -> Decimal | None:
+        """Completed from January to the quarter before; null while an earlier quarter is missing."""
+        return self.before.total
+
+    @property
+    def since_start(self) -> Decimal:
+        return self.before.since_start + (self.line.flow or Decimal())
+
+    @property
+    def year_to_date_now(self) -> Decimal | None:
+        """The year to date as the earlier quarters stand today; the line itself keeps what its approver saw."""
+        return None if self.earlier is None or self.line.flow is None else self.earlier + self.line.flow
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the line is only prefilled: the draft doesn't hold it yet."""
+        return self.line._state.adding
+
+    @property
+    def is_restated(self) -> bool:
+        """Whether an earlier quarter was corrected after this line was submitted."""
+        return not self.is_new and self.year_to_date_now not in (None, self.line.year_to_date)
+
+    @property
+    def share_of_plan(self) -> Decimal | None:
+        planned = self.plan.planned_investment if self.plan else None
+        return self.line.year_to_date / planned if planned and self.line.year_to_date is not None else None
+
+    @property
+    def words_kept(self) -> bool:
+        """Whether the words are those of the last accepted line, letter by letter."""
+        return bool(self.last and self.line.progress and self.line.progress == self.last.progress)
 
     @property
     def errors(self) -> list[Finding]:
@@ -34,84 +71,191 @@ class CheckedLine:
     @property
     def status(self) -> str:
         """not_started (nobody has saved it), has_errors, in_progress (something is still to be said) or complete."""
-        if self.line.edited_at is None and self.line.rejected is None:
+        if self.line.edited_at is None and not self.line.rejected:
             return "not_started"
-        if self.line.rejected or any(finding.field == "year_to_date" for finding in self.errors):
+        if any(not finding.missing for finding in self.errors):
             return "has_errors"
         return "in_progress" if self.errors else "complete"
 
 
 @dataclass(frozen=True)
+class Totals:
+    """Sums over lines, in 万元. A sum is null where no line gives the figure; `known` of `lines` give the flow."""
+
+    lines: int
+    known: int
+    planned: Decimal | None
+    flow: Decimal | None
+    year_to_date: Decimal | None
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Year to date by plan; null until every line gives its figure, else it would compare unlike projects."""
+        whole = self.known == self.lines and self.year_to_date is not None
+        return self.year_to_date / self.planned if whole and self.year_to_date is not None and self.planned else None
+
+
+@dataclass(frozen=True)
 class CheckedReport:
+    """`lines` are those the unit owes; `dropped` stand in the draft, but the register no longer asks for them."""
+
     report: Report
     lines: list[CheckedLine]
+    dropped: list[ReportLine] = field(default_factory=list)
 
     @cached_property
     def errors(self) -> list[Finding]:
         return [finding for line in self.lines for finding in line.errors]
 
+    @cached_property
+    def warnings(self) -> list[Finding]:
+        return [finding for line in self.lines for finding in line.warnings]
+
     @property
     def lines_with_errors(self) -> int:
         return sum(bool(line.errors) for line in self.lines)
 
+    @property
+    def complete(self) -> int:
+        return sum(line.status == "complete" for line in self.lines)
+
+    @property
+    def left(self) -> int:
+        return len(self.lines) - self.complete
+
+    @property
+    def added(self) -> list[CheckedLine]:
+        """Lines that the register asks for since the draft was begun; they join it at the next save."""
+        return [line for line in self.lines if line.is_new] if self.report.pk else []
+
+    @cached_property
+    def totals(self) -> Totals:
+        flows = [line.line.flow for line in self.lines if line.line.flow is not None]
+        to_date = [line.line.year_to_date for line in self.lines if line.line.year_to_date is not None]
+        plans = [line.plan.planned_investment for line in self.lines if line.plan]
+        known = min(len(flows), len(to_date))
+        return Totals(
+            len(self.lines), known, *(sum(each, Decimal()) if each else None for each in (plans, flows, to_date))
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any line or figure: what an approver saw is what they submit."""
+        seen = [(each.line.pk, each.line.version, each.line.flow, each.line.year_to_date) for each in self.lines]
+        return sha256(repr(seen).encode()).hexdigest()[:20]
+
+    def find(self, project: Project) -> CheckedLine | None:
+        return next((line for line in self.lines if line.line.project_id == project.pk), None)
+
 
 def report(report: Report) -> CheckedReport:
-    """Every line with its findings, and the amount that was not typed computed anew, in a fixed number of queries."""
-    lines = list(report.lines.select_related("project", "edited_by").order_by("project__code"))
+    """Every line with its findings, in a fixed number of queries.
+
+    A draft follows the register: it has a line for each project the unit owes by now, unsaved where it is new or the
+    draft isn't begun yet, and the amount that was not typed is computed anew. A submitted report stays as it is.
+    """
+    lines = list(report.lines.select_related("project", "edited_by")) if report.pk else []
     for line in lines:
         line.quarter, line.unit, line.report = report.quarter, report.unit, report
+    dropped: list[ReportLine] = []
+    if report.state == ReportState.DRAFT:
+        owed = {project.pk: project for project in Project.objects.expected(report.unit, report.quarter)}
+        dropped = [line for line in lines if line.project_id not in owed]
+        lines = [line for line in lines if line.project_id in owed]
+        new = owed.keys() - {line.project_id for line in lines}
+        lines += prefill.lines(report, [owed[pk] for pk in new]) if new else []
+    lines.sort(key=lambda line: line.project.code)
+    return CheckedReport(report, _checked(report, lines), dropped)
+
+
+def _checked(report: Report, lines: list[ReportLine]) -> list[CheckedLine]:
     ids = [line.project_id for line in lines]
     day = report.quarter.ends_on
-    plans = {
-        p.project_id: p for p in AnnualPlan.objects.in_force(on=day).filter(year=report.quarter.year, project__in=ids)
-    }
-    totals = dict(
+    versions = AnnualPlan.objects.in_force(on=day).filter(year=report.quarter.year, project__in=ids)
+    plans = {version.project_id: version for version in versions}
+    totals: Mapping[int, Decimal | None] = dict(
         Valuation.objects.in_force(on=day).filter(project__in=ids).values_list("project_id", "total_investment")
     )
-    earlier = amounts.earlier_totals(report.unit, report.quarter, ids)
-    since = amounts.since_start(report.quarter, ids)
+    before = amounts.earlier(report.unit, report.quarter, ids)
     last = {line.project_id: line for line in prefill.last_accepted(report, [line.project for line in lines])}
     checked = []
     for line in lines:
         pk = line.project_id
-        amounts.settle(line, earlier[pk])
-        figures = _figures(line, plans.get(pk), totals.get(pk), earlier[pk], last.get(pk))
-        found = [
-            Finding(field, Level.ERROR, _("“%(text)s” was not understood.") % {"text": text})
-            for field, text in (line.rejected or {}).items()
-        ]
-        checked.append(
-            CheckedLine(
-                line=line,
-                plan=plans.get(pk),
-                total=totals.get(pk),
-                earlier=earlier[pk],
-                since_start=since.get(pk, Decimal()) + (line.flow or Decimal()),
-                last=last.get(pk),
-                findings=found + findings(figures),
-            )
+        if report.state == ReportState.DRAFT:
+            amounts.settle(line, before[pk].total)
+        unjudged = CheckedLine(
+            line=line, plan=plans.get(pk), total=totals.get(pk), before=before[pk], last=last.get(pk), findings=[]
         )
-    return CheckedReport(report, checked)
+        unjudged.findings.extend(_findings(unjudged))
+        checked.append(unjudged)
+    return checked
 
 
-def _figures(
-    line: ReportLine,
-    plan: AnnualPlan | None,
-    total: Decimal | None,
-    earlier: Decimal | None,
-    last: ReportLine | None,
-) -> Figures:
+def _findings(checked: CheckedLine) -> list[Finding]:
+    """What the rules say; a field whose text was refused says only why."""
+    refused = why_rejected(checked.line.rejected or {}, checked.before)
+    silent = set(refused)
+    if silent & {"flow", "year_to_date"}:
+        silent |= {"flow", "year_to_date"}
+    found = [Finding(field, Level.ERROR, message) for field, message in refused.items()]
+    return found + [finding for finding in findings(_figures(checked)) if finding.field not in silent]
+
+
+def why_rejected(rejected: Mapping[str, str], before: Earlier) -> dict[str, str]:
+    """For each field whose text could not be taken, the reason, found anew from the text itself."""
+    reasons = {}
+    meant = {}
+    for name, text in rejected.items():
+        try:
+            meant[name] = READERS[name](text) if name in READERS else None
+        except reading.Misread as error:
+            reasons[name] = str(error)
+    flow, year_to_date = meant.get("flow"), meant.get("year_to_date")
+    if isinstance(flow, Decimal) and isinstance(year_to_date, Decimal):
+        try:
+            amounts.refuse_contradiction(flow, year_to_date, before)
+        except Contradiction as error:
+            reasons["year_to_date"] = str(error)
+    for name, text in rejected.items():
+        if name not in reasons and name not in ("flow", "year_to_date"):
+            reasons[name] = _not_taken(name, text)
+    return reasons
+
+
+def _not_taken(name: str, text: str) -> str:
+    if name == "finished_on":
+        return _("The finish lies before the start.")
+    if name in ("progress", "obstacle"):
+        return _("This text has %(length)s characters; %(longest)s fit.") % {"length": len(text), "longest": LONGEST}
+    return _("“%(text)s” was not understood.") % {"text": text[:60]}
+
+
+READERS = {
+    "flow": reading.amount,
+    "year_to_date": reading.amount,
+    "started_on": reading.day,
+    "finished_on": reading.day,
+}
+
+
+def _figures(checked: CheckedLine) -> Figures:
+    line, plan, last = checked.line, checked.plan, checked.last
     return Figures(
         flow=line.flow,
         year_to_date=line.year_to_date,
-        earlier=earlier,
+        earlier=checked.earlier,
+        since_start=checked.since_start,
         planned=plan.planned_investment if plan else None,
-        total=total,
+        total=checked.total,
+        confirmed=line.confirmed_amount,
         stage=line.stage,
         last_stage=last.stage if last else line.project.stage,
+        last_flow=last.flow if last else None,
+        last_started_on=last.started_on if last else None,
         started_on=line.started_on,
         finished_on=line.finished_on,
         progress=line.progress,
+        obstacle=line.obstacle,
         quarter_number=line.quarter.number,
         quarter_ends_on=line.quarter.ends_on,
     )

@@ -6,6 +6,7 @@ Each verb locks the report, checks the step and writes the event; triggers appen
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from portal.clock import SHANGHAI
 from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
-from projects import amounts, check, prefill, register, tasks
+from projects import amounts, check, notices, prefill, register, tasks
 from projects.models import (
     Project,
     Remark,
@@ -24,21 +25,12 @@ from projects.models import (
 )
 
 RETURN_WORKING_DAYS = 3
-# What saving a line may write.
-WRITTEN = (
-    "flow",
-    "year_to_date",
-    "typed",
-    "stage",
-    "started_on",
-    "finished_on",
-    "progress",
-    "obstacle",
-    "rejected",
-    "edited_by",
-    "edited_at",
-    "version",
-)
+# What saving a line writes: all of it but what it is about.
+WRITTEN = [
+    field.name
+    for field in ReportLine._meta.concrete_fields
+    if field.name not in {"id", "report", "project", "unit", "quarter"}
+]
 Verb = ReportEvent.Verb
 
 
@@ -50,12 +42,32 @@ class StepTaken(StepRefused):
     """Somebody else has taken a step with this report in the meantime."""
 
 
+class LineTaken(StepTaken):
+    """Somebody has saved this line in the meantime; `line` is as they left it."""
+
+    def __init__(self, line: ReportLine) -> None:
+        self.line = line
+        time = line.edited_at.astimezone(SHANGHAI).strftime("%H:%M") if line.edited_at else ""
+        super().__init__(
+            _("%(who)s saved this line at %(time)s. Compare, then save again.") % {"who": line.edited_by, "time": time}
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Typed:
-    """What a person said about one line: money in 万元, null where nothing was typed."""
+    """What a person said about one line: money in 万元, null where nothing was typed.
+
+    `rejected` holds, by field, the texts that could not be taken; they are kept beside the values and never lost.
+    """
 
     values: Mapping[str, object]
     rejected: Mapping[str, str] | None = None
+
+    def stands_in(self, line: ReportLine) -> bool:
+        """Whether the line says just this already."""
+        return all(getattr(line, name) == value for name, value in self.values.items()) and (
+            dict(self.rejected or {}) == (line.rejected or {})
+        )
 
 
 def local_day(at: datetime) -> date:
@@ -104,6 +116,7 @@ def _record(report: Report, verb: str, *, by: User, at: datetime, reason: str = 
 def begin(unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Report:
     """The open report of this unit and quarter; where there is none yet, its first draft with a line a project.
 
+    A draft that was begun before a project came to the unit gets that project's line now.
     Raises StepRefused where the quarter hasn't opened, has closed, owes no line or is reported already.
     """
     _require(by, PREPARERS, unit, at=at)
@@ -112,7 +125,7 @@ def begin(unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Report:
         reports = Report.objects.filter(unit=unit, quarter=quarter)
         found = reports.open().first()
         if found:
-            return found
+            return _follow_register(found)
         today = local_day(at)
         if today < quarter.opens_on:
             raise StepRefused(_("This quarter opens on %(day)s.") % {"day": quarter.opens_on})
@@ -132,10 +145,20 @@ def begin(unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Report:
         return report
 
 
-def save_line(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> ReportLine:
-    """Write what a person typed into a draft's line.
+def _follow_register(report: Report) -> Report:
+    """Give a draft the lines that the register asks for by now; those no longer asked for leave on submission."""
+    if report.state == ReportState.DRAFT:
+        owed = Project.objects.expected(report.unit, report.quarter)
+        new = list(owed.exclude(pk__in=report.lines.values("project")))
+        ReportLine.objects.bulk_create(prefill.lines(report, new))
+    return report
 
-    Raises StepTaken where the line was saved by somebody else since `version` was shown, or the report has moved on.
+
+def save_line(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> ReportLine:
+    """Write what a person typed into a draft's line, and the amount that follows from the one typed.
+
+    Saving the same again, by a double click, changes nothing. Raises LineTaken where the line was saved by somebody
+    else since `version` was shown, StepTaken where the report has moved on.
     """
     return save_lines(line.report, {line.pk: typed}, versions={line.pk: version}, by=by, at=at)[0]
 
@@ -150,7 +173,7 @@ def save_lines(
 ) -> list[ReportLine]:
     """Write what a person typed into several lines of a draft (line id → typed), all of it or nothing.
 
-    Takes the same number of queries for any number of lines. Raises StepTaken as `save_line` does.
+    Takes the same number of queries for any number of lines. Raises LineTaken and StepTaken as `save_line` does.
     """
     with transaction.atomic():
         report = _locked(report, ReportState.DRAFT)
@@ -158,34 +181,64 @@ def save_lines(
         lines = list(report.lines.select_for_update(of=("self",)).filter(pk__in=typed))
         if len(lines) < len(typed):
             raise ReportLine.DoesNotExist("a line of another report")
-        for line in lines:
-            _write(line, typed[line.pk], version=versions[line.pk], by=by, at=at)
-        ReportLine.objects.bulk_update(lines, WRITTEN)
+        earlier = amounts.earlier(report.unit, report.quarter, [line.project_id for line in lines])
+        changed = [line for line in lines if _is_new(line, typed[line.pk], version=versions[line.pk], by=by)]
+        for line in changed:
+            _write(line, typed[line.pk], earlier=earlier[line.project_id].total, by=by, at=at)
+        ReportLine.objects.bulk_update(changed, WRITTEN)
         if by.pk not in report.preparer_ids:
             report.preparer_ids = [*report.preparer_ids, by.pk]
             report.save(update_fields=["preparer_ids"])
         return lines
 
 
-def _write(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> None:
-    """Set on a locked line what was typed; raises StepTaken where somebody else has saved it since `version`."""
-    if line.version != version:
-        raise StepTaken(
-            _("%(who)s saved this line at %(time)s. Compare, then save again.")
-            % {
-                "who": line.edited_by,
-                "time": f"{line.edited_at:%H:%M}" if line.edited_at else "",
-            }
-        )
+def _is_new(line: ReportLine, typed: Typed, *, version: int, by: User) -> bool:
+    """Whether a locked line is to be written; raises LineTaken where somebody else has saved it since `version`."""
+    if line.version == version:
+        return True
+    if line.edited_by == by and typed.stands_in(line):
+        return False
+    raise LineTaken(line)
+
+
+def _write(line: ReportLine, typed: Typed, *, earlier: Decimal | None, by: User, at: datetime) -> None:
     for name, value in typed.values.items():
         setattr(line, name, value)
+    amounts.settle(line, earlier)
+    if line.flow is not None and line.flow < 0:
+        line.flow = None  # the year to date stays as typed, and the check says that it is too low
     line.rejected = dict(typed.rejected) if typed.rejected else None
     line.edited_by, line.edited_at = by, at
     line.version += 1
 
 
-def submit(report: Report, *, by: User, at: datetime) -> Report:
+def keep(line: ReportLine, *, by: User, at: datetime) -> ReportLine:
+    """Say that nothing has changed: nothing completed, and stage, dates and words of the last accepted line.
+
+    Raises StepRefused where there is no such line, or somebody has written something already.
+    """
+    last = next(iter(prefill.last_accepted(line.report, [line.project])), None)
+    if last is None:
+        raise StepRefused(_("No accepted report speaks of this project yet, so there is nothing to keep."))
+    if line.edited_at is not None:
+        raise StepRefused(_("This line is filled in already; change it in its form."))
+    said = prefill.lines(line.report, [line.project])[0]
+    values = {
+        "flow": Decimal(),
+        "typed": ReportLine.Typed.FLOW,
+        "stage": said.stage,
+        "started_on": said.started_on,
+        "finished_on": said.finished_on,
+        "progress": last.progress,
+        "obstacle": last.obstacle,
+    }
+    return save_line(line, Typed(values=values), version=line.version, by=by, at=at)
+
+
+def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -> Report:
     """Freeze a draft and hand it in; its receipt number stands for it from now on.
+
+    `seen` is the fingerprint of what the approver looked at: raises StepTaken where a line has changed since.
 
     Handing in the same report again, by a double click, gives the same receipt. Raises StepRefused where a line has an
     error, an earlier quarter of the year is still to be submitted, or the quarter has closed.
@@ -203,16 +256,32 @@ def submit(report: Report, *, by: User, at: datetime) -> Report:
                 % {"quarters": ", ".join(quarter.name for quarter in missing)}
             )
         checked = check.report(report)
+        if not checked.lines:
+            raise StepRefused(_("No project of this unit has a plan for this quarter, so no report is owed."))
         if checked.errors:
-            raise StepRefused(_("%(count)s lines have to be mended first.") % {"count": checked.lines_with_errors})
+            raise StepRefused(
+                _("Lines to be mended or filled in first: %(count)s.") % {"count": checked.lines_with_errors}
+            )
+        if seen is not None and seen != checked.fingerprint:
+            raise StepTaken(_("A line has changed since you opened this page. Look at it again, then submit."))
+        left_out = _drop(checked.dropped)
         ReportLine.objects.bulk_update([line.line for line in checked.lines], ["flow", "year_to_date"])
         report.state = ReportState.SUBMITTED
         report.submitted_by, report.submitted_at = by, at
         report.is_late = local_day(at) > due_on(report)
         report.receipt = f"{report.quarter.label}-{report.unit.code}-{report.revision}"
         report.save()
-        _record(report, Verb.SUBMIT, by=by, at=at)
+        _record(report, Verb.SUBMIT, by=by, at=at, reason=left_out)
         return report
+
+
+def _drop(lines: list[ReportLine]) -> str:
+    """Take lines that the register no longer asks for out of a draft; gives the words that say so, empty for none."""
+    if not lines:
+        return ""
+    ReportLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
+    names = "; ".join(f"{line.project.code} {line.project.name_zh}" for line in lines)
+    return _("Left out, as the register no longer asks for it: %(projects)s") % {"projects": names}
 
 
 def _refuse_closed(report: Report, *, at: datetime) -> None:
@@ -265,6 +334,7 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "") -> Repor
         _record(report, Verb.ACCEPT, by=by, at=at, reason=reason)
         register.follow_accepted(report.lines.values_list("project_id", flat=True))
         tasks.ring()
+        notices.accepted(report, at=at)
         return report
 
 
@@ -299,13 +369,15 @@ def send_back(
         report.save()
         _record(report, Verb.RETURN, by=by, at=at, reason=remark.strip())
         due = working_days_after(local_day(at), RETURN_WORKING_DAYS)
-        return _next_draft(
+        draft = _next_draft(
             report,
             by=by,
             at=at,
             reason=remark.strip() or _("returned with remarks"),
             due=due,
         )
+        notices.returned(report, draft, at=at)
+        return draft
 
 
 def correct(report: Report, *, by: User, at: datetime, reason: str) -> Report:

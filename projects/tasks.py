@@ -1,10 +1,9 @@
-"""Celery's doorbells for the rollups: the marks in the database are the work."""
+"""Celery's doorbells for rollups and notices: what waits in the database is the work."""
 
 from celery import shared_task
-from django.db import transaction
 
-from portal import clock
-from projects import rollups
+from portal import clock, doorbell
+from projects import notices, rollups
 
 
 @shared_task
@@ -19,6 +18,12 @@ def audit() -> int:
     return len(rollups.audit(at=clock.now()))
 
 
+@shared_task
+def announce() -> None:
+    """Tell people of the quarters that have opened; quarters announced before are passed over."""
+    notices.announce(at=clock.now())
+
+
 def ring() -> None:
-    """Call a drainer once this transaction is committed; robust, since a dead Redis must not undo or hide a commit."""
-    transaction.on_commit(drain.delay, robust=True)
+    """Call a drainer once this transaction is committed."""
+    doorbell.ring("projects.tasks.drain")

@@ -1,5 +1,28 @@
 """Addresses of the register, of reporting and of the lines behind a figure."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from projects.views import line_form, quarters, register, reports
+
+REGISTER: list[URLPattern] = [
+    path("projects/", register.project_list, name="project_list"),
+    path("projects/<str:code>/", register.project_detail, name="project_detail"),
+]
+
+QUARTER = "quarters/<str:label>/units/<str:code>/"
+LINE = QUARTER + "projects/<str:project_code>/"
+
+REPORTING: list[URLPattern] = [
+    path("quarters/", quarters.quarter_tasks_home, name="quarter_tasks_home"),
+    path(QUARTER, quarters.quarter_tasks, name="quarter_tasks"),
+    path(LINE, line_form.line_form, name="line_form"),
+    path(LINE + "no-change/", line_form.line_keep, name="line_keep"),
+    path(QUARTER + "check/", reports.report_check, name="report_check"),
+    path(QUARTER + "submit/", reports.report_submit, name="report_submit"),
+    path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
+    path("reports/<int:pk>/withdraw/", reports.report_withdraw, name="report_withdraw"),
+    path("reports/<int:pk>/correct/", reports.report_correct, name="report_correct"),
+    path("reports/<int:pk>/lines/", reports.report_export, name="report_export"),
+]
+
+urlpatterns: list[URLPattern] = [*REGISTER, *REPORTING]

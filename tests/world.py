@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.test import Client
+
 from portal.models import Membership, Quarter, Role, Unit, User
 from projects import lifecycle
 from projects.models import (
@@ -149,3 +151,12 @@ def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: 
     for line in report.lines.all():
         fill(line, flow, by=by, when=when)
     return lifecycle.submit(report, by=by, at=when)
+
+
+def signed_in(user: User, language: str = "en") -> Client:
+    """A browser in which this person is signed in and reads this language."""
+    user.language = language
+    user.save(update_fields=["language"])
+    client = Client()
+    client.force_login(user)
+    return client

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
+from portal.models.unit import Unit
 
 
 class Role(models.TextChoices):
@@ -25,6 +26,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self, *, on: date) -> Self:
         """Memberships that hold on this day; valid_until is the last day."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)
+
+    def reaching(self, unit: Unit) -> Self:
+        """Memberships at this unit or at one above it."""
+        return self.filter(unit__in=Unit.objects.above(unit))
 
 
 @tracked

@@ -1,8 +1,18 @@
 """Two names, Chinese and English, and which of them a page shows."""
 
 from django.db import models
+from django.db.models import F, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+
+def localized(path: str = "") -> Combinable:
+    """The name in the language of the page, for queries; `path` leads to the record, such as "location__"."""
+    if not (get_language() or "").startswith("en"):
+        return F(f"{path}name_zh")
+    return Coalesce(NullIf(F(f"{path}name_en"), Value("")), F(f"{path}name_zh"))
 
 
 class TwoNames(models.Model):

@@ -19,6 +19,13 @@ class QuarterQuerySet(models.QuerySet["Quarter"]):
         """The latest quarter that has opened."""
         return self.opened(on=on).order_by("year", "number").last()
 
+    def labelled(self, label: str) -> Self:
+        """The quarter that addresses call 2022Q1; none where the label is no quarter's."""
+        year, _q, number = label.partition("Q")
+        if not (len(year) == 4 and len(number) == 1 and (year + number).isascii() and (year + number).isdecimal()):
+            return self.none()
+        return self.filter(year=int(year), number=int(number))
+
 
 @tracked
 class Quarter(models.Model):

@@ -37,6 +37,18 @@ def money_large(value: Decimal | None) -> str:
     return _number(value / 100_000, 3) if _english() else _number(value / 10_000, 2)
 
 
+@register.filter
+def amount(value: Decimal | None) -> str:
+    """A sum in 万元 in both languages: where reports are typed and checked, a figure stands as it was typed."""
+    return NOT_KNOWN if value is None else _number(value, 2)
+
+
+@register.simple_tag
+def amount_unit() -> str:
+    """The unit that belongs beside every figure printed with `amount`."""
+    return _("10,000 CNY")
+
+
 @register.simple_tag
 def money_unit() -> str:
     """The unit that belongs in the header of a column printed with `money`."""

@@ -1,1 +1,5 @@
 """What the admin must find."""
+
+from projects.admin import report
+
+__all__ = ["report"]

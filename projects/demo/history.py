@@ -158,12 +158,9 @@ def _fill(past: Past, draft: Report, *, at: datetime, times: int = 1, share: flo
 
 def _typed(course: Course, quarter: tuple[int, int], times: int) -> lifecycle.Typed:
     told = course[quarter]
-    year, number = quarter
-    earlier = sum(course[year, n].flow for n in range(1, number) if (year, n) in course)
     return lifecycle.Typed(
         values={
             "flow": Decimal(told.flow * times),
-            "year_to_date": Decimal(earlier + told.flow * times),
             "typed": "flow",
             "stage": told.stage,
             "started_on": told.started_on,

@@ -1,5 +1,6 @@
 """What a file says, row by row, and all that has to be mended in it: pure functions of the table and what is known."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from projects.importing.cells import Row
 from projects.importing.mapping import Layout, simplified
 from projects.importing.table import Problem, Table
 from projects.models import Project, Stage, Valuation
+from projects.models.project import CODE
 
 # Other words for stages in the files of this field.
 STAGE_WORDS = {
@@ -168,6 +170,8 @@ def check_projects(table: Table, layout: Layout, known: Known) -> Checked[Projec
     def read(row: Row) -> ProjectEntry:
         code, name = row.text("code"), row.required("name_zh")
         key = simplified(name)
+        if code and not re.match(CODE, code):
+            row.refuse("code", _("A code stands in addresses: letters, digits, dots and hyphens only."))
         _twice(codes, simplified(code), row, "code")
         if not code:
             without_code.add(key)

@@ -43,8 +43,8 @@ class Register:
     entries: Mapping[int, list[ListEntry]]
     valuations: Mapping[int, list[Valuation]]
     reported: frozenset[int]
-    units: Mapping[int, str]
-    lists: Mapping[int, str]
+    units: Mapping[object, str]
+    lists: Mapping[object, str]
     others: Mapping[str, Mapping[object, str]]
 
 
@@ -99,7 +99,7 @@ def _register(ids: list[int]) -> Register:
             rows[row.project_id].append(row)
         return rows
 
-    def names(model: type[Unit] | type[Category] | type[Chain] | type[ProjectList]) -> dict[int, str]:
+    def names(model: type[Unit] | type[Category] | type[Chain] | type[ProjectList]) -> dict[object, str]:
         return {row.pk: row.name for row in model._default_manager.all()}
 
     units = names(Unit)
@@ -113,7 +113,7 @@ def _register(ids: list[int]) -> Register:
         ),
         units=units,
         lists=names(ProjectList),
-        others={"location_id": {**units}, "category_id": {**names(Category)}, "chain_id": {**names(Chain)}},
+        others={"location_id": units, "category_id": names(Category), "chain_id": names(Chain)},
     )
 
 

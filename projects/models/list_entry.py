@@ -30,6 +30,7 @@ class ListEntry(DatedRow):
         blank=True,
         help_text=_("The first day off the list; empty while it is on it."),
     )
+    delist_reason = models.CharField(_("reason for delisting"), max_length=300, blank=True)
     batch = models.CharField(_("batch"), max_length=60, blank=True)
 
     objects = ListEntryQuerySet.as_manager()

@@ -1,14 +1,20 @@
 """The register's projects: what doesn't hang on a date. What does (list, unit, plan, total) is in dated rows."""
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
-from portal.models.naming import TwoNames
+from portal.models.naming import TwoNames, localized
 from portal.models.unit import Unit
 
 if TYPE_CHECKING:
@@ -26,6 +32,9 @@ class Stage(models.TextChoices):
 
 # Stages that say work on the ground has begun; a suspended project has been started.
 STARTED = (Stage.NEWLY_STARTED, Stage.CONTINUING, Stage.COMPLETED, Stage.SUSPENDED)
+
+
+CODE = r"^[\w.-]+$"
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -52,11 +61,42 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             Q(unit_id__in=reached) | Q(unit_id=None) & Exists(reached.filter(parent=None))
         )
 
-    def expected(self, unit: Unit, quarter: "Quarter") -> Self:
-        """The projects that this unit owes a line for in this quarter.
+    def with_facts(self, *, on: date, year: int) -> Self:
+        """Adds what dated rows say on this day: unit_name, location_name, list_names, total, version (null: no total).
 
-        They are those it answers for on the quarter's last day, with a plan for the year in force on that day, that no
-        accepted report of an earlier quarter states completed (figures.md, Coverage).
+        Of this year's plan the latest version adds planned (null: no plan), category_name and chain_name; where there
+        is no plan the last two are as filed. Names are in the language of the page; money is in 万元.
+        """
+        from projects.models.annual_plan import AnnualPlan
+        from projects.models.list_entry import ListEntry
+        from projects.models.valuation import Valuation
+
+        own = {"project": OuterRef("pk")}
+        entries = ListEntry.objects.in_force(on=on).filter(**own).order_by("list__position", "list__code")
+        totals = Valuation.objects.filter(from_on__lte=on, **own).order_by("-from_on")
+        by_then = max(on, date(year, 1, 1))
+        plans = AnnualPlan.objects.filter(year=year, in_force_on__lte=by_then, **own).order_by("-in_force_on")
+        unit = Unit.objects.filter(pk=OuterRef("unit_id"))
+        return self.with_unit(on=on).annotate(
+            unit_name=Subquery(unit.annotate(label=localized()).values("label")),
+            location_name=localized("location__"),
+            list_names=ArraySubquery(entries.annotate(label=localized("list__")).values("label")),
+            total=Subquery(totals.values("total_investment")[:1]),
+            version=Subquery(totals.values("version")[:1]),
+            planned=Subquery(plans.values("planned_investment")[:1]),
+            category_name=Coalesce(
+                Subquery(plans.annotate(label=localized("category__")).values("label")[:1]), localized("category__")
+            ),
+            chain_name=Coalesce(
+                Subquery(plans.annotate(label=localized("chain__")).values("label")[:1]), localized("chain__")
+            ),
+        )
+
+    def owed(self, quarter: "Quarter") -> Self:
+        """The projects that some unit, `unit_id`, owes a line for in this quarter.
+
+        They are those with a plan for the year in force on the quarter's last day that no accepted report of an earlier
+        quarter states completed; the unit is the one that answers for them on that day (figures.md, Coverage).
         """
         from projects.models.annual_plan import AnnualPlan
         from projects.models.line import ReportLine
@@ -64,7 +104,18 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         last_day = quarter.ends_on
         planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
-        return self.answered_for_by(unit, on=last_day).filter(Exists(planned), ~Exists(completed))
+        return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed), unit_id__isnull=False)
+
+    def lines_owed(self, quarter: "Quarter", *, units: Collection[Unit] | None = None) -> Counter[int]:
+        """How many lines each unit, or each of these, owes in this quarter, by the unit's id; none is left out."""
+        owed = self.owed(quarter).order_by()
+        if units is not None:
+            owed = owed.filter(unit_id__in=[unit.pk for unit in units])
+        return Counter(owed.values_list(F("unit_id"), flat=True))
+
+    def expected(self, unit: Unit, quarter: "Quarter") -> Self:
+        """The projects that this unit owes a line for in this quarter."""
+        return self.owed(quarter).filter(unit_id=unit.pk)
 
 
 @tracked
@@ -74,7 +125,12 @@ class Project(TwoNames):
         CHINA = "china", _("China's Top 500")
         PRIVATE = "private", _("China's Top 500 private companies")
 
-    code = models.CharField(_("code"), max_length=40, unique=True)
+    code = models.CharField(
+        _("code"),
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(CODE, _("A code stands in addresses: letters, digits, dots and hyphens only."))],
+    )
     location = models.ForeignKey(
         "portal.Unit",
         models.PROTECT,
@@ -131,6 +187,11 @@ class Project(TwoNames):
         verbose_name = _("project")
         verbose_name_plural = _("projects")
         ordering = ["code"]
+        indexes = [
+            # What a search for a part of a name, code or investor looks through.
+            GinIndex(OpClass(Upper(field), "gin_trgm_ops"), name=f"project_{field}_trigrams")
+            for field in ("name_zh", "name_en", "code", "investor")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(planned_start_on=None)

@@ -69,6 +69,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def accepted(self) -> Self:
         return self.filter(state=ReportState.ACCEPTED)
 
+    def handed_in(self) -> Self:
+        """Every revision that has left the draft: what a reviewer may see."""
+        return self.exclude(state=ReportState.DRAFT)
+
     def waiting_for_review(self) -> Self:
         return self.filter(state=ReportState.SUBMITTED)
 

@@ -1,0 +1,69 @@
+"""The calendar in the admin, and more days for one unit: granted once, with a reason, by who stands above the unit."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from portal import clock
+from portal.accounts import signed_in
+from portal.admin import scope
+from portal.models import Extension, Membership, Quarter
+from portal.roles import ADMINISTRATORS
+
+if TYPE_CHECKING:
+    QuarterModelAdmin = admin.ModelAdmin[Quarter]
+    ExtensionModelAdmin = admin.ModelAdmin[Extension]
+else:
+    QuarterModelAdmin = ExtensionModelAdmin = admin.ModelAdmin
+
+
+@admin.register(Quarter)
+class QuarterAdmin(QuarterModelAdmin):
+    list_display = ("label", "opens_on", "due_on", "closes_on", "announced_at")
+    ordering = ("-year", "-number")
+    fields = ("year", "number", "opens_on", "due_on", "closes_on")
+    search_fields = ("year",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and scope.administers_all(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Quarter | None = None) -> bool:
+        return super().has_change_permission(request, obj) and scope.administers_all(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Quarter | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and scope.administers_all(request)
+
+
+@admin.register(Extension)
+class ExtensionAdmin(ExtensionModelAdmin):
+    list_display = ("unit", "quarter", "until", "reason", "granted_by", "granted_at")
+    list_select_related = ("unit", "quarter", "granted_by")
+    list_per_page = 50
+    search_fields = ("unit__code", "unit__name_zh", "unit__name_en", "reason")
+    autocomplete_fields = ("unit",)
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Extension]:
+        return super().get_queryset(request).filter(unit__in=scope.units_seen(request))
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any) -> Any:
+        """Nobody grants their own unit time, but at the top, where nobody stands above."""
+        if db_field.name == "unit":
+            own = Membership.objects.in_force(on=clock.today()).filter(
+                user=signed_in(request), role__in=ADMINISTRATORS, unit__parent__isnull=False
+            )
+            options["queryset"] = scope.units_administered(request).exclude(pk__in=own.values("unit"))
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def save_model(self, request: HttpRequest, obj: Extension, form: "ModelForm[Extension]", change: bool) -> None:
+        obj.granted_by, obj.granted_at = signed_in(request), clock.now()
+        super().save_model(request, obj, form, change)
+
+    def has_change_permission(self, request: HttpRequest, obj: Extension | None = None) -> bool:
+        return False  # granted is granted; more days are another row with its own reason
+
+    def has_delete_permission(self, request: HttpRequest, obj: Extension | None = None) -> bool:
+        return False

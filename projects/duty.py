@@ -1,0 +1,127 @@
+"""What a unit owes for a quarter, in one word, and by when: every list of quarters and every page of one asks here."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from portal.models import Extension, Quarter, Unit
+from projects.models import Project, Report, ReportState
+
+
+class State(TextChoices):
+    NOT_OPEN = "not_open", _("not open yet")
+    NOTHING_OWED = "nothing_owed", _("nothing owed")
+    TO_BEGIN = "to_begin", _("not begun")
+    DRAFT = "draft", _("being prepared")
+    RETURNED = "returned", _("returned, to be mended")
+    CORRECTING = "correcting", _("being corrected")
+    SUBMITTED = "submitted", _("waiting for review")
+    ACCEPTED = "accepted", _("accepted")
+    MISSED = "missed", _("closed, not submitted")
+
+
+# What asks something of the unit's people.
+OWING = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.CORRECTING})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """One unit's quarter. `filled` of `expected` lines are saved without a refused text; newest revision first."""
+
+    unit: Unit
+    quarter: Quarter
+    reports: Sequence[Report]
+    expected: int
+    filled: int
+    last_day: date
+    on: date
+
+    @property
+    def newest(self) -> Report | None:
+        return self.reports[0] if self.reports else None
+
+    @property
+    def open(self) -> Report | None:
+        return self._newest_in(ReportState.DRAFT, ReportState.SUBMITTED)
+
+    @property
+    def accepted(self) -> Report | None:
+        return self._newest_in(ReportState.ACCEPTED)
+
+    def _newest_in(self, *states: str) -> Report | None:
+        return next((report for report in self.reports if report.state in states), None)
+
+    @property
+    def state(self) -> State:
+        found = self.open
+        if found and found.state == ReportState.SUBMITTED:
+            return State.SUBMITTED
+        if found:
+            return self._state_of_draft(found)
+        if self.accepted:
+            return State.ACCEPTED
+        if not self.expected:
+            return State.NOTHING_OWED
+        if self.on < self.quarter.opens_on:
+            return State.NOT_OPEN
+        return State.TO_BEGIN if self.on <= self.last_day else State.MISSED
+
+    def _state_of_draft(self, draft: Report) -> State:
+        if draft.due_on:
+            return State.RETURNED
+        if self.accepted:
+            return State.CORRECTING
+        return State.DRAFT if self.on <= self.last_day else State.MISSED
+
+    @property
+    def owes(self) -> bool:
+        return self.state in OWING
+
+    @property
+    def due_on(self) -> date:
+        """The last day on time: the draft's own where it was returned, else the quarter's."""
+        return (self.open.due_on if self.open else None) or self.quarter.due_on
+
+    @property
+    def days_left(self) -> int:
+        """Days from today to the due date; 0 on the day itself, below zero once it is late."""
+        return (self.due_on - self.on).days
+
+    @property
+    def days_late(self) -> int:
+        return -self.days_left
+
+    @property
+    def left(self) -> int:
+        return max(self.expected - self.filled, 0)
+
+
+def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) -> list[Duty]:
+    """One for each unit and quarter, the latest quarter first; as many queries however many units there are."""
+    quarters = sorted(quarters, key=lambda quarter: quarter.starts_on, reverse=True)
+    reports: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
+    filled = Count("lines", filter=Q(lines__edited_at__isnull=False, lines__rejected=None))
+    found = Report.objects.filter(unit__in=units, quarter__in=quarters).annotate(filled=filled).order_by("-revision")
+    for report in found:
+        reports[report.unit_id, report.quarter_id].append(report)
+    extensions: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
+    for extension in Extension.objects.filter(unit__in=units, quarter__in=quarters):
+        extensions[extension.unit_id, extension.quarter_id].append(extension.until)
+    return [
+        Duty(
+            unit=unit,
+            quarter=quarter,
+            reports=reports[unit.pk, quarter.pk],
+            expected=expected.get(unit.pk, 0),
+            filled=getattr(reports[unit.pk, quarter.pk][0], "filled", 0) if reports[unit.pk, quarter.pk] else 0,
+            last_day=max([quarter.closes_on, *extensions[unit.pk, quarter.pk]]),
+            on=on,
+        )
+        for quarter in quarters
+        for expected in [Project.objects.lines_owed(quarter, units=units)]
+        for unit in units
+    ]

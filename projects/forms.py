@@ -1,0 +1,209 @@
+"""The form of one line: what was typed becomes values that can be kept, and texts that could not be taken."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from projects import amounts, reading
+from projects.amounts import Contradiction, Entry
+from projects.check import CheckedLine
+from projects.lifecycle import Typed
+from projects.models import ReportLine, Stage
+from projects.models.line import LONGEST
+from projects.models.project import STARTED
+from projects.reading import written
+
+DAYS = ("started_on", "finished_on")
+FIELDS = ("flow", "year_to_date", "stage", *DAYS, "progress", "obstacle")
+
+
+class AmountField(forms.CharField):
+    """An amount in 万元, read as people type it."""
+
+    def __init__(self, label: object, name: str) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "data-amount": name})
+        super().__init__(label=label, required=False, widget=widget)  # type: ignore[arg-type]
+
+    def clean(self, value: object) -> Decimal | None:
+        try:
+            return reading.amount(str(value or ""))
+        except reading.Misread as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class DayField(forms.CharField):
+    """A day, by the browser's calendar where it has one."""
+
+    def __init__(self, label: object) -> None:
+        super().__init__(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))  # type: ignore[arg-type]
+
+    def clean(self, value: object) -> date | None:
+        try:
+            return reading.day(str(value or ""))
+        except reading.Misread as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class LineForm(forms.Form):
+    """Shows a checked line, and reads what came back. It never refuses to save: see `typed`."""
+
+    flow = AmountField(_("completed this quarter"), "flow")
+    year_to_date = AmountField(_("completed year to date"), "year_to_date")
+    confirmed = forms.BooleanField(label=_("I have looked: the figure is right in 10,000 CNY"), required=False)
+    stage = forms.ChoiceField(label=_("stage"), choices=Stage.choices, required=False)
+    started_on = DayField(_("actual start"))
+    finished_on = DayField(_("actual finish"))
+    progress = forms.CharField(
+        label=_("physical progress"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What stands by the end of the quarter, in a sentence or two."),
+    )
+    obstacle = forms.CharField(
+        label=_("what holds it up"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Empty where nothing does."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    # The amounts as the page showed them, to tell which of the two was typed; `hint` is what its script saw.
+    shown_flow = forms.CharField(widget=forms.HiddenInput, required=False)
+    shown_year_to_date = forms.CharField(widget=forms.HiddenInput, required=False)
+    hint = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, texts: Mapping[str, object], *, checked: CheckedLine) -> None:
+        self.checked = checked
+        super().__init__({name: clean_text(value) for name, value in texts.items()})
+        for name in DAYS:
+            text = str(self.data.get(name) or "")
+            if text and not _is_iso(text):
+                self.fields[name].widget = forms.TextInput()  # a calendar would not show a text that is no day
+
+    @classmethod
+    def of(cls, checked: CheckedLine) -> "LineForm":
+        """The form as it shows this line: its values, and the texts that were refused in their fields."""
+        line = checked.line
+        shown = {name: _shown(getattr(line, name)) for name in FIELDS} | (line.rejected or {})
+        return cls({**shown, **_seen(checked), "confirmed": is_confirmed(line)}, checked=checked)
+
+    @classmethod
+    def again(cls, texts: Mapping[str, object], checked: CheckedLine) -> "LineForm":
+        """The form with texts that were not saved, on top of the line as it is now."""
+        return cls({**texts, **_seen(checked)}, checked=checked)
+
+    def show_findings(self) -> None:
+        """Put the errors of the line, as it is saved, at their fields; nobody is blamed for an empty form."""
+        self.is_valid()
+        self.errors.clear()
+        if self.checked.status != "not_started":
+            for finding in self.checked.errors:
+                self.add_error(finding.field, finding.message)
+
+    @property
+    def warnings(self) -> dict[str, list[str]]:
+        """What the saved line asks to be looked at, by field."""
+        found = [] if self.checked.status == "not_started" else self.checked.warnings
+        return {name: [each.message for each in found if each.field == name] for name in (*FIELDS, "confirmed")}
+
+    @property
+    def asks_to_confirm(self) -> bool:
+        """Whether an amount lies so far above the plan that somebody has to confirm it."""
+        return any(finding.field == "confirmed" for finding in self.checked.findings)
+
+    def typed(self) -> Typed:
+        """What can be kept and what was refused. What doesn't apply to the stage is left out."""
+        self.is_valid()
+        line = self.checked.line
+        rejected = {name: str(self.data.get(name) or "") for name in FIELDS if name in self.errors}
+        values: dict[str, object] = {
+            name: self.cleaned_data.get(name, "") for name in ("progress", "obstacle") if name not in rejected
+        }
+        values["stage"] = stage = self.cleaned_data.get("stage") or line.stage
+        for name, applies in (("started_on", stage in STARTED), ("finished_on", stage == Stage.COMPLETED)):
+            values[name] = self.cleaned_data.get(name) if applies else None
+            if not applies:
+                rejected.pop(name, None)
+        start, finish = values["started_on"], values["finished_on"]
+        if isinstance(start, date) and isinstance(finish, date) and finish < start:
+            values["finished_on"] = None
+            rejected["finished_on"] = str(self.data.get("finished_on"))
+        self._read_amounts(values, rejected)
+        return Typed(values=values, rejected=rejected or None)
+
+    def _read_amounts(self, values: dict[str, object], rejected: dict[str, str]) -> None:
+        """Decide which amount was typed; where both were and disagree, both texts are kept as refused."""
+        line, before = self.checked.line, self.checked.before
+        flow, year_to_date = self.cleaned_data.get("flow"), self.cleaned_data.get("year_to_date")
+        changed = {name: self._is_changed(name) for name in ("flow", "year_to_date")}
+        entry = Entry(
+            flow=flow,
+            year_to_date=year_to_date,
+            flow_changed=changed["flow"],
+            year_to_date_changed=changed["year_to_date"],
+        )
+        try:
+            typed = amounts.typed_of(entry, before, typed_before=line.typed, hint=self.cleaned_data.get("hint", ""))
+        except Contradiction:
+            typed = ""
+            rejected |= {name: str(self.data[name]) for name in changed}
+        values["typed"] = typed
+        values["flow"] = flow if typed == ReportLine.Typed.FLOW else None
+        values["year_to_date"] = year_to_date if typed == ReportLine.Typed.YEAR_TO_DATE else None
+        if self.cleaned_data.get("confirmed") and not any(changed.values()):
+            values["confirmed_amount"] = line.flow if line.flow is not None else line.year_to_date
+        else:
+            values["confirmed_amount"] = None
+
+    def _is_changed(self, name: str) -> bool:
+        text, shown = str(self.data.get(name) or ""), str(self.data.get("shown_" + name) or "")
+        return text.strip() != shown.strip() or name in (self.checked.line.rejected or {})
+
+    def understood(self) -> list[tuple[str, str]]:
+        """Amounts that were typed otherwise than they are kept, such as 1.2亿: the text, and what it was taken for."""
+        return [
+            (text, written(self.cleaned_data[name]))
+            for name in ("flow", "year_to_date")
+            if (text := str(self.data.get(name) or "").strip())
+            and isinstance(self.cleaned_data.get(name), Decimal)
+            and text != written(self.cleaned_data[name])
+            and self._is_changed(name)
+        ]
+
+
+def is_confirmed(line: ReportLine) -> bool:
+    figure = line.flow if line.flow is not None else line.year_to_date
+    return line.confirmed_amount is not None and line.confirmed_amount == figure
+
+
+def clean_text(value: object) -> object:
+    """PostgreSQL keeps no NUL; browsers send line ends in two characters, which would count against the length."""
+    return value.replace("\x00", "").replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def _seen(checked: CheckedLine) -> dict[str, object]:
+    line = checked.line
+    return {
+        "version": line.version,
+        "shown_flow": _shown(line.flow),
+        "shown_year_to_date": _shown(line.year_to_date),
+        "hint": line.typed,
+    }
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Decimal):
+        return written(value)
+    return "" if value is None else str(value)
+
+
+def _is_iso(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

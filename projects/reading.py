@@ -1,0 +1,93 @@
+"""What a person meant by what they typed: amounts in 万元 and days. What can't be meant is refused with a reason."""
+
+import re
+import unicodedata
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.translation import gettext as _
+
+CENT = Decimal("0.01")
+LARGEST = Decimal(10) ** 12  # the column holds twelve digits before the point
+NUMBER = re.compile(r"([+-]?)([0-9]{1,3}(?:[ ,][0-9]{3})+|[0-9]+)?(\.[0-9]+)?(亿元|亿|万元|万|元)?")
+SCALES = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0001")}
+DAY = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
+# What an input method for Chinese writes for a point, a minus or a separator and NFKC leaves alone.
+SIGNS = str.maketrans({"。": ".", "−": "-", "–": "-", "—": "-", "、": ",", "，": ",", "\t": " "})
+
+
+class Misread(ValueError):
+    """The text can't be taken for what the field asks; the message says why, in the language of the person."""
+
+
+def plain(text: str) -> str:
+    """The text in half-width signs, without spaces around it."""
+    return unicodedata.normalize("NFKC", text).translate(SIGNS).strip()
+
+
+def amount(text: str) -> Decimal | None:
+    """An amount in 万元 with at most two decimals, from what people type: １２．５, 1,234.50, 12。5, 1.2亿, 35000元.
+
+    Null where nothing was typed. Raises Misread. More than two decimals are refused, never rounded in silence.
+    """
+    typed = re.sub(r"\s*(亿元|亿|万元|万|元)$", r"\1", plain(text))
+    if not typed:
+        return None
+    found = NUMBER.fullmatch(typed)
+    if not found or not (found[2] or found[3]):
+        raise Misread(_unlike_a_number(typed))
+    sign, whole, decimals, suffix = found.groups()
+    digits = re.sub("[ ,]", "", whole or "0")
+    if len(digits) > 20 or len(decimals or "") > 20:
+        raise Misread(_("This figure is too long."))
+    value = Decimal(digits + (decimals or "")) * SCALES.get(suffix or "", Decimal(1))
+    return _kept(-value if sign == "-" else value)
+
+
+def _kept(value: Decimal) -> Decimal:
+    if value < 0:
+        raise Misread(
+            _("A quarter can't be below zero. If an earlier figure was too high, correct the earlier quarter.")
+        )
+    if value >= LARGEST:
+        raise Misread(_("This figure is too long."))
+    rounded = value.quantize(CENT, ROUND_HALF_UP)
+    if rounded != value:
+        raise Misread(
+            _("At most two decimals, which is 100 yuan. Round it yourself, for example to %(rounded)s.")
+            % {"rounded": rounded}
+        )
+    return rounded
+
+
+def _unlike_a_number(typed: str) -> str:
+    if "%" in typed:
+        return _("Enter an amount in 10,000 CNY, not a percentage.")
+    if re.search(r"[0-9],[0-9]", typed) and not re.search(r"[^0-9,. +-]", typed):
+        return _("Commas stand between groups of three digits, as in 1,234.50; the decimal sign is a point.")
+    return _("Enter a number in 10,000 CNY, such as 1250.5; letters and other words can't be read as a figure.")
+
+
+def day(text: str) -> date | None:
+    """A day as 2022-03-15, 2022/3/15, 2022.3.15 or 2022年3月15日; null where nothing was typed. Raises Misread."""
+    typed = plain(text)
+    if not typed:
+        return None
+    found = DAY.fullmatch(typed)
+    if not found:
+        raise Misread(_("Enter a day with its year, such as 2022-03-15."))
+    try:
+        meant = date(*(int(part) for part in found.groups()))
+    except ValueError as error:
+        raise Misread(_("The calendar has no such day.")) from error
+    if not 1950 <= meant.year <= 2100:
+        raise Misread(_("Look at the year again."))
+    return meant
+
+
+def written(value: Decimal | None) -> str:
+    """An amount as it stands in a field: without separators or idle zeros; empty for null."""
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

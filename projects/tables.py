@@ -1,0 +1,45 @@
+"""How the lines of a report look as a file: one row a project, amounts in the unit they were typed in."""
+
+from decimal import Decimal
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+
+from portal.columns import FigureColumn, NumberColumn, PercentColumn
+from portal.templatetags import figures
+
+
+class AmountColumn(FigureColumn):
+    """A sum in 万元 in both languages, as the form asks for it."""
+
+    def unit(self) -> str:
+        return figures.amount_unit()
+
+    def value(self, value: Decimal) -> Any:
+        return value
+
+
+class LineTable(tables.Table):
+    """Rows are checked lines."""
+
+    code = tables.Column(_("code"), accessor="line__project__code")
+    project = tables.Column(_("project"), accessor="line__project__name")
+    planned = AmountColumn(verbose_name=_("plan of the year"), accessor="plan__planned_investment")
+    flow = AmountColumn(verbose_name=_("completed this quarter"), accessor="line__flow")
+    year_to_date = AmountColumn(verbose_name=_("completed year to date"), accessor="line__year_to_date")
+    rate = PercentColumn(verbose_name=_("completion rate"), accessor="share_of_plan")
+    since_start = AmountColumn(verbose_name=_("completed since the start"), accessor="since_start")
+    total = AmountColumn(verbose_name=_("total investment"), accessor="total")
+    stage = tables.Column(_("stage"), accessor="line__get_stage_display")
+    started_on = tables.Column(_("actual start"), accessor="line__started_on")
+    finished_on = tables.Column(_("actual finish"), accessor="line__finished_on")
+    progress = tables.Column(_("physical progress"), accessor="line__progress")
+    obstacle = tables.Column(_("what holds it up"), accessor="line__obstacle")
+    errors = NumberColumn(verbose_name=_("to be mended"), accessor="errors")
+    warnings = NumberColumn(verbose_name=_("to be looked at"), accessor="warnings")
+
+    def value_errors(self, value: list[object]) -> int:
+        return len(value)
+
+    value_warnings = value_errors

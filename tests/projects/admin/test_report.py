@@ -1,0 +1,111 @@
+"""The queue in the admin: what it begins with, what it adds up, and that nothing can be changed from it."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from pytest_django import DjangoAssertNumQueries
+
+from portal.models import Role
+from projects import lifecycle
+from projects.models import Report
+from tests import world
+from tests.conftest import City
+from tests.world import at, signed_in
+
+if TYPE_CHECKING:
+    from projects.admin.report import Queued
+
+DAY = at("2022-04-05")
+QUEUE = "/admin/projects/report/"
+
+
+def listed(client: Client, query: str = "") -> list["Queued"]:
+    answer = client.get(QUEUE + query)
+    assert answer.status_code == 200
+    return list(answer.context["cl"].result_list)
+
+
+@pytest.fixture
+def reports(town: City) -> list[Report]:
+    """One accepted report of the county, one late report of the other county that waits."""
+    first = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    world.make_project("B1", town.other, planned=50)
+    second = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=at("2022-04-12"))
+    return [lifecycle.accept(first, by=town.reviewer, at=DAY), second]
+
+
+def test_queue_access(town: City, reports: list[Report]) -> None:
+    auditor = world.make_person("auditor", town.city, Role.AUDITOR)
+    people = (town.staff, town.leader, town.reviewer, town.administrator, auditor)
+    assert [signed_in(person).get(QUEUE, follow=True).status_code for person in people] == [403, 403, 200, 200, 200]
+    assert Client().get(QUEUE).status_code == 302
+
+
+def test_queue_begins_with_what_waits(town: City, reports: list[Report]) -> None:
+    client = signed_in(town.reviewer)
+    assert listed(client) == [reports[1]]
+    assert listed(client, "?state=accepted") == [reports[0]]
+    assert listed(client, "?state=every") == reports
+
+
+def test_queue_filters(town: City, reports: list[Report]) -> None:
+    client = signed_in(town.reviewer)
+    assert listed(client, f"?state=every&unit={town.county.pk}") == [reports[0]]
+    assert listed(client, f"?state=every&quarter={town.quarter.pk}") == reports
+    assert listed(client, "?state=every&is_late__exact=1") == [reports[1]]
+    assert listed(client, "?resubmitted=yes") == []
+    assert listed(client, "?state=every&q=430422") == [reports[1]]
+
+
+@pytest.mark.parametrize("query", ["?unit=x", "?quarter=%00", "?is_late__exact=%00", "?reviewed_by__email=x"])
+def test_crooked_filter_leads_back_to_the_list(town: City, query: str) -> None:
+    answer = signed_in(town.reviewer).get(QUEUE + query)
+    assert answer.status_code in {302, 400}
+
+
+def test_queue_adds_up_the_lines(town: City, reports: list[Report]) -> None:
+    first, second = listed(signed_in(town.reviewer), "?state=every")
+    assert (first.sums.lines, first.sums.year_to_date, first.sums.planned) == (2, 500, 4000)
+    assert (second.sums.lines, second.sums.year_to_date, second.sums.planned) == (1, 5, 50)
+
+
+def test_reviewer_of_a_county_sees_only_its_reports(town: City, reports: list[Report]) -> None:
+    own = world.make_person("own", town.county, Role.REVIEWER)
+    assert listed(signed_in(own), "?state=every") == [reports[0]]
+
+
+def test_unit_filter_shows_one_level_of_the_tree(town: City, reports: list[Report]) -> None:
+    village = world.make_unit("43042101", town.county)
+    filters = signed_in(town.reviewer).get(QUEUE).context["cl"].filter_specs
+    units = next(spec for spec in filters if spec.title == "unit").lookup_choices
+    assert [key for key, name in units] == [str(town.county.pk), str(town.other.pk)]
+    filters = signed_in(town.reviewer).get(f"{QUEUE}?unit={town.county.pk}").context["cl"].filter_specs
+    units = next(spec for spec in filters if spec.title == "unit").lookup_choices
+    assert [key for key, name in units] == [str(town.county.pk), str(village.pk)]
+
+
+def test_nothing_is_added_edited_or_deleted(town: City, reports: list[Report]) -> None:
+    for page in ("add", "delete", "history"):
+        with pytest.raises(NoReverseMatch):
+            reverse(f"admin:projects_report_{page}", args=[] if page == "add" else [reports[0].pk])
+    action = {"action": "delete_selected", "_selected_action": reports[1].pk}
+    assert signed_in(town.administrator).post(QUEUE, action).status_code == 200
+    assert Report.objects.count() == 2
+    assert admin.site.get_model_admin(Report).actions is None
+
+
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_queue_costs_the_same_queries_for_every_number_of_reports(
+    town: City, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        unit = world.make_unit(f"5{number:03}", town.city)
+        world.make_project(f"C{number}", unit)
+        person = world.make_person(f"person{number}", unit, Role.APPROVER)
+        world.submitted(unit, town.quarter, 5, by=person, when=DAY)
+    client = signed_in(town.reviewer)
+    with django_assert_num_queries(8):
+        client.get(QUEUE)

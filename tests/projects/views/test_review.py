@@ -1,0 +1,184 @@
+"""The review page: what it shows, who may decide, and that nothing typed is lost."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from portal.models import Membership, Role
+from projects import lifecycle
+from projects.models import Remark, Report, ReportLine
+from tests import world
+from tests.conftest import City
+from tests.world import at, signed_in
+
+DAY = at("2022-04-05")
+
+
+@pytest.fixture
+def report(town: City) -> Report:
+    return world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+
+
+def page(report: Report) -> str:
+    return reverse("admin:projects_report_change", args=[report.pk])
+
+
+def state(report: Report) -> str:
+    return Report.objects.get(pk=report.pk).state
+
+
+def test_review_access(town: City, report: Report) -> None:
+    auditor = world.make_person("auditor", town.city, Role.AUDITOR)
+    elsewhere = world.make_person("elsewhere", town.other, Role.REVIEWER)
+    asked = []
+    for person in (town.staff, town.leader, elsewhere, auditor):
+        client = signed_in(person)
+        answers = client.get(page(report), follow=True), client.post(page(report), {"step": "accept"}, follow=True)
+        asked.append(tuple(answer.status_code for answer in answers))
+    assert asked == [(403, 403), (403, 403), (404, 404), (200, 403)]
+    assert reverse("account_login") in Client().get(page(report), follow=True).redirect_chain[-1][0]
+    assert state(report) == "submitted"
+
+
+def test_review_shows_each_line_beside_its_plan_and_last_quarter(town: City, report: Report) -> None:
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    second = world.make_quarter("2022Q2")
+    later = world.submitted(town.county, second, 300, by=town.staff, when=at("2022-07-05"))
+    shown = signed_in(town.reviewer, "zh-hans").get(page(later))
+    row = shown.context["reviewed"].lines[0]
+    assert (row.planned, row.checked.last.flow, row.line.flow, row.difference) == (1000, 250, 300, 50)
+    assert (row.line.year_to_date, row.checked.share_of_plan) == (550, Decimal("0.55"))
+    assert shown.context["reviewed"].totals.rate == Decimal(1100) / 4000
+    assert "55.0%" in shown.content.decode()
+
+
+def test_first_look_of_a_reviewer_is_noted_once_and_an_auditors_never(town: City, report: Report) -> None:
+    signed_in(world.make_person("auditor", town.city, Role.AUDITOR)).get(page(report))
+    assert Report.objects.get().opened_at is None
+    signed_in(town.administrator).get(page(report))
+    signed_in(town.reviewer).get(page(report))
+    assert Report.objects.get().opened_by == town.administrator
+    assert [event.verb for event in report.events.all()] == ["begin", "submit", "open"]
+
+
+def test_accept_makes_the_report_count_and_offers_the_next_one(town: City, report: Report) -> None:
+    world.make_project("B1", town.other)
+    following = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY)
+    answer = signed_in(town.reviewer).post(page(report), {"step": "accept", "remark": "seen on site"}, follow=True)
+    assert answer.redirect_chain == [(page(report), 302)]
+    assert state(report) == "accepted"
+    assert report.events.get(verb="accept").reason == "seen on site"
+    assert f'href="{page(following)}"' in answer.content.decode()
+
+
+def test_return_carries_remarks_on_the_report_and_on_its_lines(town: City, report: Report) -> None:
+    line = report.lines.all()[0]
+    remarks = {"remark": "see below", f"line_{line.pk}": "invoice?"}
+    signed_in(town.reviewer).post(page(report), {"step": "return", **remarks})
+    assert state(report) == "returned"
+    assert list(Remark.objects.values_list("line", "text")) == [(None, "see below"), (line.pk, "invoice?")]
+
+
+def test_return_without_a_remark_is_refused(town: City, report: Report) -> None:
+    answer = signed_in(town.reviewer).post(page(report), {"step": "return", "remark": "  "})
+    assert (answer.status_code, state(report)) == (422, "submitted")
+    assert "write a remark" in answer.content.decode()
+
+
+def test_accept_with_remarks_on_lines_is_refused_and_the_text_kept(town: City, report: Report) -> None:
+    line = report.lines.all()[0]
+    answer = signed_in(town.reviewer).post(page(report), {"step": "accept", f"line_{line.pk}": "why so little?"})
+    assert (answer.status_code, state(report)) == (422, "submitted")
+    assert "why so little?" in answer.content.decode()
+
+
+def test_too_long_a_remark_is_refused_and_the_text_kept(town: City, report: Report) -> None:
+    answer = signed_in(town.reviewer).post(page(report), {"step": "return", "remark": "啊" * 2001})
+    assert (answer.status_code, state(report)) == (422, "submitted")
+    assert "啊" * 2001 in answer.content.decode()
+
+
+def test_second_reviewer_is_told_who_decided_and_keeps_the_text(town: City, report: Report) -> None:
+    second = signed_in(town.administrator)
+    second.get(page(report))
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    answer = second.post(page(report), {"step": "return", "remark": "count the piles again"})
+    text = answer.content.decode()
+    assert (answer.status_code, state(report)) == (409, "accepted")
+    assert "reviewer decided on this report at 2022-04-05 10:00: it is accepted" in text
+    assert "count the piles again" in text
+    assert 'name="step"' not in text
+
+
+def test_second_click_on_accept_is_no_mistake(town: City, report: Report) -> None:
+    client = signed_in(town.reviewer)
+    answers = [client.post(page(report), {"step": "accept"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert report.events.filter(verb="accept").count() == 1
+
+
+def test_who_prepared_or_submitted_is_told_that_somebody_else_decides(town: City, report: Report) -> None:
+    Membership.objects.create(user=town.staff, unit=town.city, role=Role.REVIEWER)
+    client = signed_in(town.staff)
+    shown = client.get(page(report)).content.decode()
+    assert "somebody else decides" in shown
+    assert 'name="step"' not in shown
+    answer = client.post(page(report), {"step": "accept"})
+    assert (answer.status_code, state(report)) == (422, "submitted")
+    assert "Nobody reviews a report that they prepared" in answer.content.decode()
+
+
+def test_unknown_step_is_no_step(town: City, report: Report) -> None:
+    assert signed_in(town.reviewer).post(page(report), {"step": "delete"}).status_code == 400
+    assert state(report) == "submitted"
+
+
+def test_change_since_the_returned_revision_is_marked_with_a_word(town: City, report: Report) -> None:
+    line = report.lines.all()[0]
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="", line_remarks={line.pk: "look again"})
+    world.fill(draft.lines.get(project=town.project), 270, by=town.staff, when=DAY)
+    again = lifecycle.submit(draft, by=town.staff, at=DAY)
+    shown = signed_in(town.reviewer).get(page(again))
+    rows = shown.context["reviewed"].lines
+    assert [row.changed for row in rows] == [{"flow", "year_to_date"}, frozenset()]
+    assert [remark.text for remark in rows[0].remarks] == ["look again"]
+    assert shown.content.decode().count("changed; before:") == 2
+
+
+def test_year_to_date_corrected_since_is_shown_beside_the_submitted_one(town: City, report: Report) -> None:
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    later = world.submitted(town.county, world.make_quarter("2022Q2"), 300, by=town.staff, when=at("2022-07-05"))
+    draft = lifecycle.correct(report, by=town.staff, at=DAY, reason="counted twice")
+    world.fill(draft.lines.get(project=town.project), 200, by=town.staff, when=DAY)
+    lifecycle.submit(draft, by=town.staff, at=DAY)
+    row = signed_in(town.reviewer).get(page(later)).context["reviewed"].lines[0]
+    assert (row.line.year_to_date, row.checked.year_to_date_now) == (550, 500)
+
+
+def test_figures_posted_to_the_review_change_nothing(town: City, report: Report) -> None:
+    line = report.lines.all()[0]
+    signed_in(town.reviewer).post(page(report), {"step": "return", "remark": "x", "flow": "1", "state": "accepted"})
+    assert state(report) == "returned"
+    assert ReportLine.objects.get(pk=line.pk).flow == 250
+
+
+def test_draft_is_not_shown_even_to_its_own_people(town: City) -> None:
+    Membership.objects.create(user=town.staff, unit=town.county, role=Role.REVIEWER)
+    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    assert signed_in(town.staff).get(page(draft)).status_code == 404
+
+
+@pytest.mark.parametrize("lines", [1, 3, 300])
+def test_review_costs_the_same_queries_for_every_number_of_lines(
+    town: City, lines: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(lines):
+        world.make_project(f"B{number}", town.other)
+    report = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY)
+    client = signed_in(town.reviewer)
+    client.get(page(report))
+    with django_assert_num_queries(18):
+        client.get(page(report))
