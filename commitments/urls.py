@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from commitments.views import home
+from commitments.views import dashboard, home, situation
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/<str:code>/", dashboard.unit_dashboard, name="unit_dashboard"),
+    path("situation/", situation.situation, name="situation"),
 ]

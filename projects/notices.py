@@ -1,6 +1,5 @@
 """Which e-mails a return, an acceptance and an opened quarter send at once, to whom, and what stands in them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -10,16 +9,10 @@ from portal.clock import SHANGHAI
 from portal.mail import outbox, recipients
 from portal.models import Quarter, Unit
 from portal.roles import PREPARERS
-from projects.amounts import STANDING
-from projects.models import Project, Report
+from projects.duty import State, duties
+from projects.models import Report
 
-
-@dataclass(frozen=True, kw_only=True)
-class Owed:
-    """A unit that has still to report the quarter, and for how many projects."""
-
-    unit: Unit
-    projects: int
+STILL_TO_REPORT = frozenset({State.TO_BEGIN, State.DRAFT})
 
 
 def returned(report: Report, draft: Report, *, at: datetime) -> None:
@@ -60,8 +53,9 @@ def announce(*, at: datetime) -> list[Quarter]:
 
 def _opened(quarter: Quarter, *, at: datetime) -> None:
     """One e-mail a person, naming every unit of theirs that owes the quarter and has not reported it."""
-    owed = {each.unit.pk: each for each in owing(quarter)}
     today = at.astimezone(SHANGHAI).date()
+    units = list(Unit.objects.alive(on=quarter.ends_on))
+    owed = {each.unit.pk: each for each in duties(units, [quarter], on=today) if each.state in STILL_TO_REPORT}
     letters: list[outbox.Letter] = []
     for recipient in recipients.everyone(on=today, wanting=Q(wants_notices=True)):
         theirs = [owed[pk] for pk in recipient.units(PREPARERS) if pk in owed]
@@ -70,10 +64,3 @@ def _opened(quarter: Quarter, *, at: datetime) -> None:
             letters.append((recipient.user, {"quarter": quarter, "owed": theirs}))
     outbox.write("opened", quarter.label, letters, at=at)
 
-
-def owing(quarter: Quarter) -> list[Owed]:
-    """The units that owe a report for this quarter and have none submitted or accepted, in three queries."""
-    lines = Project.objects.lines_owed(quarter)
-    reported = Report.objects.filter(quarter=quarter, state__in=STANDING).values("unit")
-    units = Unit.objects.filter(pk__in=lines).exclude(pk__in=reported)
-    return [Owed(unit=unit, projects=lines[unit.pk]) for unit in units.order_by("code")]

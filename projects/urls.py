@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import line_form, quarters, register, reports
+from projects.views import line_form, lines, quarters, register, reports
 
 REGISTER: list[URLPattern] = [
     path("projects/", register.project_list, name="project_list"),
@@ -25,4 +25,8 @@ REPORTING: list[URLPattern] = [
     path("reports/<int:pk>/lines/", reports.report_export, name="report_export"),
 ]
 
-urlpatterns: list[URLPattern] = [*REGISTER, *REPORTING]
+urlpatterns: list[URLPattern] = [
+    *REGISTER,
+    *REPORTING,
+    path("lines/", lines.lines, name="lines"),
+]

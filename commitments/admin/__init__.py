@@ -1,1 +1,5 @@
 """What the admin must find."""
+
+from commitments.admin.policy import PolicyAdmin
+
+__all__ = ["PolicyAdmin"]

@@ -1,8 +1,28 @@
 """Home: where a person's role begins its day."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from portal import clock, roles
+from portal.accounts import signed_in
+from portal.models import Membership, Role, User
+
+# Whoever holds several roles begins with the first that applies: what others wait for comes first.
+BEGINNINGS = (
+    (roles.UNIT_PEOPLE, "quarter_tasks_home"),
+    (roles.ADMIN_ROLES, "admin:projects_report_changelist"),
+    (roles.EVERYONE, "dashboard"),
+)
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "commitments/home.html")
+    """Goes on to the person's first page; who holds no role today is told so, and whom to ask."""
+    held = signed_in(request).roles(on=clock.today())
+    for those, name in BEGINNINGS:
+        if held & those:
+            return redirect(name)
+    administering = Membership.objects.in_force(on=clock.today()).filter(role=Role.ADMINISTRATOR, unit__parent=None)
+    administrators = User.objects.filter(is_active=True, membership__in=administering).distinct()
+    return render(request, "commitments/home.html", {"administrators": administrators})

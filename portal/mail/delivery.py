@@ -104,7 +104,7 @@ def _composed(message: Message) -> EmailMultiAlternatives:
         headers={
             "Message-ID": f"<{message.kind}.{message.pk}@{host}>",
             "Auto-Submitted": "auto-generated",
-            "List-Unsubscribe": f"<{settings.SITE_URL}{reverse('home')}>",
+            "List-Unsubscribe": f"<{settings.SITE_URL}{reverse('profile')}>",
         },
     )
     if message.html:

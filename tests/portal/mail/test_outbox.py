@@ -33,8 +33,8 @@ def test_outbox_words_it_in_the_language_of_each_person(quarter: Quarter) -> Non
     li, smith = world.make_person("li"), world.make_person("smith", language="en")
     outbox.write("opened", "2022Q1", letters(quarter, li, smith), at=NIGHT)
     chinese, english = (Message.objects.get(recipient=person) for person in (li, smith))
-    assert chinese.subject == "2022年第一季度开始填报，4月10日截止" or "填报" in chinese.subject
-    assert english.subject == "Q1 2022 is open for reporting; due on 2022-04-10"
+    assert chinese.subject.endswith("进度填报已开始，截止日期2022年4月10日")
+    assert english.subject == "Q1 2022 is open for reporting; due on April 10, 2022"
     assert 'lang="zh-hans"' in chinese.html
     assert 'lang="en"' in english.html
 

@@ -1,0 +1,219 @@
+"""The city's project investment situation in sentences: which are said, and how their wording follows the figures.
+
+No figure stands in a text: each is computed from cells and opens the lines it is made of. What nobody has reported is
+said to be so.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from commitments.board import Board
+from commitments.figures import Figures
+from portal.templatetags.figures import money_large, percent
+from projects.models import ProjectList
+from projects.selection import Selection
+from projects.standings import Coverage, Growth
+
+# The category whose projects are industrial, and how the code of a quarter's group start begins (集中开工).
+INDUSTRY = "industry"
+GROUP_START = "group_start"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A sentence, what it covers (null where it rests on the register alone), and how exact its figures are."""
+
+    text: SafeString
+    coverage: Coverage | None = None
+    precision: str
+
+
+def sentences(board: Board) -> list[Sentence]:
+    """All that can be said of the board's quarter; nothing where no project has a plan for the year."""
+    headline = board.headline()
+    if not headline.total.projects:
+        return []
+    lists = [each for each in board.catalogue.lists if board.figures(board.selection.but(list=each.code)).total.projects]
+    starts = [each for each in lists if each.code.startswith(GROUP_START)]
+    said = [_of_all(board.selection, headline), _of_starts(board.selection, headline)]
+    said += [_of_list(board, each) for each in lists if each not in starts]
+    said += _of_industry(board)
+    said += [_of_group_start(board, each) for each in starts]
+    return [sentence for sentence in said if sentence]
+
+
+def _link(selection: Selection, measure: str, printed: str) -> SafeString:
+    return format_html('<a href="{}&amp;measure={}">{}</a>', selection.lines, measure, printed)
+
+
+def _money(selection: Selection, measure: str, amount: Decimal | None) -> SafeString:
+    """A sum in 亿元, in English in CNY billion, with its unit."""
+    return format_html(_("CNY {sum} billion"), sum=_link(selection, measure, money_large(amount)))
+
+
+def _sentence(clauses: Iterable[SafeString | None]) -> SafeString:
+    said = [clause for clause in clauses if clause]
+    return mark_safe(_(", ").join(said) + _("."))  # noqa: S308 - every clause is safe by now
+
+
+def _tenths() -> str:
+    return _("rates to a tenth of a percent")
+
+
+def _of_all(selection: Selection, figures: Figures) -> Sentence:
+    total = figures.total
+    planned = format_html(
+        ngettext(
+            "{projects} project with an annual planned investment of {planned}",
+            "{projects} projects with an annual planned investment of {planned}",
+            total.projects,
+        ),
+        projects=_link(selection, "projects", str(total.projects)),
+        planned=_money(selection, "planned", total.planned),
+    )
+    if total.year_to_date is None:
+        return Sentence(text=_sentence([planned, _silence()]), coverage=total.coverage, precision=_tenths())
+    done = format_html(
+        _("{done} completed to date"), done=_money(selection, "year_to_date", total.year_to_date)
+    )
+    clauses = [planned, done, _rate(selection, figures), _gap(figures), _growth(selection, total.growth)]
+    return Sentence(text=_sentence(clauses), coverage=total.coverage, precision=_tenths())
+
+
+def _silence() -> SafeString:
+    return escape(_("no unit has an accepted report yet"))
+
+
+def _rate(selection: Selection, figures: Figures) -> SafeString | None:
+    rate = figures.total.completion_rate
+    if rate is None:
+        return None
+    return format_html(_("{rate} of the annual plan"), rate=_link(selection, "completion_rate", percent(rate)))
+
+
+def _gap(figures: Figures) -> SafeString | None:
+    if figures.gap is None:
+        return None
+    points = abs(round(figures.gap * 100, 1))
+    wording = {
+        "ahead": _("{points} percentage points ahead of time-proportional progress"),
+        "behind": _("{points} percentage points behind time-proportional progress"),
+        "level": _("level with time-proportional progress"),
+    }
+    return format_html(wording[str(figures.pace)], points=points)
+
+
+def _growth(selection: Selection, growth: Growth) -> SafeString | None:
+    if growth.is_not_comparable:
+        return escape(_("not comparable with the year before, since units were merged"))
+    if growth.rate is None:
+        return None
+    printed = percent(abs(growth.rate))
+    if not round(growth.rate * 100, 1):
+        return format_html(_("as much as the year before ({rate})"), rate=_link(selection, "growth", printed))
+    wording = _("up {rate} on the year before") if growth.rate > 0 else _("down {rate} on the year before")
+    return format_html(wording, rate=_link(selection, "growth", printed))
+
+
+def _of_starts(selection: Selection, figures: Figures) -> Sentence | None:
+    total = figures.total
+    if total.start_rate is None or total.due_to_start is None:
+        return None
+    text = format_html(
+        ngettext(
+            "Of {due} project due to start by the quarter's end {started} have started: {rate}",
+            "Of {due} projects due to start by the quarter's end {started} have started: {rate}",
+            total.due_to_start,
+        ),
+        due=total.due_to_start,
+        started=total.due_started,
+        rate=_link(selection, "start_rate", percent(total.start_rate)),
+    )
+    return Sentence(text=_sentence([text]), coverage=total.coverage, precision=_tenths())
+
+
+def _of_list(board: Board, each: ProjectList) -> Sentence:
+    selection = board.selection.but(list=each.code)
+    figures = board.figures(selection)
+    total = figures.total
+    counted = format_html(
+        ngettext("{list}: {projects} project", "{list}: {projects} projects", total.projects),
+        list=each.name,
+        projects=_link(selection, "projects", str(total.projects)),
+    )
+    if total.year_to_date is None:
+        clauses = [counted, _silence()]
+    else:
+        clauses = [counted, _rate(selection, figures), _growth(selection, total.growth)]
+    industrial = selection.but(category=INDUSTRY)
+    number = board.figures(industrial).total.projects if _knows_industry(board) else 0
+    if number:
+        clauses.append(
+            format_html(
+                _("{number} of them industrial ({share}%)"),
+                number=_link(industrial, "projects", str(number)),
+                share=round(Decimal(number) / total.projects * 100),
+            )
+        )
+    precision = _("rates to a tenth of a percent, shares to a whole percent")
+    return Sentence(text=_sentence(clauses), coverage=total.coverage, precision=precision)
+
+
+def _knows_industry(board: Board) -> bool:
+    return any(each.code == INDUSTRY for each in board.catalogue.categories)
+
+
+def _of_industry(board: Board) -> list[Sentence]:
+    if not _knows_industry(board):
+        return []
+    selection = board.selection.but(category=INDUSTRY)
+    total = board.figures(selection).total
+    if not total.projects:
+        return []
+    large = format_html(
+        ngettext(
+            "{large} industrial project with a total investment of at least CNY 1 billion",
+            "{large} industrial projects with a total investment of at least CNY 1 billion",
+            total.large,
+        ),
+        large=_link(selection, "large", str(total.large)),
+    )
+    said = [Sentence(text=_sentence([large]), precision=_("exact count"))]
+    if total.completed is not None:
+        completed = format_html(
+            ngettext(
+                "{completed} industrial project completed, with an expected added annual output of {output}",
+                "{completed} industrial projects completed, with an expected added annual output of {output}",
+                total.completed,
+            ),
+            completed=_link(selection, "completed", str(total.completed)),
+            output=_money(selection, "completed_output", total.completed_output),
+        )
+        said.append(Sentence(text=_sentence([completed]), coverage=total.coverage, precision=_hundredths()))
+    return said
+
+
+def _hundredths() -> str:
+    return _("exact count, money to CNY 0.001 billion")
+
+
+def _of_group_start(board: Board, each: ProjectList) -> Sentence:
+    selection = board.selection.but(list=each.code)
+    total = board.figures(selection).total
+    text = format_html(
+        ngettext(
+            "{list}: {projects} project with a total investment of {sum}",
+            "{list}: {projects} projects with a total investment of {sum}",
+            total.projects,
+        ),
+        list=each.name,
+        projects=_link(selection, "projects", str(total.projects)),
+        sum=_money(selection, "total_investment", total.total_investment),
+    )
+    return Sentence(text=_sentence([text]), precision=_hundredths())

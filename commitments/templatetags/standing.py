@@ -1,0 +1,26 @@
+"""How a standing is drawn: the length of a bar, for SVG attributes, which need no style; growth with its sign."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.formats import number_format
+
+register = template.Library()
+
+# A bar is drawn up to 150% of the plan; the figure beside it says the rest.
+LONGEST = 150
+
+
+@register.filter
+def bar(share: Decimal | None) -> int:
+    """A share (0.25) as a length of a bar whose whole plan is 100 long: 25; null has no length."""
+    return 0 if share is None else max(0, min(LONGEST, round(share * 100)))
+
+
+@register.filter
+def change(share: Decimal | None) -> str:
+    """A growth (0.763) with its sign: +76.3%."""
+    if share is None:
+        return "—"
+    printed = round(share * 100, 1)
+    return f"{'+' if printed > 0 else ''}{number_format(printed, decimal_pos=1)}%"

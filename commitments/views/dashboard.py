@@ -1,0 +1,70 @@
+"""The dashboard of a quarter: of all that the person reaches, or of one unit with everything below it."""
+
+from datetime import timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from commitments.board import Board
+from commitments.unit_table import UnitTable
+from portal import clock, exports
+from portal.accounts import signed_in
+from portal.models import User
+from portal.roles import ADMIN_ROLES
+from projects.models import Mark
+from projects.selection import Tree, opened_quarters
+
+# Marks are drained within seconds; those that wait longer say that the worker doesn't run.
+PATIENCE = timedelta(minutes=1)
+
+
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponseBase:
+    """Of the topmost units that the person reaches."""
+    tree = Tree.reached_by(signed_in(request), on=clock.today())
+    if not tree.tops:
+        raise PermissionDenied
+    return _page(request, tree)
+
+
+@require_safe
+def unit_dashboard(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Of one unit within the person's reach."""
+    return _page(request, Tree.reached_by(signed_in(request), on=clock.today(), codes=[code]))
+
+
+def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
+    opened, quarter = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
+    if quarter is None:
+        return render(request, "commitments/dashboard.html", {"tree": tree, "quarters": opened})
+    board = Board.read(quarter, tree)
+    groups = board.units()
+    kind = request.GET.get("export", "")
+    if kind in exports.KINDS:
+        return exports.download(UnitTable.of(groups), f"{_('Dashboard')}-{quarter.label}", kind)
+    shown = {
+        "tree": tree,
+        "quarters": opened,
+        "quarter": quarter,
+        "selection": board.selection,
+        "figures": board.headline(),
+        "groups": groups,
+        "lists": board.lists(),
+        "categories": board.categories(),
+        "chains": board.chains(),
+        "marks_wait": _marks_wait(signed_in(request), tree),
+    }
+    return render(request, "commitments/dashboard.html", shown)
+
+
+def _marks_wait(user: User, tree: Tree) -> bool:
+    """Whether figures here should have been recomputed by now: told to those who can see to it."""
+    if not user.roles(on=clock.today()) & ADMIN_ROLES:
+        return False
+    # Marks carry the database's own time, which no demo clock shifts.
+    return Mark.objects.filter(unit__in=tree.whole, made_at__lt=Now() - PATIENCE).exists()

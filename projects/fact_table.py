@@ -1,0 +1,82 @@
+"""The columns in which the lines behind a figure are shown and taken along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import django_tables2 as tables
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from portal import columns
+from portal.models import Unit
+from projects.facts import Fact
+from projects.selection import Catalogue
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a fact's keys are called on the page."""
+
+    units: Mapping[int, str]
+    lists: Mapping[str, str]
+    categories: Mapping[int, str]
+    chains: Mapping[int, str]
+
+    @classmethod
+    def of(cls, units: list[Unit], catalogue: Catalogue) -> "Names":
+        return cls(
+            {unit.pk: unit.name for unit in units},
+            {each.code: each.name for each in catalogue.lists},
+            {each.pk: each.name for each in catalogue.categories},
+            {each.pk: each.name for each in catalogue.chains},
+        )
+
+
+class FactTable(tables.Table):
+    code = tables.Column(verbose_name=_("code"))
+    name = tables.Column(verbose_name=_("project"))
+    unit = tables.Column(verbose_name=_("answering unit"))
+    lists = tables.Column(verbose_name=_("lists"))
+    category = tables.Column(verbose_name=_("category"))
+    chain = tables.Column(verbose_name=_("industry chain"))
+    planned = columns.MoneyColumn(verbose_name=_("planned investment"))
+    flow = columns.MoneyColumn(verbose_name=_("completed this quarter"))
+    year_to_date = columns.MoneyColumn(verbose_name=_("completed year to date"))
+    total_investment = columns.MoneyColumn(verbose_name=_("total investment"))
+    expected_output = columns.MoneyColumn(verbose_name=_("expected annual output"))
+    stage = tables.Column(verbose_name=_("stage"))
+    started_on = tables.DateColumn(format="Y-m-d", verbose_name=_("actual start"))
+    receipt = tables.Column(verbose_name=_("receipt number"))
+    revision = columns.NumberColumn(verbose_name=_("revision"))
+    accepted_by = tables.Column(verbose_name=_("accepted by"))
+    accepted_at = columns.TimeColumn(verbose_name=_("accepted at"))
+
+    class Meta:
+        empty_text = _("No project counts here.")
+
+    @classmethod
+    def of(cls, facts: list[Fact], names: Names) -> "FactTable":
+        return cls([_cells(fact, names) for fact in facts])
+
+
+def _cells(fact: Fact, names: Names) -> dict[str, object]:
+    english = (get_language() or "").startswith("en")
+    return {
+        "code": fact.code,
+        "name": fact.name_en if english and fact.name_en else fact.name_zh,
+        "unit": names.units[fact.unit_id],
+        "lists": " · ".join(names.lists[code] for code in fact.list_set.split(",") if code),
+        "category": names.categories[fact.category_id],
+        "chain": "" if fact.chain_id is None else names.chains[fact.chain_id],
+        "planned": fact.planned,
+        "flow": fact.flow,
+        "year_to_date": fact.year_to_date,
+        "total_investment": fact.total_investment,
+        "expected_output": fact.expected_output,
+        "stage": fact.stage_label,
+        "started_on": fact.started_on,
+        "receipt": fact.receipt,
+        "revision": fact.revision,
+        "accepted_by": fact.accepted_by,
+        "accepted_at": fact.accepted_at,
+    }

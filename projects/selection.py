@@ -1,0 +1,176 @@
+"""What a figure is about and what its address says: a quarter, units with all below them, and a part of their projects."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.http import Http404, QueryDict
+from django.urls import reverse
+
+from portal.models import Quarter, Unit, User
+from portal.roles import EVERYONE
+from projects.models import Category, Chain, ProjectList
+from projects.standings import Slice
+
+
+def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | None]:
+    """The quarters that have opened, the newest first, and the one with this label, without a label the newest.
+
+    Raises Http404 where no opened quarter has the label.
+    """
+    opened = list(Quarter.objects.opened(on=on).order_by("-year", "-number"))
+    if not label:
+        return opened, opened[0] if opened else None
+    for quarter in opened:
+        if quarter.label == label:
+            return opened, quarter
+    raise Http404
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """In words of an address. `units` are topmost ones; empty means all that the person reaches.
+
+    `itself`: only what those units answer for themselves, without the units below them.
+    """
+
+    quarter: Quarter
+    units: tuple[str, ...] = ()
+    itself: bool = False
+    tier: str = ""
+    list: str = ""
+    category: str = ""
+    chain: str = ""
+
+    @classmethod
+    def from_query(cls, query: QueryDict, quarter: Quarter) -> "Selection":
+        parts = {name: query.get(name, "") for name in ("tier", "list", "category", "chain")}
+        return cls(quarter=quarter, units=tuple(query.getlist("unit")), itself="itself" in query, **parts)
+
+    def but(self, **changed: object) -> "Selection":
+        return replace(self, **changed)  # type: ignore[arg-type]
+
+    @property
+    def query(self) -> str:
+        """The selection as the query of an address."""
+        parts = [("quarter", self.quarter.label), *(("unit", code) for code in self.units)]
+        if self.itself:
+            parts.append(("itself", "1"))
+        named = ((name, getattr(self, name)) for name in ("tier", "list", "category", "chain"))
+        return urlencode([*parts, *((name, value) for name, value in named if value)])
+
+    @property
+    def lines(self) -> str:
+        """The address of the lines behind it, open for `&measure=…`."""
+        return f"{reverse('lines')}?{self.query}"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Units that a person reaches, and what lies below each. `tops` are those that the page is about."""
+
+    tops: list[Unit]
+    reached: list[Unit]
+
+    @classmethod
+    def reached_by(cls, user: User, *, on: date, codes: Collection[str] = ()) -> "Tree":
+        """The named units, or without names the topmost that the person reaches.
+
+        Raises Http404 where a named unit isn't within reach: a stranger doesn't learn whether it exists.
+        """
+        reached = list(Unit.objects.reached_by(user, EVERYONE, on=on))
+        if codes:
+            tops = [unit for unit in reached if unit.code in set(codes)]
+            if len(tops) != len(set(codes)):
+                raise Http404
+            return cls(tops, reached)
+        ids = {unit.pk for unit in reached}
+        return cls([unit for unit in reached if unit.parent_id not in ids], reached)
+
+    @cached_property
+    def _children(self) -> dict[int | None, list[Unit]]:
+        found: defaultdict[int | None, list[Unit]] = defaultdict(list)
+        for unit in self.reached:
+            found[unit.parent_id].append(unit)
+        return found
+
+    def children(self, unit: Unit) -> list[Unit]:
+        return self._children.get(unit.pk, [])
+
+    def below(self, units: Iterable[Unit]) -> frozenset[int]:
+        """These units and everything below them."""
+        waiting, found = list(units), set[int]()
+        while waiting:
+            unit = waiting.pop()
+            if unit.pk not in found:
+                found.add(unit.pk)
+                waiting += self.children(unit)
+        return frozenset(found)
+
+    @cached_property
+    def whole(self) -> frozenset[int]:
+        """The units that the page is about, with everything below them."""
+        return self.below(self.tops)
+
+    def chosen(self, selection: Selection) -> frozenset[int]:
+        """The units of a selection that names this tree's tops."""
+        return frozenset(unit.pk for unit in self.tops) if selection.itself else self.whole
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The lists, categories and chains there are, in their order."""
+
+    lists: list[ProjectList]
+    categories: list[Category]
+    chains: list[Chain]
+
+    @classmethod
+    def read(cls) -> "Catalogue":
+        return cls(list(ProjectList.objects.all()), list(Category.objects.all()), list(Chain.objects.all()))
+
+    def slice(self, selection: Selection) -> Slice:
+        """The part of the units' projects that the selection names.
+
+        Raises Http404 for a code that isn't there, and for a chain together with a list or category: no grain of
+        cells knows both.
+        """
+        if selection.chain and (selection.tier or selection.list or selection.category):
+            raise Http404
+        return Slice(
+            lists=self._lists(selection),
+            category=_pk(self.categories, selection.category),
+            chain=_pk(self.chains, selection.chain),
+        )
+
+    def _lists(self, selection: Selection) -> frozenset[str] | None:
+        if selection.list:
+            _pk(self.lists, selection.list)
+            return frozenset({selection.list})
+        if selection.tier:
+            if selection.tier not in ProjectList.Tier.values:
+                raise Http404
+            return frozenset(each.code for each in self.lists if each.tier == selection.tier)
+        return None
+
+    def words(self, selection: Selection) -> list[str]:
+        """What the selection names, in words of the page's language."""
+        rows = [
+            *(each for each in self.lists if each.code == selection.list),
+            *(each for each in self.categories if each.code == selection.category),
+            *(each for each in self.chains if each.code == selection.chain),
+        ]
+        tier = [str(ProjectList.Tier(selection.tier).label)] if selection.tier else []
+        return tier + [row.name for row in rows]
+
+
+def _pk(rows: Iterable[ProjectList | Category | Chain], code: str) -> int | None:
+    if not code:
+        return None
+    for row in rows:
+        if row.code == code:
+            return row.pk
+    raise Http404

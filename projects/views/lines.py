@@ -1,0 +1,118 @@
+"""The lines behind a figure: the projects that it counts, as they were accepted, and the sum that it is."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django_tables2 import RequestConfig
+
+from portal import clock, exports
+from portal.accounts import signed_in
+from portal.lists import PER_PAGE
+from portal.models import Quarter
+from projects import facts
+from projects.fact_table import FactTable, Names
+from projects.facts import MEASURES, Base, Fact, Measure
+from projects.models import Mark
+from projects.selection import Catalogue, Selection, Tree, opened_quarters
+from projects.standings import Growth, Slice, Standings
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A figure made anew from its lines: the quarter's facts, which of them it takes, and its value."""
+
+    quarter: Quarter
+    all: list[Fact]
+    taken: list[Fact]
+    value: Decimal | None
+
+
+@require_safe
+def lines(request: HttpRequest) -> HttpResponseBase:
+    """The facts of the selection in the address, within the person's reach."""
+    measure = _measure(request)
+    _opened, quarter = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
+    if quarter is None:
+        raise Http404
+    selection = Selection.from_query(request.GET, quarter)
+    tree = Tree.reached_by(signed_in(request), on=clock.today(), codes=selection.units)
+    catalogue = Catalogue.read()
+    units, part = tree.chosen(selection), catalogue.slice(selection)
+    if measure is MEASURES["growth"]:
+        now, before = _both_years(quarter, Standings.read(quarter, units).growth(units, part), part)
+    else:
+        now, before = _made(quarter, facts.read(quarter, units, part), measure), None
+    names = Names.of(tree.reached, catalogue)
+    table = FactTable.of(now.taken, names)
+    kind = request.GET.get("export", "")
+    if kind in exports.KINDS:
+        RequestConfig(request, paginate=False).configure(table)
+        return exports.download(table, f"{measure.label}-{quarter.label}", kind)
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    shown = {
+        "selection": selection,
+        "measure": measure,
+        "tree": tree,
+        "words": catalogue.words(selection),
+        "now": now,
+        "before": before,
+        "growth": now.value / before.value - 1 if now.value is not None and before and before.value else None,
+        "table": table,
+        "table_before": FactTable.of(before.taken, names) if before else None,
+        "missing": _missing(now, measure, names),
+        "sums": _sums(now, measure),
+        "marks_wait": Mark.objects.filter(unit__in=units, quarter=quarter).exists(),
+        "query": _query(request),
+    }
+    return render(request, "projects/lines.html", shown)
+
+
+def _measure(request: HttpRequest) -> Measure:
+    try:
+        return MEASURES[request.GET.get("measure") or "planned"]
+    except KeyError:
+        raise Http404 from None
+
+
+def _made(quarter: Quarter, found: list[Fact], measure: Measure) -> Made:
+    return Made(quarter=quarter, all=found, taken=measure.taken(found), value=measure.value(found))
+
+
+def _both_years(quarter: Quarter, growth: Growth, part: Slice) -> tuple[Made, Made | None]:
+    """Both years' lines of the units that the growth compares; the year before is null where it has no quarter."""
+    measure = MEASURES["growth"]
+    now = _made(quarter, facts.read(quarter, growth.units_now, part), measure)
+    before = Quarter.objects.filter(year=quarter.year - 1, number=quarter.number).first()
+    if before is None:
+        return now, None
+    return now, _made(before, facts.read(before, growth.units_before, part), measure)
+
+
+def _missing(made: Made, measure: Measure, names: Names) -> FactTable | None:
+    """The projects that the figure would count if their reports were accepted."""
+    if measure.base == Base.REGISTER:
+        return None
+    left_out = [fact for fact in made.all if not measure.base.holds(fact)]
+    return FactTable.of(left_out, names) if left_out else None
+
+
+def _sums(made: Made, measure: Measure) -> list[tuple["StrPromise", Decimal]]:
+    """What a rate divides, above and below the line; nothing for a figure that is no rate."""
+    if not measure.over:
+        return []
+    return [(MEASURES[column].label, facts.total(made.taken, column)) for column in (measure.amount, measure.over)]
+
+
+def _query(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    for name in ("page", "export"):
+        query.pop(name, None)
+    return query.urlencode()

@@ -1,0 +1,88 @@
+"""What a dashboard shows: rows that add up to the headline, and the policy of the quarter's last day."""
+
+from datetime import date
+from decimal import Decimal
+
+from commitments.board import Board
+from commitments.models import Policy
+from portal.models import Role, Unit
+from projects import lifecycle, rollups
+from projects.selection import Tree
+from tests import world
+from tests.conftest import City
+from tests.world import at
+
+DAY = at("2022-04-05")
+ON = date(2022, 4, 5)
+
+
+def test_rows_of_units_hold_what_lies_below_and_add_up_to_the_headline(town: City) -> None:
+    township = world.make_unit("430421101", town.county)
+    world.make_project("T1", township, planned=500)
+    world.make_project("O1", town.other, planned=700)
+    world.make_project("C1", town.city, planned=90)
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    rollups.drain(at=DAY)
+    board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
+    rows = {row.name: row for rows in board.units().values() for row in rows}
+    by_code = {row.unit.code: row for row in rows.values() if row.unit}
+    assert by_code["430421"].figures.total.planned == Decimal(4500)
+    assert by_code["430421"].figures.total.coverage.planned_covered == Decimal(4000)
+    assert by_code["430400"].selection.itself
+    assert sum(row.figures.total.planned for row in rows.values()) == board.headline().total.planned == Decimal(5290)
+
+
+def test_unit_that_stands_alone_has_no_rows_of_units(town: City) -> None:
+    rollups.drain(at=DAY)
+    board = Board.read(town.quarter, Tree.reached_by(town.staff, on=ON))
+    assert (board.units(), board.headline().total.projects) == ({}, 2)
+
+
+def test_tiers_count_a_project_once_and_lists_each_time(town: City) -> None:
+    world.make_project("S1", town.county, planned=50, lists=("provincial_key", "provincial_single"))
+    world.make_project("S2", town.county, planned=70, lists=("provincial_key", "municipal_key"))
+    rollups.drain(at=DAY)
+    board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
+    found = [(row.selection.tier or row.selection.list, row.figures.total.projects) for row in board.lists()]
+    assert found == [
+        ("provincial", 2),
+        ("provincial_key", 2),
+        ("provincial_single", 1),
+        ("municipal", 3),
+        ("municipal_key", 3),
+    ]
+
+
+def test_categories_add_up_to_the_headline(town: City) -> None:
+    world.make_project("E1", town.county, planned=50, category="ecology")
+    rollups.drain(at=DAY)
+    board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
+    rows = board.categories()
+    assert [row.selection.category for row in rows] == ["industry", "ecology"]
+    assert sum(row.figures.total.planned for row in rows) == board.headline().total.planned
+
+
+def test_baseline_is_that_of_the_policy_on_the_quarters_last_day(town: City) -> None:
+    Policy.objects.create(effective_on=date(2022, 3, 31), baseline_q1=Decimal("0.3"), reason="× 120%")
+    Policy.objects.create(effective_on=date(2022, 4, 1), baseline_q1=Decimal("0.4"), reason="later")
+    rollups.drain(at=DAY)
+    board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
+    assert board.headline().baseline == Decimal("0.3")
+
+
+def test_unit_that_was_taken_over_is_comparable_in_the_city_and_not_alone(town: City) -> None:
+    before = world.make_quarter("2021Q1")
+    for project in (town.project, world.make_project("O1", town.other, planned=None)):
+        world.make_plan(project, 2021, 400)
+    for unit, person in ((town.county, town.staff), (town.other, town.stranger)):
+        report = world.submitted(unit, before, 100, by=person, when=at("2021-04-05"))
+        lifecycle.accept(report, by=town.reviewer, at=at("2021-04-05"))
+    Unit.objects.filter(pk=town.other.pk).update(valid_until=date(2021, 12, 31), successor=town.county)
+    report = world.submitted(town.county, town.quarter, 150, by=town.staff, when=DAY)
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    rollups.drain(at=DAY)
+    city = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON)).headline().total.growth
+    assert (city.now, city.before, city.rate) == (Decimal(300), Decimal(200), Decimal("0.5"))
+    alone = world.make_person("alone", town.county, Role.VIEWER)
+    assert Board.read(town.quarter, Tree.reached_by(alone, on=ON)).headline().total.growth.is_not_comparable

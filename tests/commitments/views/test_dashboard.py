@@ -1,0 +1,206 @@
+"""The dashboard: whose figures it shows, that each opens lines that add up to it, and at what cost."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+from python_calamine import CalamineWorkbook
+
+from portal.models import Role, Unit, User
+from projects import lifecycle, rollups
+from projects.models import AnnualPlan, Cell, Mark
+from tests import world
+from tests.commitments import links
+from tests.conftest import City
+from tests.world import at
+
+DAY = at("2022-04-05")
+
+
+def signed_in(user: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def reported(town: City) -> City:
+    """The county has completed 2 × 250 of 4,000 万元; the other county, with a plan of 6,000, is silent."""
+    world.make_project("B1", town.other, planned=6000, lists=("municipal_key", "provincial_key"), total=120_000)
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    rollups.drain(at=DAY)
+    return town
+
+
+def test_dashboard_sends_the_anonymous_to_sign_in(client: Client, db: None) -> None:
+    response = client.get("/dashboard/")
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=/dashboard/")
+
+
+def test_dashboard_is_closed_to_who_holds_no_role(db: None) -> None:
+    assert signed_in(world.make_person("nobody")).get("/dashboard/").status_code == 403
+
+
+def test_dashboard_takes_no_post(town: City) -> None:
+    assert signed_in(town.leader).post("/dashboard/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "status"),
+    [
+        ("leader", "430400", 200),
+        ("leader", "430421", 200),
+        ("staff", "430421", 200),
+        ("staff", "430422", 404),
+        ("staff", "430400", 404),
+        ("reviewer", "430422", 200),
+        ("leader", "nowhere", 404),
+    ],
+)
+def test_unit_dashboard_is_a_stranger_to_other_units(town: City, who: str, code: str, status: int) -> None:
+    assert signed_in(getattr(town, who)).get(f"/dashboard/{code}/").status_code == status
+
+
+def test_dashboard_covers_the_units_that_have_reported(reported: City) -> None:
+    shown = signed_in(reported.leader).get("/dashboard/?quarter=2022Q1").context
+    figures = shown["figures"]
+    assert (figures.total.planned, figures.total.year_to_date) == (Decimal(10_000), Decimal(500))
+    assert figures.total.completion_rate == Decimal("0.125")
+    assert (figures.baseline, figures.gap, figures.pace) == (Decimal("0.25"), Decimal("-0.125"), "behind")
+    assert (len(figures.total.coverage.reported), len(figures.total.coverage.owing)) == (1, 2)
+    assert figures.total.coverage.share == Decimal("0.4")
+
+
+def test_dashboard_says_it_in_words_in_both_languages(reported: City) -> None:
+    client = signed_in(reported.leader)
+    english = client.get("/dashboard/").content.decode()
+    for text in ("12.5%", "-12.5", "behind time", "1 of 2 units", "40.0% of the plan", "Not official statistics"):
+        assert text in english
+    chinese = client.get("/dashboard/", headers={"accept-language": "zh-hans"}).content.decode()
+    for text in ("12.5%", "落后序时", "已报1/2家", "非统计数据", "亿元"):
+        assert text in chinese
+
+
+def test_dashboard_of_a_county_shows_no_figure_of_another(reported: City) -> None:
+    page = signed_in(reported.staff).get("/dashboard/").content.decode()
+    assert reported.county.name in page or reported.county.name_en in page
+    assert reported.other.name_en not in page
+    assert "unit=430422" not in page
+
+
+def test_every_figure_of_the_dashboard_is_what_its_lines_add_up_to(reported: City) -> None:
+    before = world.make_quarter("2021Q1")
+    for code in ("A1", "A2"):
+        project = AnnualPlan.objects.get(project__code=code).project
+        world.make_plan(project, 2021, 800)
+    report = world.submitted(reported.county, before, 200, by=reported.staff, when=at("2021-04-05"))
+    lifecycle.accept(report, by=reported.reviewer, at=at("2021-04-05"))
+    rollups.drain(at=DAY)
+    client = signed_in(reported.leader)
+    found = links.figures(client.get("/dashboard/?quarter=2022Q1").content.decode())
+    measures = {re.search(r"measure=(\w+)", address)[1] for address in found}  # type: ignore[index]
+    assert measures >= {"planned", "year_to_date", "completion_rate", "growth", "flow", "started", "large", "missing"}
+    for address, shown in found.items():
+        printed, units = links.made_of_its_lines(client, address)
+        if "measure=reported" in address:
+            assert shown.split(" of ")[0] == str(len(units)), address
+        elif "measure=missing" not in address:
+            assert shown == printed, address
+    assert "+25.0%" in found.values()
+
+
+def test_unit_without_a_report_stands_below_without_a_rank(reported: City) -> None:
+    groups = signed_in(reported.leader).get("/dashboard/").context["groups"]
+    assert list(groups) == ["counties"]
+    assert [(row.unit, row.rank) for row in groups["counties"]] == [(reported.county, 1), (reported.other, None)]
+
+
+def test_dashboard_without_a_plan_says_so(db: None) -> None:
+    unit = world.make_unit("X")
+    client = signed_in(world.make_person("p", unit, Role.VIEWER))
+    assert "No quarter has opened yet" in client.get("/dashboard/").content.decode()
+    world.make_quarter("2022Q1")
+    assert "no project here has a plan" in client.get("/dashboard/").content.decode()
+
+
+def test_dashboard_of_a_quarter_that_is_not_in_the_calendar_is_not_found(town: City) -> None:
+    client = signed_in(town.leader)
+    assert client.get("/dashboard/?quarter=2031Q9").status_code == 404
+    world.make_quarter("2099Q1")
+    assert client.get("/dashboard/?quarter=2099Q1").status_code == 404
+
+
+def test_marks_that_wait_are_told_to_who_can_see_to_it(reported: City) -> None:
+    warning = "waiting for more than a minute"
+    mark = Mark.objects.create(unit=reported.county, quarter=reported.quarter)
+    assert warning not in signed_in(reported.administrator).get("/dashboard/").content.decode()
+    Mark.objects.filter(pk=mark.pk).update(made_at=at("2022-04-05"))
+    assert warning in signed_in(reported.administrator).get("/dashboard/").content.decode()
+    assert warning not in signed_in(reported.leader).get("/dashboard/").content.decode()
+
+
+@pytest.mark.parametrize("units", [1, 3, 300])
+def test_dashboard_costs_the_same_however_many_units(
+    town: City, units: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    Unit.objects.bulk_create(
+        Unit(code=f"U{number:03}", kind="county", parent=town.city, name_zh=f"县{number}") for number in range(units)
+    )
+    for unit in Unit.objects.filter(code__startswith="U"):
+        Cell.objects.create(
+            grain="unit", unit=unit, quarter=town.quarter, lines_expected=1, lines_reported=1, is_reported=True,
+            is_covered=True, flow=1, year_to_date=1, started=1, completed=0, due_started=0, completed_output=0,
+            projects=1, planned=4, due_to_start=0, due_to_finish=0, large=0, total_investment=9, expected_output=0,
+            computed_at=DAY,
+        )  # fmt: skip
+    client = signed_in(town.leader)
+    with django_assert_num_queries(11):
+        assert client.get("/dashboard/").status_code == 200
+
+
+def test_units_of_different_kinds_are_never_in_one_table(reported: City) -> None:
+    park = world.make_unit("P1", reported.city, kind=Unit.Kind.PARK)
+    bureau = world.make_unit("D1", reported.city, kind=Unit.Kind.BUREAU)
+    for number, unit in enumerate((park, bureau, reported.city)):
+        world.make_project(f"C{number}", unit)
+    rollups.drain(at=DAY)
+    groups = signed_in(reported.leader).get("/dashboard/").context["groups"]
+    assert [(group.value, [row.unit.code for row in rows]) for group, rows in groups.items()] == [
+        ("cities", ["430400"]),
+        ("counties", ["430421", "430422"]),
+        ("parks", ["P1"]),
+        ("bureaus", ["D1"]),
+    ]
+
+
+def test_dashboard_of_several_units_adds_them_up_and_names_each(reported: City) -> None:
+    person = world.make_person("two", reported.county, Role.VIEWER)
+    person.membership_set.create(unit=reported.other, role=Role.VIEWER, valid_from=date(2020, 1, 1))
+    shown = signed_in(person).get("/dashboard/").context
+    assert shown["figures"].total.planned == Decimal(10_000)
+    assert [row.unit for row in shown["groups"]["counties"]] == [reported.county, reported.other]
+
+
+def test_export_holds_the_table_of_units_as_numbers(reported: City) -> None:
+    client = signed_in(reported.leader)
+    response = client.get("/dashboard/?quarter=2022Q1&export=xlsx")
+    rows = CalamineWorkbook.from_filelike(BytesIO(b"".join(response.streaming_content))).get_sheet_by_index(0)  # type: ignore[attr-defined]
+    head, first, second = rows.to_python()
+    county = dict(zip(head, first, strict=True))
+    assert (county["code"], county["planned investment (CNY million)"], county["completion rate (%)"]) == (
+        "430421", 40, 12.5,
+    )  # fmt: skip
+    assert dict(zip(head, second, strict=True))["completed year to date (CNY million)"] == ""
+    csv = b"".join(client.get("/dashboard/?quarter=2022Q1&export=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert csv.count("\n") == 3
+
+
+def test_dashboard_carries_no_style_or_script_of_its_own(reported: City) -> None:
+    page = signed_in(reported.leader).get(reverse("dashboard")).content.decode()
+    assert not re.search(r"\sstyle=|<style|<script(?![^>]*src)|\son\w+=", page)
