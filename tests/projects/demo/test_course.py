@@ -1,16 +1,13 @@
 """The quarters of each project: they add up, never fall, and what is said fits."""
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
-from portal.models import Quarter
 from projects.demo.amounts import Amounts
 from projects.demo.cast import Part
 from projects.demo.course import Told, course, cumulative_plan
 from projects.models.project import STARTED, Stage
-from projects.validation import Figures, Level, findings
 
 Course = dict[tuple[int, int], Told]
 
@@ -36,26 +33,6 @@ def test_nothing_is_reported_after_the_completion(parts: list[Part], courses: di
     for part in completed:
         assert max(courses[part.key]) == part.completed_in
         assert courses[part.key][part.completed_in].stage == Stage.COMPLETED
-
-
-def test_no_line_would_be_refused(courses: dict[str, Course]) -> None:
-    for key, told in courses.items():
-        for (year, number), line in told.items():
-            figures = Figures(
-                flow=Decimal(line.flow),
-                year_to_date=Decimal(line.flow),
-                earlier=None,
-                planned=None,
-                total=None,
-                stage=line.stage,
-                last_stage=line.stage,
-                started_on=line.started_on,
-                finished_on=line.finished_on,
-                progress=line.progress,
-                quarter_number=number,
-                quarter_ends_on=Quarter(year=year, number=number).ends_on,
-            )
-            assert [found for found in findings(figures) if found.level == Level.ERROR] == [], (key, year, number)
 
 
 def test_a_start_is_told_from_its_quarter_on(parts: list[Part], courses: dict[str, Course]) -> None:
