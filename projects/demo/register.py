@@ -7,7 +7,7 @@ from decimal import Decimal
 from portal.models import Unit
 from projects.demo import names
 from projects.demo.amounts import Amounts
-from projects.demo.cast import GROUP_START, INDUSTRY, MUNICIPAL, Part
+from projects.demo.cast import GROUP_START, MUNICIPAL, Part
 from projects.demo.course import cumulative_plan, finished_on, started_on
 from projects.demo.known import FOLDER
 from projects.importing import applying
@@ -212,7 +212,7 @@ def _plans(
 
 def _content(part: Part, year: int) -> str:
     if part.completed_in and part.completed_in[0] == year:
-        return "演示数据：年内竣工投产" if part.category == INDUSTRY else "演示数据：年内竣工交付"
+        return "演示数据：年内竣工投产" if part.industrial else "演示数据：年内竣工交付"
     if _start_due(part, year):
         return "演示数据：年内开工，完成基础和部分主体工程"
     return "演示数据：主体工程及配套设施施工"
