@@ -1,5 +1,6 @@
 """The register in the admin: projects with their dated rows, and how projects are sorted."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,14 @@ else:
 DAYS = ("from_on", "listed_on", "delisted_on", "in_force_on")
 
 
+class DatedRows(Rows):
+    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
+        return _("Two of these rows hold from the same day. Give one of them another day.")
+
+
 class AssignmentInline(Inline):
     model = Assignment
+    formset = DatedRows
     extra = 0
     autocomplete_fields = ("unit",)
     readonly_fields = ("recorded_by",)
@@ -61,7 +68,7 @@ class EntryForm(EntryModelForm):
         return values
 
 
-class EntryRows(Rows):
+class EntryRows(DatedRows):
     def clean(self) -> None:
         """Rows typed together are compared with each other here; with those on file, by the database's constraint."""
         super().clean()
@@ -88,12 +95,14 @@ class EntryInline(Inline):
 
 class ValuationInline(Inline):
     model = Valuation
+    formset = DatedRows
     extra = 0
     readonly_fields = ("recorded_by",)
 
 
 class PlanInline(StackedRows):
     model = AnnualPlan
+    formset = DatedRows
     extra = 0
     readonly_fields = ("recorded_by",)
     fieldsets = [
