@@ -110,7 +110,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """How many lines each unit, or each of these, owes in this quarter, by the unit's id; none is left out."""
         owed = self.owed(quarter).order_by()
         if units is not None:
-            owed = owed.filter(unit_id__in=[unit.pk for unit in units])
+            owed = owed.filter(Q(unit_id__in=[unit.pk for unit in units]))
         return Counter(owed.values_list(F("unit_id"), flat=True))
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
