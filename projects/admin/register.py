@@ -1,13 +1,13 @@
 """The register in the admin: projects with their dated rows, and how projects are sorted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Field, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -44,6 +44,12 @@ else:
     Rows = BaseInlineFormSet
     EntryModelForm = forms.ModelForm
 
+# So that a row of an inline fits a screen.
+SHORT: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {
+    CharField: {"widget": forms.TextInput(attrs={"size": "16"})}
+}
+# What the last accepted report decides, once there is one.
+REPORTED = ("stage", "started_on", "finished_on")
 DAYS = ("from_on", "listed_on", "delisted_on", "in_force_on")
 
 
@@ -56,7 +62,9 @@ class AssignmentInline(Inline):
     model = Assignment
     formset = DatedRows
     extra = 0
+    fields = ("unit", "from_on", "reason", "recorded_by")
     autocomplete_fields = ("unit",)
+    formfield_overrides = SHORT
     readonly_fields = ("recorded_by",)
 
 
@@ -90,6 +98,8 @@ class EntryInline(Inline):
     form = EntryForm  # type: ignore[assignment] # its own model, where the base says any dated row
     formset = EntryRows
     extra = 0
+    fields = ("list", "listed_on", "delisted_on", "batch", "reason", "delist_reason", "recorded_by")
+    formfield_overrides = SHORT
     readonly_fields = ("recorded_by",)
 
 
@@ -97,6 +107,8 @@ class ValuationInline(Inline):
     model = Valuation
     formset = DatedRows
     extra = 0
+    fields = ("version", "from_on", "total_investment", "expected_annual_output", "reason", "recorded_by")
+    formfield_overrides = SHORT
     readonly_fields = ("recorded_by",)
 
 
@@ -147,6 +159,11 @@ class ProjectAdmin(ProjectModelAdmin):
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
     def answering_unit(self, project: Project) -> str:
         return getattr(project, "unit_name", None) or "—"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> tuple[str, ...]:
+        if obj is not None and ReportLine.objects.accepted().filter(project=obj).exists():
+            return REPORTED
+        return ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and scope.administers_all(request)

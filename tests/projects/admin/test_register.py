@@ -1,7 +1,6 @@
 """The register in the admin: dated rows with who and why, refusals in words, and who may change what."""
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -219,7 +218,7 @@ def test_list_costs_the_same_queries_whatever_its_length(
     admin: Client, town: City, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(count):
-        world.make_project(f"C{number}", town.other, total=Decimal(5), location=town.county)
+        world.make_project(f"C{number}", town.other, total=5, location=town.county)
     with django_assert_num_queries(7):
         admin.get(LIST)
 
@@ -229,3 +228,14 @@ def test_search_finds_by_name_code_and_investor(admin: Client, town: City) -> No
     for text in ("长城", "A2", "项目A2"):
         page = admin.get(LIST, {"q": text}).content.decode()
         assert ("项目A2" in page, "项目A1" in page) == (True, False)
+
+
+def test_stage_is_what_reports_say_once_one_is_accepted(admin: Client, town: City) -> None:
+    assert "stage" in form(admin, place(town.project))
+    report = world.submitted(town.county, town.quarter, 10, by=town.staff, when=world.at("2022-04-05"))
+    lifecycle.accept(report, by=town.reviewer, at=world.at("2022-04-06"))
+    posted = form(admin, place(town.project))
+    assert not {"stage", "started_on", "finished_on"} & posted.keys()
+    admin.post(place(town.project), posted | {"stage": "reserve"})
+    town.project.refresh_from_db()
+    assert town.project.stage == "continuing"
