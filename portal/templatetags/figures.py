@@ -17,7 +17,7 @@ def _english() -> bool:
 
 
 def _number(value: Decimal, places: int) -> str:
-    text = number_format(round(value, places), decimal_pos=places, use_l10n=True, force_grouping=True)
+    text = f"{round(value, places):,.{places}f}"  # grouped by three in both languages; Django's Chinese has no grouping
     return text.rstrip("0").rstrip(".") if places and "." in text else text
 
 
