@@ -163,9 +163,7 @@ MEASURES = {
     "large": Measure(label=_("Projects of at least CNY 1 billion"), takes=lambda fact: fact.is_large),
     "flow": Measure(label=_("Completed this quarter"), base=Base.REPORTED, amount="flow"),
     "year_to_date": Measure(label=_("Completed year to date"), base=Base.COVERED, amount="year_to_date"),
-    "completion_rate": Measure(
-        label=_("Completion rate"), base=Base.COVERED, amount="year_to_date", over="planned"
-    ),
+    "completion_rate": Measure(label=_("Completion rate"), base=Base.COVERED, amount="year_to_date", over="planned"),
     "growth": Measure(label=_("Year on year"), base=Base.COVERED, amount="year_to_date"),
     "started": Measure(label=_("Started"), base=Base.COVERED, takes=lambda fact: fact.is_started),
     "start_rate": Measure(
