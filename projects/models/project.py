@@ -185,7 +185,7 @@ class Project(TwoNames):
 
     class Meta:
         verbose_name = _("project")
-        verbose_name_plural = _("projects")
+        verbose_name_plural = _("Projects")
         ordering = ["code"]
         indexes = [
             # What a search for a part of a name, code or investor looks through.
