@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 class SuggestionQuerySet(models.QuerySet["Suggestion"]):
     def visible_to(self, user: "User", *, on: date) -> Self:
-        """A person's own notes; administrators, who answer them, see all."""
-        return self.all() if Role.ADMINISTRATOR in user.roles(on=on) else self.filter(made_by=user)
+        """A person's own notes; administrators, who answer them, see those of people at units within their reach."""
+        reached = Unit.objects.reached_by(user, [Role.ADMINISTRATOR], on=on)
+        at_them = Membership.objects.filter(user=OuterRef("made_by"), unit__in=reached)
+        return self.filter(Q(made_by=user) | Exists(at_them))
 
 
 class Suggestion(models.Model):
