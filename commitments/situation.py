@@ -39,7 +39,9 @@ def sentences(board: Board) -> list[Sentence]:
     headline = board.headline()
     if not headline.total.projects:
         return []
-    lists = [each for each in board.catalogue.lists if board.figures(board.selection.but(list=each.code)).total.projects]
+    lists = [
+        each for each in board.catalogue.lists if board.figures(board.selection.but(list=each.code)).total.projects
+    ]
     starts = [each for each in lists if each.code.startswith(GROUP_START)]
     said = [_of_all(board.selection, headline), _of_starts(board.selection, headline)]
     said += [_of_list(board, each) for each in lists if each not in starts]
@@ -79,9 +81,7 @@ def _of_all(selection: Selection, figures: Figures) -> Sentence:
     )
     if total.year_to_date is None:
         return Sentence(text=_sentence([planned, _silence()]), coverage=total.coverage, precision=_tenths())
-    done = format_html(
-        _("{done} completed to date"), done=_money(selection, "year_to_date", total.year_to_date)
-    )
+    done = format_html(_("{done} completed to date"), done=_money(selection, "year_to_date", total.year_to_date))
     clauses = [planned, done, _rate(selection, figures), _gap(figures), _growth(selection, total.growth)]
     return Sentence(text=_sentence(clauses), coverage=total.coverage, precision=_tenths())
 
@@ -147,10 +147,11 @@ def _of_list(board: Board, each: ProjectList) -> Sentence:
         list=each.name,
         projects=_link(selection, "projects", str(total.projects)),
     )
+    clauses: list[SafeString | None] = [counted]
     if total.year_to_date is None:
-        clauses = [counted, _silence()]
+        clauses.append(_silence())
     else:
-        clauses = [counted, _rate(selection, figures), _growth(selection, total.growth)]
+        clauses += [_rate(selection, figures), _growth(selection, total.growth)]
     industrial = selection.but(category=INDUSTRY)
     number = board.figures(industrial).total.projects if _knows_industry(board) else 0
     if number:

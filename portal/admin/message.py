@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from portal import clock, doorbell
-from portal.admin.scope import people_seen
+from portal.admin import scope
 from portal.mail import delivery
 from portal.models import Message
 
@@ -43,8 +43,7 @@ class MessageAdmin(MessageModelAdmin):
     actions = ["send_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """E-mails to people within reach: what others were told is theirs."""
-        return super().get_queryset(request).filter(recipient__in=people_seen(request))
+        return super().get_queryset(request).filter(recipient__in=scope.people_seen(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

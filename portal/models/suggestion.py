@@ -4,9 +4,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.models.membership import Role
+from portal.models.membership import Membership, Role
+from portal.models.unit import Unit
 
 if TYPE_CHECKING:
     from portal.models.user import User

@@ -49,7 +49,13 @@ def test_gap_without_a_report_is_null() -> None:
 
 
 def test_ranked_puts_the_highest_rate_first_and_the_silent_below() -> None:
-    rows = [row("A", 1000, 0, reported=False), row("B", 1000, 300), row("C", 10, 4), row("D", 2000, 600), row("E", 9, 1)]
+    rows = [
+        row("A", 1000, 0, reported=False),
+        row("B", 1000, 300),
+        row("C", 10, 4),
+        row("D", 2000, 600),
+        row("E", 9, 1),
+    ]
     assert [(each.name, each.rank) for each in ranked(rows)] == [("C", 1), ("B", 2), ("D", 2), ("E", 4), ("A", None)]
 
 
