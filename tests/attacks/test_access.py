@@ -11,7 +11,7 @@ from django.urls.exceptions import NoReverseMatch
 
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
-from projects.models import Report
+from projects.models import Category, Chain, ImportFile, Report
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
@@ -52,6 +52,20 @@ class World:
                 unit=town.county, quarter=town.quarter, until=date(2022, 5, 1), **granted
             ).pk,
             "projects_report": self.report.pk,
+            "projects_project": town.project.pk,
+            "projects_category": Category.objects.get(code="industry").pk,
+            "projects_chain": Chain.objects.create(code="lithium", name_zh="锂电").pk,
+            "projects_projectlist": world.make_list().pk,
+            "projects_importfile": ImportFile.objects.create(
+                kind=ImportFile.Kind.UNITS,
+                name="u.csv",
+                content=b"",
+                in_force_on=now,
+                uploaded_by=town.administrator,
+                uploaded_at=now,
+                applied_by=town.administrator,
+                applied_at=now,
+            ).pk,
             "commitments_policy": 1,
         }
 
@@ -69,10 +83,20 @@ class World:
             "pk": self.report.pk,
             "object_id": self.keys.get(model, 1),
             "app_label": "projects",
+            "kind": "units",
             "uidb36": "1",
             "key": "set-password",
         }
-        for wanted in ((), ("code",), ("pk",), ("object_id",), ("app_label",), ("uidb36", "key"), ("label", "code")):
+        for wanted in (
+            (),
+            ("code",),
+            ("pk",),
+            ("object_id",),
+            ("app_label",),
+            ("kind",),
+            ("uidb36", "key"),
+            ("label", "code"),
+        ):
             try:
                 return Asked(reverse(name, kwargs={each: known[each] for each in wanted}))
             except NoReverseMatch:
