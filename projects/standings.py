@@ -5,7 +5,7 @@ Nothing is stored: sums, coverage and growth are computed when read. Money in ä¸
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -124,23 +124,32 @@ class Total:
         return Decimal(self.due_started) / self.due_to_start
 
 
-@dataclass(frozen=True)
 class _Year:
-    """One year's cells of the quarter, by grain and unit."""
+    """One year's cells of the quarter. A page asks for few slices and many units: a slice is cut once."""
 
-    cells: dict[tuple[str, int], list[Cell]] = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        self._grains: defaultdict[str, list[Cell]] = defaultdict(list)
+        for cell in cells:
+            self._grains[cell.grain].append(cell)
+        self._cut: dict[Slice, Mapping[int, list[Cell]]] = {}
 
-    def of(self, units: Iterable[int], part: Slice) -> list[Cell]:
-        found = (cell for unit in units for cell in self.cells.get((part.grain, unit), ()))
-        return [cell for cell in found if part.holds(cell)]
+    def cut(self, part: Slice) -> Mapping[int, list[Cell]]:
+        """The slice's cells by unit."""
+        if part not in self._cut:
+            found: defaultdict[int, list[Cell]] = defaultdict(list)
+            for cell in self._grains[part.grain]:
+                if part.holds(cell):
+                    found[cell.unit_id].append(cell)
+            self._cut[part] = dict(found)
+        return self._cut[part]
 
     def known(self, units: Collection[int], part: Slice) -> list[Cell] | None:
         """These units' cells of the slice; null where a report that they rest on is missing.
 
         A unit whose report counts and that has nothing in the slice is known to have nothing there.
         """
-        cells = self.of(units, part)
-        grounds = cells or self.of(units, WHOLE)
+        cells = [cell for unit in units for cell in self.cut(part).get(unit, ())]
+        grounds = cells or [cell for unit in units for cell in self.cut(WHOLE).get(unit, ())]
         return cells if grounds and all(cell.is_covered for cell in grounds) else None
 
 
@@ -150,10 +159,9 @@ class Standings:
     def __init__(self, quarter: Quarter, cells: Iterable[Cell], mergers: Mapping[int, int]) -> None:
         self.quarter = quarter
         self.mergers = mergers
-        self._now, self._before = _Year(), _Year()
-        for cell in cells:
-            year = self._now if cell.quarter_id == quarter.pk else self._before
-            year.cells[cell.grain, cell.unit_id].append(cell)
+        both = list(cells)
+        self._now = _Year(cell for cell in both if cell.quarter_id == quarter.pk)
+        self._before = _Year(cell for cell in both if cell.quarter_id != quarter.pk)
 
     @classmethod
     def read(cls, quarter: Quarter, units: Collection[int]) -> "Standings":
@@ -167,12 +175,10 @@ class Standings:
         )
         return cls(quarter, cells, dict(ended.values_list("pk", "successor_id")))
 
-    def has_cells(self, unit: int) -> bool:
-        return bool(self._now.of([unit], WHOLE))
-
     def total(self, units: Collection[int], part: Slice = WHOLE) -> Total:
         """What these units' cells of the quarter add up to."""
-        by_unit = {unit: cells for unit in units if (cells := self._now.of([unit], part))}
+        cut = self._now.cut(part)
+        by_unit = {unit: cut[unit] for unit in units if unit in cut}
         cells = [cell for own in by_unit.values() for cell in own]
         covered_units = frozenset(unit for unit, own in by_unit.items() if all(cell.is_covered for cell in own))
         reported_units = frozenset(unit for unit, own in by_unit.items() if all(cell.is_reported for cell in own))
