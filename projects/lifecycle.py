@@ -15,14 +15,7 @@ from portal.clock import SHANGHAI
 from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
 from projects import amounts, check, notices, prefill, register, tasks
-from projects.models import (
-    Project,
-    Remark,
-    Report,
-    ReportEvent,
-    ReportLine,
-    ReportState,
-)
+from projects.models import Project, Remark, Report, ReportEvent, ReportLine, ReportState
 
 RETURN_WORKING_DAYS = 3
 Verb = ReportEvent.Verb
@@ -58,10 +51,13 @@ class Typed:
     rejected: Mapping[str, str] | None = None
 
     def stands_in(self, line: ReportLine) -> bool:
-        """Whether the line says just this already."""
-        return all(getattr(line, name) == value for name, value in self.values.items()) and (
-            dict(self.rejected or {}) == (line.rejected or {})
-        )
+        """Whether the line says just this already; the amount that was computed is no word of anybody's."""
+        computed = {"flow": "year_to_date", "year_to_date": "flow"}
+        said = {
+            name: value for name, value in self.values.items() if name != computed.get(str(self.values.get("typed")))
+        }
+        same = all(getattr(line, name) == value for name, value in said.items())
+        return same and dict(self.rejected or {}) == (line.rejected or {})
 
 
 def local_day(at: datetime) -> date:
@@ -334,13 +330,7 @@ def send_back(
         report.save()
         _record(report, Verb.RETURN, by=by, at=at, reason=remark.strip())
         due = working_days_after(local_day(at), RETURN_WORKING_DAYS)
-        draft = _next_draft(
-            report,
-            by=by,
-            at=at,
-            reason=remark.strip() or _("returned with remarks"),
-            due=due,
-        )
+        draft = _next_draft(report, by=by, at=at, reason=remark.strip() or _("returned with remarks"), due=due)
         notices.returned(report, draft, at=at)
         return draft
 

@@ -64,12 +64,16 @@ class Postman:
             server.transport.abort()
 
 
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
 @contextmanager
 def serving(postman: Postman) -> Iterator[Postman]:
     """The server, at a free port that the postman then knows."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        postman.port = trial.getsockname()[1]
+    postman.port = free_port()
     controller = Controller(postman, hostname="127.0.0.1", port=postman.port)
     controller.start()
     try:

@@ -1,0 +1,212 @@
+"""The weekly e-mail: which sections a person gets by the roles they hold, and when a week's edition is due.
+
+One e-mail a person and ISO week, with the sections of all their roles; whoever has none gets none. People who have
+reported are not reminded: what is done stands in no list of what is to do.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db.models import Q
+
+from commitments.board import Board
+from commitments.edition import Edition
+from commitments.figures import Figures, Group, Pace, Row
+from portal.clock import SHANGHAI
+from portal.mail import outbox, recipients
+from portal.mail.recipients import Recipient
+from portal.models import Message, Quarter, Unit, User
+from portal.roles import LEADERS, REVIEWERS, UNIT_PEOPLE
+from projects.duty import Duty, State
+from projects.models import Remark, Report
+
+KIND = "weekly"
+MONDAY_AT = time(8, tzinfo=SHANGHAI)
+SHOWN = 3
+TO_DO = frozenset({State.TO_BEGIN, State.DRAFT, State.CORRECTING, State.MISSED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Figures of some units and the quarter they are of, which may be the one before the current."""
+
+    quarter: Quarter
+    figures: Figures
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnUnit:
+    """What one of the person's units has before it. `returned` holds the remarks that are to be met."""
+
+    unit: Unit
+    to_do: list[Duty]
+    returned: list[tuple[Duty, list[Remark]]]
+    in_review: list[Duty]
+    standing: Standing | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What waits for this reviewer, with the days it has waited, the longest first; and who is late."""
+
+    waiting: list[tuple[Report, int]]
+    late: list[Duty]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """The best of a group, and those furthest behind time; groups are never ranked across."""
+
+    group: Group
+    best: list[Row]
+    behind: list[Row]
+    not_reported: list[Row]
+
+
+@dataclass(frozen=True, kw_only=True)
+class City:
+    """What a leader reaches: the headline, and each group of units."""
+
+    tops: list[Unit]
+    standing: Standing
+    rankings: list[Ranking]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sections:
+    """What goes into one person's e-mail."""
+
+    own: list[OwnUnit]
+    review: Review | None
+    city: City | None
+
+    def __bool__(self) -> bool:
+        return bool(self.own or self.review or self.city)
+
+    @property
+    def to_do(self) -> int:
+        return sum(len(own.to_do) for own in self.own)
+
+    @property
+    def returned(self) -> int:
+        return sum(len(own.returned) for own in self.own)
+
+    @property
+    def to_review(self) -> int:
+        return len(self.review.waiting) if self.review else 0
+
+
+def label(day: date) -> str:
+    """The ISO week of a day, such as 2022-W14."""
+    year, week, _weekday = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def monday(week: str) -> date:
+    """The first day of a week such as 2022-W14; raises ValueError where the text names none."""
+    year, separator, number = week.partition("-W")
+    if not separator or len(number) != 2:
+        raise ValueError(week)
+    return date.fromisocalendar(int(year), int(number), 1)
+
+
+def send_if_due(*, at: datetime) -> bool:
+    """Write this week's edition from Monday at 8 on, unless it has been; says whether it was written now.
+
+    So a worker that was away on Monday sends later in the week, once, and those who join on a Wednesday wait.
+    """
+    week = label(at.astimezone(SHANGHAI).date())
+    if at < datetime.combine(monday(week), MONDAY_AT) or Message.objects.filter(kind=KIND, period=week).exists():
+        return False
+    send(week, at=at)
+    return True
+
+
+def send(week: str, *, at: datetime) -> None:
+    """Write the e-mails of this week for everybody who has none of it yet, with what is known now."""
+    outbox.write(KIND, week, _worded(week, letters(at=at)), at=at)
+
+
+def _worded(week: str, found: Iterable[tuple[User, Sections]]) -> Iterator[tuple[User, Mapping[str, object]]]:
+    for user, sections in found:
+        yield user, {"sections": sections, "monday": monday(week), "week": int(week[-2:])}
+
+
+def letters(*, at: datetime) -> Iterator[tuple[User, Sections]]:
+    """Everybody who wants the weekly e-mail and has a section in it, in the order of their addresses."""
+    edition = Edition.read(at=at)
+    for recipient in recipients.everyone(on=edition.today, wanting=Q(wants_weekly=True)):
+        sections = sections_for(recipient, edition)
+        if sections:
+            yield recipient.user, sections
+
+
+def sections_for(recipient: Recipient, edition: Edition) -> Sections:
+    return Sections(
+        own=[own for unit in edition.among(recipient.units(UNIT_PEOPLE)) if (own := _own(unit, edition))],
+        review=_review(recipient, edition),
+        city=_city(recipient.units(LEADERS), edition),
+    )
+
+
+def _own(unit: Unit, edition: Edition) -> OwnUnit | None:
+    duties = edition.duties.get(unit.pk, [])
+    own = OwnUnit(
+        unit=unit,
+        to_do=[duty for duty in duties if duty.state in TO_DO],
+        returned=[
+            (duty, edition.remarks.get(duty.open.pk, []))
+            for duty in duties
+            if duty.state == State.RETURNED and duty.open
+        ],
+        in_review=[duty for duty in duties if duty.state == State.SUBMITTED],
+        standing=_standing(edition.board(edition.everywhere.below([unit]))),
+    )
+    return own if own.to_do or own.returned or own.in_review or own.standing else None
+
+
+def _standing(board: Board | None) -> Standing | None:
+    return Standing(quarter=board.quarter, figures=board.headline()) if board else None
+
+
+def _review(recipient: Recipient, edition: Edition) -> Review | None:
+    reached, person = recipient.units(REVIEWERS), recipient.user.pk
+    waiting = [
+        (report, (edition.at - report.submitted_at).days)
+        for report in edition.waiting
+        if report.unit_id in reached
+        and report.submitted_at
+        and report.submitted_by_id != person
+        and person not in report.preparer_ids
+    ]
+    waiting.sort(key=lambda pair: -pair[1])
+    late = [
+        duty
+        for unit in edition.among(reached)
+        for duty in edition.duties.get(unit.pk, [])
+        if duty.state == State.MISSED or (duty.owes and duty.days_left < 0)
+    ]
+    return Review(waiting=waiting, late=late) if waiting or late else None
+
+
+def _city(reached: frozenset[int], edition: Edition) -> City | None:
+    board = edition.board(reached)
+    standing = _standing(board)
+    if board is None or standing is None:
+        return None
+    return City(
+        tops=board.tree.tops,
+        standing=standing,
+        rankings=[_ranking(group, rows) for group, rows in board.units().items()],
+    )
+
+
+def _ranking(group: Group, rows: list[Row]) -> Ranking:
+    """Three of the best, and of those behind time the three furthest; nobody stands in both."""
+    ranked = [row for row in rows if row.rank is not None]
+    best, rest = ranked[:SHOWN], ranked[SHOWN:]
+    behind = [row for row in rest if row.figures.pace == Pace.BEHIND]
+    return Ranking(
+        group=group, best=best, behind=behind[::-1][:SHOWN], not_reported=[row for row in rows if row.rank is None]
+    )

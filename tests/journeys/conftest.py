@@ -1,0 +1,69 @@
+"""What a journey needs: a real browser, a real worker, a real mail server and the portal as people reach it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from portal.models import User
+from tests import children, smtp, world
+from tests.smtp import Postman
+
+CELERY = ("-m", "celery", "-A", "portal", "worker", "--concurrency", "1", "--loglevel", "INFO")
+
+SignIn = Callable[[User], Page]
+
+
+@pytest.fixture
+def postman() -> Iterator[Postman]:
+    with smtp.serving(Postman()) as postman:
+        yield postman
+
+
+@pytest.fixture
+def live_server(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveServer]:
+    """The portal in a thread, which keeps no connection that would outlive the test's database."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def worker(live_server: LiveServer, postman: Postman, tmp_path: Path) -> Iterator[None]:
+    """A Celery worker as in production, on the test's database, sending by the test's mail server."""
+    addresses = {"CONCENTRIC_URL": live_server.url, "CONCENTRIC_EMAIL_URL": f"smtp://127.0.0.1:{postman.port}"}
+    with children.running(*CELERY, log=tmp_path / "worker.log", **addresses):
+        yield
+
+
+@pytest.fixture
+def chromium(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread, in which Django would refuse to ask the database.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sign_in(chromium: Browser, live_server: LiveServer) -> SignIn:
+    """Opens a window of its own for a person and signs them in; a script error in it fails the journey."""
+
+    def signed_in(user: User) -> Page:
+        page = chromium.new_context(base_url=live_server.url, locale="en-US").new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
+        page.goto("/accounts/login/")
+        page.locator("[name=login]").fill(user.email)
+        page.locator("[name=password]").fill(world.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/accounts/" not in url)
+        return page
+
+    return signed_in
