@@ -254,7 +254,7 @@ def _figures(checked: CheckedLine) -> Figures:
         total=checked.total,
         confirmed=line.confirmed_amount,
         stage=line.stage,
-        last_stage=last.stage if last else line.project.stage,
+        last_stage=last.stage if last else "",
         last_flow=last.flow if last else None,
         last_started_on=last.started_on if last else None,
         started_on=line.started_on,

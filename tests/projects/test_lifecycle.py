@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Extension, Role
 from projects import lifecycle
@@ -176,3 +177,44 @@ def test_returned_report_is_taken_after_the_closing(town: City) -> None:
     report = world.submitted(town.county, town.quarter, 5, by=town.staff, when=DAY)
     draft = lifecycle.send_back(report, by=town.reviewer, at=at("2022-04-20"), remark="look again")
     assert lifecycle.submit(draft, by=town.staff, at=at("2022-04-25")).receipt == "2022Q1-430421-2"
+
+
+def test_lines_saved_at_once_are_all_saved_or_none(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    first, second = report.lines.all()
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7, "typed": "flow"}) for line in (first, second)}
+    world.fill(second, 9, by=town.staff, when=DAY)
+    with pytest.raises(lifecycle.StepTaken):
+        lifecycle.save_lines(report, typed, versions={first.pk: 0, second.pk: 0}, by=town.staff, at=DAY)
+    assert [line.flow for line in report.lines.all()] == [None, 9]
+    lifecycle.save_lines(report, typed, versions={first.pk: 0, second.pk: 1}, by=town.staff, at=DAY)
+    saved = list(report.lines.all())
+    assert [line.flow for line in saved] == [7, 7]
+    assert [line.version for line in saved] == [1, 2]
+    assert [line.edited_by for line in saved] == [town.staff, town.staff]
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_lines_saved_at_once_cost_the_same_queries_for_any_number(
+    town: City, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        world.make_project(f"B{number:02d}", town.county)
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    lines = list(report.lines.all())[:count]
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7, "typed": "flow"}) for line in lines}
+    versions = {line.pk: 0 for line in lines}
+    with django_assert_num_queries(9):
+        lifecycle.save_lines(report, typed, versions=versions, by=town.staff, at=DAY)
+
+
+def test_lines_of_another_report_are_not_saved(town: City) -> None:
+    mine = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    world.make_project("B1", town.other)
+    theirs = lifecycle.begin(town.other, town.quarter, by=town.stranger, at=DAY)
+    line = theirs.lines.get()
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7})}
+    with pytest.raises(ReportLine.DoesNotExist):
+        lifecycle.save_lines(mine, typed, versions={line.pk: 0}, by=town.staff, at=DAY)
+    line.refresh_from_db()
+    assert (line.flow, line.version) == (None, 0)

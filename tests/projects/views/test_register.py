@@ -147,7 +147,9 @@ def test_year_shows_the_plans_of_that_year(at_city: Client, town: City) -> None:
     assert "2021" in page(at_city, year=2021)
 
 
-@pytest.mark.parametrize("name", ["code", "name", "unit_name", "location_name", "category_name", "stage", "total", "planned"])
+@pytest.mark.parametrize(
+    "name", ["code", "name", "unit_name", "location_name", "category_name", "stage", "total", "planned"]
+)
 def test_columns_sort(at_city: Client, town: City, name: str) -> None:
     assert sorted(codes(at_city, sort=name)) == ["A1", "A2"]
     assert sorted(codes(at_city, sort=f"-{name}")) == ["A1", "A2"]
