@@ -63,11 +63,14 @@ class Growth:
     """This year's standing and last year's at the same quarter's end, both over the units covered in both, in 万元.
 
     Last year's is as now restated, with the lists as they stood then. A unit that took over another in between is
-    compared together with it, or, where only one of them is asked about, not at all: `apart`.
+    compared together with it, or, where only one of them is asked about, not at all: `apart`. The numbers of projects
+    say how far the lists changed.
     """
 
     now: Decimal
     before: Decimal
+    projects_now: int
+    projects_before: int
     units_now: frozenset[int]
     units_before: frozenset[int]
     apart: bool
@@ -213,9 +216,8 @@ class Standings:
 
     def growth(self, units: Collection[int], part: Slice = WHOLE) -> Growth:
         """This year beside last year, over those of these units that are covered in both."""
-        now, before = Decimal(), Decimal()
-        units_now: set[int] = set()
-        units_before: set[int] = set()
+        both_now: list[Cell] = []
+        both_before: list[Cell] = []
         apart = False
         asked = frozenset(units)
         for heir in {self._heir(unit) for unit in asked}:
@@ -226,15 +228,15 @@ class Standings:
             cells_now, cells_before = self._now.known(family, part), self._before.known(family, part)
             if cells_now is None or cells_before is None:
                 continue
-            now += _money(cell.year_to_date for cell in cells_now) or 0
-            before += _money(cell.year_to_date for cell in cells_before) or 0
-            units_now.update(cell.unit_id for cell in cells_now)
-            units_before.update(cell.unit_id for cell in cells_before)
+            both_now += cells_now
+            both_before += cells_before
         return Growth(
-            now=now,
-            before=before,
-            units_now=frozenset(units_now),
-            units_before=frozenset(units_before),
+            now=_money(cell.year_to_date for cell in both_now) or Decimal(),
+            before=_money(cell.year_to_date for cell in both_before) or Decimal(),
+            projects_now=sum(cell.projects for cell in both_now),
+            projects_before=sum(cell.projects for cell in both_before),
+            units_now=frozenset(cell.unit_id for cell in both_now),
+            units_before=frozenset(cell.unit_id for cell in both_before),
             apart=apart,
         )
 
