@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.template.defaultfilters import yesno
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -116,7 +117,7 @@ class PlanInline(StackedRows):
 
 @admin.register(Project)
 class ProjectAdmin(ProjectModelAdmin):
-    list_display = ("code", "name_zh", "answering_unit", "stage", "category", "is_demonstration")
+    list_display = ("code", "name_zh", "answering_unit", "stage", "category", "made_up")
     list_display_links = ("code", "name_zh")
     list_filter = ("stage", "is_demonstration", "category")
     list_select_related = ("category",)
@@ -138,6 +139,10 @@ class ProjectAdmin(ProjectModelAdmin):
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
     def answering_unit(self, project: Project) -> str:
         return getattr(project, "unit_name", None) or "—"
+
+    @admin.display(description=gettext_lazy("demonstration data"), ordering="is_demonstration")
+    def made_up(self, project: Project) -> str:
+        return str(yesno(project.is_demonstration))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and scope.administers_all(request)
