@@ -147,10 +147,11 @@ def _of_list(board: Board, each: ProjectList) -> Sentence:
         list=each.name,
         projects=_link(selection, "projects", str(total.projects)),
     )
+    clauses: list[SafeString | None] = [counted]
     if total.year_to_date is None:
-        clauses = [counted, _silence()]
+        clauses.append(_silence())
     else:
-        clauses = [counted, _rate(selection, figures), _growth(selection, total.growth)]
+        clauses += [_rate(selection, figures), _growth(selection, total.growth)]
     industrial = selection.but(category=INDUSTRY)
     number = board.figures(industrial).total.projects if _knows_industry(board) else 0
     if number:

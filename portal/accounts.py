@@ -1,13 +1,16 @@
-"""How people come in: by invitation only; and who the person of a request is."""
+"""How people come in: by invitation only, the demo's only in the demo; and who the person of a request is."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from portal import clock, invitations
+from portal.demo.people import is_of_the_demo
 from portal.models import User
 
 
@@ -18,9 +21,27 @@ def signed_in(request: HttpRequest) -> User:
     return request.user
 
 
+def may_sign_in(user: User) -> bool:
+    return user.is_active and (settings.DEMO or not is_of_the_demo(user))
+
+
+class Backend(AuthenticationBackend):
+    def user_can_authenticate(self, user: User) -> bool:
+        """Asked at every sign-in and, for the person of a session, at every request."""
+        return may_sign_in(user)
+
+
 class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """allauth goes on with people whom the backend refused, to tell those that aren't active: refuse them all."""
+        if not may_sign_in(user):
+            refused: HttpResponse = self.respond_user_inactive(request, user)
+            return refused
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """In the person's own language and our own look."""

@@ -41,7 +41,9 @@ class Earlier:
         return sum((flow for _number, flow in self.quarters), Decimal())
 
     def __str__(self) -> str:
-        parts = [f"Q{number} {written(flow)}" for number, flow in self.quarters]
+        parts = [
+            _("Q%(number)s %(flow)s") % {"number": number, "flow": written(flow)} for number, flow in self.quarters
+        ]
         return f"{' + '.join(parts)} = {written(self._sum)}" if len(parts) > 1 else "".join(parts) or "0"
 
 

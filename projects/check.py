@@ -124,6 +124,11 @@ class CheckedReport:
         return len(self.lines) - self.complete
 
     @property
+    def missing_quarters(self) -> tuple[str, ...]:
+        """Earlier quarters of the year that have to be submitted before this report."""
+        return self.lines[0].before.missing if self.lines else ()
+
+    @property
     def added(self) -> list[CheckedLine]:
         """Lines that the register asks for since the draft was begun; they join it at the next save."""
         return [line for line in self.lines if line.is_new] if self.report.pk else []
@@ -249,7 +254,7 @@ def _figures(checked: CheckedLine) -> Figures:
         total=checked.total,
         confirmed=line.confirmed_amount,
         stage=line.stage,
-        last_stage=last.stage if last else line.project.stage,
+        last_stage=last.stage if last else "",
         last_flow=last.flow if last else None,
         last_started_on=last.started_on if last else None,
         started_on=line.started_on,

@@ -104,7 +104,7 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
     """One for each unit and quarter, the latest quarter first; as many queries however many units there are."""
     quarters = sorted(quarters, key=lambda quarter: quarter.starts_on, reverse=True)
     reports: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
-    filled = Count("lines", filter=Q(lines__edited_at__isnull=False, lines__rejected=None))
+    filled = Count("lines", filter=Q(lines__edited_at__isnull=False, lines__rejected__isnull=True))
     found = Report.objects.filter(unit__in=units, quarter__in=quarters).annotate(filled=filled).order_by("-revision")
     for report in found:
         reports[report.unit_id, report.quarter_id].append(report)

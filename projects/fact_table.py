@@ -32,9 +32,13 @@ class Names:
         )
 
 
+# What a project has only once its report is accepted.
+ACCEPTED = ("flow", "year_to_date", "started_on", "receipt", "revision", "accepted_by", "accepted_at")
+
+
 class FactTable(tables.Table):
     code = tables.Column(verbose_name=_("code"))
-    name = tables.Column(verbose_name=_("project"))
+    name = tables.Column(verbose_name=_("project"), linkify=("project_detail", {"code": tables.A("code")}))
     unit = tables.Column(verbose_name=_("answering unit"))
     lists = tables.Column(verbose_name=_("lists"))
     category = tables.Column(verbose_name=_("category"))
@@ -46,7 +50,7 @@ class FactTable(tables.Table):
     expected_output = columns.MoneyColumn(verbose_name=_("expected annual output"))
     stage = tables.Column(verbose_name=_("stage"))
     started_on = tables.DateColumn(format="Y-m-d", verbose_name=_("actual start"))
-    receipt = tables.Column(verbose_name=_("receipt number"))
+    receipt = tables.Column(verbose_name=_("receipt number"), linkify=("report_detail", {"pk": tables.A("report_id")}))
     revision = columns.NumberColumn(verbose_name=_("revision"))
     accepted_by = tables.Column(verbose_name=_("accepted by"))
     accepted_at = columns.TimeColumn(verbose_name=_("accepted at"))
@@ -55,8 +59,8 @@ class FactTable(tables.Table):
         empty_text = _("No project counts here.")
 
     @classmethod
-    def of(cls, facts: list[Fact], names: Names) -> "FactTable":
-        return cls([_cells(fact, names) for fact in facts])
+    def of(cls, facts: list[Fact], names: Names, *, without: tuple[str, ...] = (), prefix: str = "") -> "FactTable":
+        return cls([_cells(fact, names) for fact in facts], exclude=without, prefix=prefix)
 
 
 def _cells(fact: Fact, names: Names) -> dict[str, object]:
@@ -75,6 +79,7 @@ def _cells(fact: Fact, names: Names) -> dict[str, object]:
         "expected_output": fact.expected_output,
         "stage": fact.stage_label,
         "started_on": fact.started_on,
+        "report_id": fact.report_id,
         "receipt": fact.receipt,
         "revision": fact.revision,
         "accepted_by": fact.accepted_by,

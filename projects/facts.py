@@ -1,11 +1,11 @@
-"""The rows that a figure is made of: a project in a unit's quarter, as the rollups count it, and where that comes from."""
+"""The rows that a figure is made of: a project in a unit's quarter, as rollups count it, and where it comes from."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -80,7 +80,7 @@ class Fact:
 
 def read(quarter: Quarter, units: Collection[int], part: Slice) -> list[Fact]:
     """The facts of these units' quarter in this slice, by unit and project code."""
-    values = {
+    values: dict[str, Any] = {
         "units": sorted(units),
         "quarter": quarter.pk,
         "lists": None if part.lists is None else sorted(part.lists),
@@ -163,9 +163,7 @@ MEASURES = {
     "large": Measure(label=_("Projects of at least CNY 1 billion"), takes=lambda fact: fact.is_large),
     "flow": Measure(label=_("Completed this quarter"), base=Base.REPORTED, amount="flow"),
     "year_to_date": Measure(label=_("Completed year to date"), base=Base.COVERED, amount="year_to_date"),
-    "completion_rate": Measure(
-        label=_("Completion rate"), base=Base.COVERED, amount="year_to_date", over="planned"
-    ),
+    "completion_rate": Measure(label=_("Completion rate"), base=Base.COVERED, amount="year_to_date", over="planned"),
     "growth": Measure(label=_("Year on year"), base=Base.COVERED, amount="year_to_date"),
     "started": Measure(label=_("Started"), base=Base.COVERED, takes=lambda fact: fact.is_started),
     "start_rate": Measure(

@@ -50,21 +50,21 @@ class DayField(forms.CharField):
 class LineForm(forms.Form):
     """Shows a checked line, and reads what came back. It never refuses to save: see `typed`."""
 
-    flow = AmountField(_("completed this quarter"), "flow")
-    year_to_date = AmountField(_("completed year to date"), "year_to_date")
+    flow = AmountField(_("Completed this quarter"), "flow")
+    year_to_date = AmountField(_("Completed year to date"), "year_to_date")
     confirmed = forms.BooleanField(label=_("I have looked: the figure is right in 10,000 CNY"), required=False)
-    stage = forms.ChoiceField(label=_("stage"), choices=Stage.choices, required=False)
-    started_on = DayField(_("actual start"))
-    finished_on = DayField(_("actual finish"))
+    stage = forms.ChoiceField(label=_("Stage"), choices=Stage.choices, required=False)
+    started_on = DayField(_("Actual start"))
+    finished_on = DayField(_("Actual finish"))
     progress = forms.CharField(
-        label=_("physical progress"),
+        label=_("Physical progress"),
         required=False,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("What stands by the end of the quarter, in a sentence or two."),
     )
     obstacle = forms.CharField(
-        label=_("what holds it up"),
+        label=_("What holds it up"),
         required=False,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 3}),

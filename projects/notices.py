@@ -63,4 +63,3 @@ def _opened(quarter: Quarter, *, at: datetime) -> None:
             theirs.sort(key=lambda each: each.unit.code)
             letters.append((recipient.user, {"quarter": quarter, "owed": theirs}))
     outbox.write("opened", quarter.label, letters, at=at)
-

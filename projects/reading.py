@@ -38,7 +38,7 @@ def amount(text: str) -> Decimal | None:
         raise Misread(_unlike_a_number(typed))
     sign, whole, decimals, suffix = found.groups()
     digits = re.sub("[ ,]", "", whole or "0")
-    if len(digits) > 20 or len(decimals or "") > 20:
+    if len(digits) > 16 or len(decimals or "") > 10:  # more would be rounded by the arithmetic itself
         raise Misread(_("This figure is too long."))
     value = Decimal(digits + (decimals or "")) * SCALES.get(suffix or "", Decimal(1))
     return _kept(-value if sign == "-" else value)
@@ -57,7 +57,7 @@ def _kept(value: Decimal) -> Decimal:
             _("At most two decimals, which is 100 yuan. Round it yourself, for example to %(rounded)s.")
             % {"rounded": rounded}
         )
-    return rounded
+    return rounded + 0  # so that -0 is 0
 
 
 def _unlike_a_number(typed: str) -> str:

@@ -1,4 +1,4 @@
-"""What a figure is about and what its address says: a quarter, units with all below them, and a part of their projects."""
+"""What a figure is about and what its address says: a quarter, units with all below them, some of their projects."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable

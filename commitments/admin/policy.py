@@ -23,9 +23,7 @@ class PolicyAdmin(PolicyModelAdmin):
             None,
             {
                 "fields": ("effective_on", "reason"),
-                "description": _(
-                    "A policy whose day has come is not changed: add a new one with its own day."
-                ),
+                "description": _("A policy whose day has come is not changed: add a new one with its own day."),
             },
         ),
         (

@@ -9,7 +9,7 @@ from django.db.migrations.state import StateApps
 
 def begin(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     apps.get_model("commitments", "Policy").objects.get_or_create(
-        effective_on=date(2000, 1, 1), defaults={"reason": "months elapsed ÷ 12"}
+        effective_on=date(2000, 1, 1), defaults={"reason": "按已过月数÷12"}
     )
 
 

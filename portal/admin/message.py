@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from portal import clock, doorbell
+from portal.admin import scope
 from portal.mail import delivery
 from portal.models import Message
 
@@ -40,6 +41,9 @@ class MessageAdmin(MessageModelAdmin):
     ]
     exclude = ["html"]
     actions = ["send_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).filter(recipient__in=scope.people_seen(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

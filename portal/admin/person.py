@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.template.defaultfilters import yesno
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -57,7 +58,7 @@ class MembershipInline(MembershipTabular):
 
 @admin.register(User)
 class PersonAdmin(PersonModelAdmin):
-    list_display = ("name", "email", "post", "is_active", "invited_at", "last_login")
+    list_display = ("name", "email", "post", "may_sign_in", "invited_at", "last_login")
     list_display_links = ("name", "email")
     list_filter = ("is_active",)
     list_per_page = 50
@@ -68,6 +69,10 @@ class PersonAdmin(PersonModelAdmin):
     inlines = (MembershipInline,)
     actions = ("invite_again",)
     show_full_result_count = False
+
+    @admin.display(description=_("may sign in"), ordering="is_active")
+    def may_sign_in(self, person: User) -> str:
+        return str(yesno(person.is_active))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return scope.people_seen(request)
@@ -91,9 +96,7 @@ class PersonAdmin(PersonModelAdmin):
         try:
             invitations.send(person, at=clock.now())
         except OSError as error:
-            words = gettext(
-                "%(email)s is added, but the invitation could not be sent: %(error)s. Use “Invite again” later."
-            )
+            words = gettext("The invitation to %(email)s could not be sent (%(error)s): use “Invite again” later.")
             messages.warning(request, words % {"email": person.email, "error": error})
         else:
             messages.success(request, gettext("An invitation has been sent to %(email)s.") % {"email": person.email})

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.accounts import signed_in
@@ -22,10 +23,14 @@ else:
 
 @admin.register(Quarter)
 class QuarterAdmin(QuarterModelAdmin):
-    list_display = ("label", "opens_on", "due_on", "closes_on", "announced_at")
+    list_display = ("in_words", "opens_on", "due_on", "closes_on", "announced_at")
     ordering = ("-year", "-number")
     fields = ("year", "number", "opens_on", "due_on", "closes_on")
     search_fields = ("year",)
+
+    @admin.display(description=_("quarter"), ordering=("year", "number"))
+    def in_words(self, quarter: Quarter) -> str:
+        return quarter.name
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and scope.administers_all(request)

@@ -17,7 +17,15 @@ class Message(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
 
-    kind = models.CharField(_("kind"), max_length=40)
+    class Kind(models.TextChoices):
+        """One a folder of templates/emails/; letters with one-time links are not kept here."""
+
+        OPENED = "opened", _("quarter opened")
+        RETURNED = "returned", _("report returned")
+        ACCEPTED = "accepted", _("report accepted")
+        WEEKLY = "weekly", _("weekly e-mail")
+
+    kind = models.CharField(_("kind"), max_length=40, choices=Kind)
     period = models.CharField(
         _("period"),
         max_length=60,

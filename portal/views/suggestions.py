@@ -18,14 +18,19 @@ from portal.models import Suggestion
 
 class SuggestionFilter(django_filters.FilterSet):
     text = django_filters.CharFilter(lookup_expr="icontains", label=gettext_lazy("text contains"))
-    answered = django_filters.BooleanFilter(label=gettext_lazy("answered"), method="by_answer")
+    answered = django_filters.ChoiceFilter(
+        label=gettext_lazy("answer"),
+        empty_label=gettext_lazy("all"),
+        choices=[("yes", gettext_lazy("answered")), ("no", gettext_lazy("not yet answered"))],
+        method="by_answer",
+    )
 
     class Meta:
         model = Suggestion
         fields: tuple[str, ...] = ()
 
-    def by_answer(self, queryset: lists.Rows, name: str, answered: bool) -> lists.Rows:
-        return queryset.exclude(answer="") if answered else queryset.filter(answer="")
+    def by_answer(self, queryset: lists.Rows, name: str, answered: str) -> lists.Rows:
+        return queryset.exclude(answer="") if answered == "yes" else queryset.filter(answer="")
 
 
 class SuggestionTable(tables.Table):

@@ -80,9 +80,9 @@ def _first_sheet(parts: dict[str, bytes]) -> str:
     for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
         _scanned(parts[name])  # no document type, so no entity can grow
     sheet = ElementTree.fromstring(parts["xl/workbook.xml"]).findall(".//{*}sheets/{*}sheet")[0]  # noqa: S314
-    wanted = next(value for name, value in sheet.items() if name.endswith("}id"))
+    [wanted] = [value for name, value in sheet.items() if name.endswith("}id")]
     relations = ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])  # noqa: S314
-    target = next(each.get("Target", "") for each in relations if each.get("Id") == wanted)
+    [target] = [each.get("Target", "") for each in relations if each.get("Id") == wanted]
     return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
 
 

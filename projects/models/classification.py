@@ -41,9 +41,9 @@ class ProjectList(Sorting):
     """A list that projects are put on: provincial key, municipal key, a quarter's group start …"""
 
     class Tier(models.TextChoices):
-        PROVINCIAL = "provincial", _("provincial")
-        MUNICIPAL = "municipal", _("municipal")
-        COUNTY = "county", _("county")
+        PROVINCIAL = "provincial", _("provincial-level")
+        MUNICIPAL = "municipal", _("municipal-level")
+        COUNTY = "county", _("county-level")
 
     tier = models.CharField(_("tier"), max_length=20, choices=Tier)
 

@@ -9,7 +9,7 @@ class ImportFile(models.Model):
 
     class Kind(models.TextChoices):
         UNITS = "units", _("units")
-        PROJECTS = "projects", _("projects")
+        PROJECTS = "projects", _("Projects")
         PLANS = "plans", _("annual plans")
 
     kind = models.CharField(_("what it holds"), max_length=10, choices=Kind)

@@ -110,7 +110,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """How many lines each unit, or each of these, owes in this quarter, by the unit's id; none is left out."""
         owed = self.owed(quarter).order_by()
         if units is not None:
-            owed = owed.filter(unit_id__in=[unit.pk for unit in units])
+            owed = owed.filter(Q(unit_id__in=[unit.pk for unit in units]))
         return Counter(owed.values_list(F("unit_id"), flat=True))
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
@@ -185,7 +185,7 @@ class Project(TwoNames):
 
     class Meta:
         verbose_name = _("project")
-        verbose_name_plural = _("projects")
+        verbose_name_plural = _("Projects")
         ordering = ["code"]
         indexes = [
             # What a search for a part of a name, code or investor looks through.

@@ -15,8 +15,8 @@ from portal.accounts import signed_in
 from portal.lists import PER_PAGE
 from portal.models import Quarter
 from projects import facts
-from projects.fact_table import FactTable, Names
-from projects.facts import MEASURES, Base, Fact, Measure
+from projects.fact_table import ACCEPTED, FactTable, Names
+from projects.facts import MEASURES, Fact, Measure
 from projects.models import Mark
 from projects.selection import Catalogue, Selection, Tree, opened_quarters
 from projects.standings import Growth, Slice, Standings
@@ -51,23 +51,27 @@ def lines(request: HttpRequest) -> HttpResponseBase:
     else:
         now, before = _made(quarter, facts.read(quarter, units, part), measure), None
     names = Names.of(tree.reached, catalogue)
-    table = FactTable.of(now.taken, names)
     kind = request.GET.get("export", "")
+    table = FactTable.of(now.taken, names, without=() if kind else _beside(measure))
     if kind in exports.KINDS:
         RequestConfig(request, paginate=False).configure(table)
         return exports.download(table, f"{measure.label}-{quarter.label}", kind)
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    tables = {
+        "table": table,
+        "table_before": _others(before.taken, names, "before-", _beside(measure)) if before else None,
+        "missing": _others(_left_out(now, measure), names, "missing-", (*ACCEPTED, *_beside(measure))),
+    }
+    for each in filter(None, tables.values()):
+        RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(each)
     shown = {
         "selection": selection,
         "measure": measure,
         "tree": tree,
         "words": catalogue.words(selection),
-        "now": now,
+        "made": now,
         "before": before,
         "growth": now.value / before.value - 1 if now.value is not None and before and before.value else None,
-        "table": table,
-        "table_before": FactTable.of(before.taken, names) if before else None,
-        "missing": _missing(now, measure, names),
+        **tables,
         "sums": _sums(now, measure),
         "marks_wait": Mark.objects.filter(unit__in=units, quarter=quarter).exists(),
         "query": _query(request),
@@ -96,12 +100,20 @@ def _both_years(quarter: Quarter, growth: Growth, part: Slice) -> tuple[Made, Ma
     return now, _made(before, facts.read(before, growth.units_before, part), measure)
 
 
-def _missing(made: Made, measure: Measure, names: Names) -> FactTable | None:
-    """The projects that the figure would count if their reports were accepted."""
-    if measure.base == Base.REGISTER:
-        return None
-    left_out = [fact for fact in made.all if not measure.base.holds(fact)]
-    return FactTable.of(left_out, names) if left_out else None
+def _left_out(made: Made, measure: Measure) -> list[Fact]:
+    """The projects that the figure would be about if their reports were accepted."""
+    return [fact for fact in made.all if not measure.base.holds(fact)]
+
+
+def _others(found: list[Fact], names: Names, prefix: str, without: tuple[str, ...]) -> FactTable | None:
+    return FactTable.of(found, names, without=without, prefix=prefix) if found else None
+
+
+def _beside(measure: Measure) -> tuple[str, ...]:
+    """The columns of the register that a page leaves to the export, since the figure isn't about them."""
+    wanted = {"large": "total_investment", "completed": "expected_output"}
+    shown = {column for name, column in wanted.items() if measure is MEASURES[name]} | {measure.amount}
+    return tuple(column for column in ("total_investment", "expected_output") if column not in shown)
 
 
 def _sums(made: Made, measure: Measure) -> list[tuple["StrPromise", Decimal]]:

@@ -12,15 +12,15 @@ from portal.templatetags.figures import money_large, percent
 LINK = re.compile(r'<a[^>]*href="(/lines/[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
-def figures(page: str) -> dict[str, str]:
+def figures(page: str) -> list[tuple[str, str]]:
     """The address of each link to lines, and the figure that it stands on."""
-    return {html.unescape(address): " ".join(html.unescape(text).split()) for address, text in LINK.findall(page)}
+    return [(html.unescape(address), " ".join(html.unescape(text).split())) for address, text in LINK.findall(page)]
 
 
 def made_of_its_lines(client: Client, address: str) -> tuple[str, set[int]]:
     """The figure as its lines make it, printed as on the page, and the units whose lines were owed in it."""
     shown = client.get(address).context
-    measure, now = shown["measure"], shown["now"]
+    measure, now = shown["measure"], shown["made"]
     value: Decimal | None = shown["growth"] if shown["before"] else now.value
     if shown["before"]:
         printed = change(value)

@@ -1,10 +1,14 @@
 """The steps of a report, and that nothing else moves it."""
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
+from portal.models import Extension, Role
 from projects import lifecycle
-from projects.models import Mark, Report, ReportLine
+from projects.models import AnnualPlan, Mark, Project, Report, ReportLine
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -108,3 +112,109 @@ def test_withdrawal_is_possible_until_a_reviewer_looks(town: City) -> None:
     lifecycle.open_review(again, by=town.reviewer, at=DAY)
     with pytest.raises(lifecycle.StepRefused):
         lifecycle.withdraw(again, by=town.staff, at=DAY, reason="a slip")
+
+
+def test_lines_of_the_draft_are_the_projects_expected_whatever_the_register_does(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    third = world.make_project("A3", town.county)
+    town.project.annualplan_set.all().delete()
+    lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    for line in report.lines.all():
+        world.fill(line, 5, by=town.staff, when=DAY)
+    lifecycle.submit(report, by=town.staff, at=DAY)
+    expected = Project.objects.expected(town.county, town.quarter)
+    assert {line.project for line in report.lines.all()} == set(expected) == {town.second, third}
+    assert "A1" in report.events.get(verb="submit").reason
+
+
+def test_submit_is_refused_while_a_project_that_came_later_has_no_line(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    for line in report.lines.all():
+        world.fill(line, 5, by=town.staff, when=DAY)
+    world.make_project("A3", town.county)
+    with pytest.raises(lifecycle.StepRefused):
+        lifecycle.submit(report, by=town.staff, at=DAY)
+
+
+def test_submit_is_refused_where_the_register_asks_for_nothing_any_more(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    AnnualPlan.objects.all().delete()
+    with pytest.raises(lifecycle.StepRefused):
+        lifecycle.submit(report, by=town.staff, at=DAY)
+    assert report.lines.count() == 2
+
+
+def test_line_saved_by_a_colleague_meanwhile_is_not_overwritten(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    colleague = world.make_person("colleague", town.county, Role.REPORTER)
+    line = report.lines.get(project=town.project)
+    world.fill(line, 5, by=town.staff, when=DAY)
+    with pytest.raises(lifecycle.LineTaken) as taken:
+        world.fill(line, 7, by=colleague, when=DAY)
+    assert taken.value.line.flow == 5
+    line.refresh_from_db()
+    assert [line.flow, line.edited_by] == [5, town.staff]
+
+
+def test_report_begun_late_can_be_submitted_under_an_extension_only(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    for line in report.lines.all():
+        world.fill(line, 5, by=town.staff, when=DAY)
+    with pytest.raises(lifecycle.StepRefused):
+        lifecycle.submit(report, by=town.staff, at=at("2022-04-21", 0))
+    Extension.objects.create(
+        unit=town.county,
+        quarter=town.quarter,
+        until=date(2022, 4, 21),
+        reason="flood",
+        granted_by=town.administrator,
+        granted_at=DAY,
+    )
+    assert lifecycle.submit(report, by=town.staff, at=at("2022-04-21", 23)).is_late
+
+
+def test_returned_report_is_taken_after_the_closing(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 5, by=town.staff, when=DAY)
+    draft = lifecycle.send_back(report, by=town.reviewer, at=at("2022-04-20"), remark="look again")
+    assert lifecycle.submit(draft, by=town.staff, at=at("2022-04-25")).receipt == "2022Q1-430421-2"
+
+
+def test_lines_saved_at_once_are_all_saved_or_none(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    first, second = report.lines.all()
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7, "typed": "flow"}) for line in (first, second)}
+    world.fill(second, 9, by=town.staff, when=DAY)
+    with pytest.raises(lifecycle.StepTaken):
+        lifecycle.save_lines(report, typed, versions={first.pk: 0, second.pk: 0}, by=town.staff, at=DAY)
+    assert [line.flow for line in report.lines.all()] == [None, 9]
+    lifecycle.save_lines(report, typed, versions={first.pk: 0, second.pk: 1}, by=town.staff, at=DAY)
+    saved = list(report.lines.all())
+    assert [line.flow for line in saved] == [7, 7]
+    assert [line.version for line in saved] == [1, 2]
+    assert [line.edited_by for line in saved] == [town.staff, town.staff]
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_lines_saved_at_once_cost_the_same_queries_for_any_number(
+    town: City, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        world.make_project(f"B{number:02d}", town.county)
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    lines = list(report.lines.all())[:count]
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7, "typed": "flow"}) for line in lines}
+    versions = {line.pk: 0 for line in lines}
+    with django_assert_num_queries(9):
+        lifecycle.save_lines(report, typed, versions=versions, by=town.staff, at=DAY)
+
+
+def test_lines_of_another_report_are_not_saved(town: City) -> None:
+    mine = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    world.make_project("B1", town.other)
+    theirs = lifecycle.begin(town.other, town.quarter, by=town.stranger, at=DAY)
+    line = theirs.lines.get()
+    typed = {line.pk: lifecycle.Typed(values={"flow": 7})}
+    with pytest.raises(ReportLine.DoesNotExist):
+        lifecycle.save_lines(mine, typed, versions={line.pk: 0}, by=town.staff, at=DAY)
+    line.refresh_from_db()
+    assert (line.flow, line.version) == (None, 0)

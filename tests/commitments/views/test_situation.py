@@ -89,7 +89,7 @@ def test_every_figure_of_the_situation_is_what_its_lines_add_up_to(grown: City) 
     client = signed_in(grown.leader)
     found = links.figures(client.get("/situation/?year=2022").content.decode())
     assert len(found) >= 10
-    for address, shown in found.items():
+    for address, shown in found:
         printed, _units = links.made_of_its_lines(client, address)
         assert shown == printed.lstrip("+-"), address
 

@@ -92,7 +92,7 @@ def test_lines_are_those_that_the_measure_counts(
     reported: City, measure: str, value: int | str, codes: list[str]
 ) -> None:
     shown = signed_in(reported.leader).get(f"/lines/?quarter=2022Q1&measure={measure}").context
-    assert (shown["now"].value, [fact.code for fact in shown["now"].taken]) == (Decimal(value), codes)
+    assert (shown["made"].value, [fact.code for fact in shown["made"].taken]) == (Decimal(value), codes)
 
 
 def test_every_measure_of_a_unit_grain_cell_is_the_sum_of_its_lines(reported: City) -> None:
@@ -102,12 +102,12 @@ def test_every_measure_of_a_unit_grain_cell_is_the_sum_of_its_lines(reported: Ci
     assert len(columns) >= 9
     for measure in columns:
         shown = client.get(f"/lines/?quarter=2022Q1&unit=430421&measure={measure}").context
-        assert shown["now"].value == getattr(cell, measure), measure
+        assert shown["made"].value == getattr(cell, measure), measure
 
 
 def test_figure_without_a_report_is_not_reported_and_lists_what_is_missing(reported: City) -> None:
     response = signed_in(reported.leader).get("/lines/?unit=430422&measure=year_to_date")
-    assert response.context["now"].value is None
+    assert response.context["made"].value is None
     assert [row.record["code"] for row in response.context["missing"].rows] == ["B1"]
     assert "Not counted: no accepted report" in response.content.decode()
 
@@ -132,9 +132,9 @@ def test_lines_take_list_unit_and_plan_of_the_quarters_last_day(reported: City) 
     )
     client = signed_in(reported.leader)
     query = "quarter=2022Q1&unit=430421&list=municipal_key&category=industry&measure=planned"
-    assert client.get(f"/lines/?{query}").context["now"].value == Decimal(4000)
+    assert client.get(f"/lines/?{query}").context["made"].value == Decimal(4000)
     world.make_quarter("2022Q2")
-    later = client.get("/lines/?quarter=2022Q2&unit=430421&measure=planned").context["now"]
+    later = client.get("/lines/?quarter=2022Q2&unit=430421&measure=planned").context["made"]
     assert [(fact.code, fact.planned) for fact in later.taken] == [("A1", Decimal(9999))]
 
 
@@ -145,7 +145,7 @@ def test_growth_opens_both_years(reported: City) -> None:
     lifecycle.accept(report, by=reported.reviewer, at=at("2021-04-05"))
     rollups.drain(at=DAY)
     shown = signed_in(reported.leader).get("/lines/?quarter=2022Q1&measure=growth").context
-    assert (shown["now"].value, shown["before"].value, shown["growth"]) == (500, 200, Decimal("1.5"))
+    assert (shown["made"].value, shown["before"].value, shown["growth"]) == (500, 200, Decimal("1.5"))
     assert [fact.code for fact in shown["before"].taken] == ["A1"]
 
 

@@ -1,0 +1,194 @@
+"""The register in the admin: projects with their dated rows, and how projects are sorted."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal import clock
+from portal.accounts import signed_in
+from portal.admin import scope
+from portal.models import Quarter
+from projects.models import (
+    AnnualPlan,
+    Assignment,
+    Category,
+    Chain,
+    ListEntry,
+    Project,
+    ProjectList,
+    ReportLine,
+    Valuation,
+)
+from projects.models.dated import DatedRow
+
+if TYPE_CHECKING:
+    Inline = admin.TabularInline[DatedRow, Project]
+    StackedRows = admin.StackedInline[DatedRow, Project]
+    ProjectModelAdmin = admin.ModelAdmin[Project]
+    SortingModelAdmin = admin.ModelAdmin[Category]
+    Rows = BaseInlineFormSet[DatedRow, Project, forms.ModelForm[DatedRow]]
+    EntryModelForm = forms.ModelForm[ListEntry]
+else:
+    Inline = admin.TabularInline
+    StackedRows = admin.StackedInline
+    ProjectModelAdmin = SortingModelAdmin = admin.ModelAdmin
+    Rows = BaseInlineFormSet
+    EntryModelForm = forms.ModelForm
+
+DAYS = ("from_on", "listed_on", "delisted_on", "in_force_on")
+
+
+class AssignmentInline(Inline):
+    model = Assignment
+    extra = 0
+    autocomplete_fields = ("unit",)
+    readonly_fields = ("recorded_by",)
+
+
+class EntryForm(EntryModelForm):
+    def clean(self) -> dict[str, Any] | None:
+        values = super().clean() or self.cleaned_data
+        if values.get("delisted_on") and not values.get("delist_reason"):
+            self.add_error("delist_reason", _("Say why the project leaves the list."))
+        return values
+
+
+class EntryRows(Rows):
+    def clean(self) -> None:
+        """Rows typed together are compared with each other here; with those on file, by the database's constraint."""
+        super().clean()
+        spans: list[tuple[ProjectList, date, date]] = []
+        for form in self.forms:
+            values = getattr(form, "cleaned_data", {})
+            if not values.get("listed_on") or not values.get("list") or values.get("DELETE"):
+                continue
+            listed, first, last = values["list"], values["listed_on"], values.get("delisted_on") or date.max
+            if any(listed == other and first < until and since < last for other, since, until in spans):
+                raise ValidationError(
+                    _("Two of these rows put the project on “%(list)s” in the same days.") % {"list": listed}
+                )
+            spans.append((listed, first, last))
+
+
+class EntryInline(Inline):
+    model = ListEntry
+    form = EntryForm  # type: ignore[assignment] # its own model, where the base says any dated row
+    formset = EntryRows
+    extra = 0
+    readonly_fields = ("recorded_by",)
+
+
+class ValuationInline(Inline):
+    model = Valuation
+    extra = 0
+    readonly_fields = ("recorded_by",)
+
+
+class PlanInline(StackedRows):
+    model = AnnualPlan
+    extra = 0
+    readonly_fields = ("recorded_by",)
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": (
+                    ("year", "in_force_on"),
+                    "planned_investment",
+                    ("cumulative_q1", "cumulative_q2", "cumulative_q3"),
+                    ("category", "chain", "batch"),
+                    "content",
+                    ("start_due_on", "finish_due_on"),
+                    ("reason", "recorded_by"),
+                )
+            },
+        )
+    ]
+
+
+@admin.register(Project)
+class ProjectAdmin(ProjectModelAdmin):
+    list_display = ("code", "name_zh", "answering_unit", "stage", "category", "is_demonstration")
+    list_display_links = ("code", "name_zh")
+    list_filter = ("stage", "is_demonstration", "category")
+    list_select_related = ("category",)
+    list_per_page = 50
+    search_fields = ("code", "name_zh", "name_en", "investor")
+    search_help_text = gettext_lazy("Name, code or investor")
+    autocomplete_fields = ("location",)
+    show_full_result_count = False
+    inlines = (AssignmentInline, EntryInline, ValuationInline, PlanInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
+        """The projects of the units within reach; those that nobody answers for belong to who administers all."""
+        today = clock.today()
+        seen = Q(unit_id__in=scope.units_seen(request))
+        if scope.administers_all(request):
+            seen |= Q(unit_id=None)
+        return Project.objects.with_facts(on=today, year=today.year).filter(seen)
+
+    @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
+    def answering_unit(self, project: Project) -> str:
+        return getattr(project, "unit_name", None) or "—"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and scope.administers_all(request)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Dated rows are recorded by whoever saves them; what that restates is said."""
+        rows = formset.save(commit=False)
+        days = [getattr(row, name, None) for row in [*rows, *formset.deleted_objects] for name in DAYS]
+        days += [each.initial.get(name) for each in formset.initial_forms if each.has_changed() for name in DAYS]
+        for row in rows:
+            row.recorded_by = signed_in(request)
+            row.save()
+        for row in formset.deleted_objects:
+            row.delete()
+        since = min((day for day in days if day), default=None)
+        if since:
+            tell_restated(request, form.instance, since)
+
+
+def tell_restated(request: HttpRequest, project: Project, since: date) -> None:
+    """Name the accepted quarters that a change from this day on restates."""
+    lines = ReportLine.objects.accepted().filter(project=project)
+    quarters = Quarter.objects.filter(pk__in=lines.values("quarter")).order_by("year", "number")
+    touched = [quarter.name for quarter in quarters if quarter.ends_on >= since]
+    if touched:
+        messages.warning(
+            request,
+            _("This restates the figures of accepted quarters: %(quarters)s. The history keeps what stood before.")
+            % {"quarters": ", ".join(touched)},
+        )
+
+
+@admin.register(Category, Chain)
+class SortingAdmin(SortingModelAdmin):
+    """Codes stand in files and figures; whoever administers all edits them."""
+
+    list_display: tuple[str, ...] = ("code", "name_zh", "name_en", "position")
+    list_display_links = ("code", "name_zh")
+    search_fields = ("code", "name_zh", "name_en")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and scope.administers_all(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and scope.administers_all(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and scope.administers_all(request)
+
+
+@admin.register(ProjectList)
+class ProjectListAdmin(SortingAdmin):
+    list_display = ("code", "name_zh", "name_en", "tier", "position")

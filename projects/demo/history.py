@@ -1,0 +1,187 @@
+"""Writes the demo's past: every report through the lifecycle's own verbs, on days on which it could have happened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from portal.clock import SHANGHAI
+from portal.demo.people import ALONE
+from portal.models import Quarter, Unit, User
+from projects import lifecycle
+from projects.demo.course import CLOSED_YEARS, OPEN_QUARTER, Told
+from projects.demo.distribution import fraction, pick
+from projects.models import AnnualPlan, Assignment, Project, Report, ReportLine
+
+Course = Mapping[tuple[int, int], Told]
+
+# Where the open quarter stands: by unit how far its report has come. The units not named here have not begun.
+ACCEPTED, SUBMITTED, RETURNED, DRAFT = "accepted", "submitted", "returned", "draft"
+OPEN_REPORTS = {
+    "430405": ACCEPTED,
+    "430422": ACCEPTED,
+    "430424": ACCEPTED,
+    "430473": ACCEPTED,
+    "P-BSZ": ACCEPTED,
+    "C-GXT": ACCEPTED,
+    "430421": SUBMITTED,
+    "430476": SUBMITTED,
+    "430481": SUBMITTED,
+    "C-CJT": SUBMITTED,
+    "430482": RETURNED,
+    "430407": DRAFT,
+}
+BEGUN_ON, SUBMITTED_ON, REVIEWED_ON = date(2022, 3, 29), date(2022, 4, 1), date(2022, 4, 2)
+
+# Reports that did not pass at once: (unit, year, number).
+ONCE_RETURNED = frozenset({("430482", 2021, 2), ("P-ZBQ", 2021, 3)})
+ONCE_CORRECTED = frozenset({("430421", 2021, 4)})
+ONE_TOO_MUCH = 10  # what a slip of the keyboard makes of a figure
+REMARK = "本季完成投资与形象进度不符，请核实后重报。"
+LINE_REMARK = "金额疑似多录一位，请核对计量支付凭证。"
+REMARK_2022 = "两处形象进度描述过于笼统，请补充到具体工程部位。"
+LINE_REMARK_2022 = "请写明当前施工部位和完成比例。"
+CORRECTION = "年终决算核减，按审定数更正。"
+
+
+@dataclass(frozen=True)
+class Past:
+    """Who and what the past is made of: people by key, courses by project id."""
+
+    people: Mapping[str, User]
+    courses: Mapping[int, Course]
+
+    def reporter(self, unit: Unit) -> User:
+        return self.people[f"reporter-{unit.code}"]
+
+    def approver(self, unit: Unit) -> User:
+        return self.people[f"{'reporter' if unit.code in ALONE else 'approver'}-{unit.code}"]
+
+    def reviewer(self, unit: Unit) -> User:
+        return self.people[f"reviewer-{pick((1, 2), unit.code, 'reviewer')}"]
+
+
+def tell_closed_years(past: Past, units: Sequence[Unit], quarters: Mapping[tuple[int, int], Quarter]) -> None:
+    """Every report of the closed years, quarter by quarter, accepted in the end."""
+    for (year, number), quarter in sorted(quarters.items()):
+        if year in CLOSED_YEARS:
+            analyse()
+            for unit in units:
+                _closed(past, unit, quarter, (unit.code, year, number))
+
+
+def tell_open_quarter(past: Past, units: Sequence[Unit], quarters: Mapping[tuple[int, int], Quarter]) -> None:
+    """The quarter that is open when the demo begins: half of the units have reported, some have begun."""
+    quarter = quarters[OPEN_QUARTER]
+    for unit in units:
+        state = OPEN_REPORTS.get(unit.code)
+        if state:
+            _open(past, unit, quarter, state)
+
+
+def analyse() -> None:
+    """Tell the planner what has been written: it takes tables filled in this transaction for empty, and gets slow."""
+    with connection.cursor() as cursor:
+        for model in (Project, Assignment, AnnualPlan, Report, ReportLine):
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
+
+
+def _closed(past: Past, unit: Unit, quarter: Quarter, which: tuple[str, int, int]) -> None:
+    due = quarter.due_on
+    is_late = fraction(*which, "late") < 0.06
+    submitted = due + timedelta(days=1 + int(fraction(*which) * 4) if is_late else -int(fraction(*which) * 7))
+    draft = lifecycle.begin(
+        unit, quarter, by=past.reporter(unit), at=_at(submitted - timedelta(days=3), *which, "begin")
+    )
+    if which in ONCE_RETURNED:
+        draft = _returned_once(past, draft, submitted, which)
+        submitted = submitted + timedelta(days=2)
+    _fill(past, draft, at=_at(submitted - timedelta(days=1), *which, "fill"))
+    if which in ONCE_CORRECTED:
+        draft = _accepted_with_a_slip(past, draft, submitted, which)
+        submitted = submitted + timedelta(days=2)
+    _submit_and_accept(past, draft, submitted, which)
+
+
+def _submit_and_accept(past: Past, draft: Report, day: date, which: tuple[str, int, int]) -> Report:
+    unit = draft.unit
+    report = lifecycle.submit(draft, by=past.approver(unit), at=_at(day, *which, "submit"))
+    reviewed = lifecycle.working_days_after(day, pick((1, 2, 3), *which, "review"))
+    return lifecycle.accept(report, by=past.reviewer(unit), at=_at(reviewed, *which, "accept"))
+
+
+def _returned_once(past: Past, draft: Report, day: date, which: tuple[str, int, int]) -> Report:
+    """A first version in which one figure has a digit too many, sent back; returns the next draft."""
+    slip = _fill(past, draft, at=_at(day - timedelta(days=1), *which, "slip"), times=ONE_TOO_MUCH)
+    report = lifecycle.submit(draft, by=past.approver(draft.unit), at=_at(day, *which, "too early"))
+    return lifecycle.send_back(
+        report,
+        by=past.reviewer(draft.unit),
+        at=_at(day + timedelta(days=1), *which, "return"),
+        remark=REMARK,
+        line_remarks={slip: LINE_REMARK},
+    )
+
+
+def _accepted_with_a_slip(past: Past, draft: Report, day: date, which: tuple[str, int, int]) -> Report:
+    """A version accepted with one figure too high, and the correction that follows, filled in; returns it."""
+    _fill(past, draft, at=_at(day - timedelta(days=1), *which, "slip"), times=2)
+    report = _submit_and_accept(past, draft, day - timedelta(days=3), which)
+    correction = lifecycle.correct(
+        report, by=past.reporter(draft.unit), at=_at(day, *which, "correct"), reason=CORRECTION
+    )
+    _fill(past, correction, at=_at(day + timedelta(days=1), *which, "fill again"))
+    return correction
+
+
+def _open(past: Past, unit: Unit, quarter: Quarter, state: str) -> None:
+    which = (unit.code, *OPEN_QUARTER)
+    draft = lifecycle.begin(unit, quarter, by=past.reporter(unit), at=_at(BEGUN_ON, *which, "begin"))
+    if state == DRAFT:
+        _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), share=0.4)
+        return
+    _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15))
+    report = lifecycle.submit(draft, by=past.approver(unit), at=_at(SUBMITTED_ON, *which, "submit"))
+    reviewed_at = _at(REVIEWED_ON, *which, "review")
+    if state == ACCEPTED:
+        lifecycle.accept(report, by=past.reviewer(unit), at=reviewed_at)
+    elif state == RETURNED:
+        remarked = {line.pk: LINE_REMARK_2022 for line in report.lines.order_by("project__code")[:2]}
+        lifecycle.send_back(report, by=past.reviewer(unit), at=reviewed_at, remark=REMARK_2022, line_remarks=remarked)
+
+
+def _fill(past: Past, draft: Report, *, at: datetime, times: int = 1, share: float = 1) -> int:
+    """Save the draft's lines as the courses tell them; the first figure `times` too high. Returns that line's id."""
+    quarter = (draft.quarter.year, draft.quarter.number)
+    lines = list(draft.lines.order_by("project__code"))
+    lines = lines[: max(round(len(lines) * share), 1)]
+    slip = max(lines, key=lambda line: past.courses[line.project_id][quarter].flow)
+    typed = {
+        line.pk: _typed(past.courses[line.project_id], quarter, times if line.pk == slip.pk else 1) for line in lines
+    }
+    versions = {line.pk: line.version for line in lines}
+    lifecycle.save_lines(draft, typed, versions=versions, by=past.reporter(draft.unit), at=at)
+    return slip.pk
+
+
+def _typed(course: Course, quarter: tuple[int, int], times: int) -> lifecycle.Typed:
+    told = course[quarter]
+    return lifecycle.Typed(
+        values={
+            "flow": Decimal(told.flow * times),
+            "typed": "flow",
+            "stage": told.stage,
+            "started_on": told.started_on,
+            "finished_on": told.finished_on,
+            "progress": told.progress,
+            "obstacle": told.obstacle,
+        }
+    )
+
+
+def _at(day: date, *key: object, hour: int = 9) -> datetime:
+    """A moment in the morning or around noon of that day."""
+    minutes = int(fraction(*key, "minute") * 170)
+    return datetime.combine(day, time(hour), tzinfo=SHANGHAI) + timedelta(minutes=minutes)
