@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, Field, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.template.defaultfilters import yesno
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -137,7 +138,7 @@ class PlanInline(StackedRows):
 
 @admin.register(Project)
 class ProjectAdmin(ProjectModelAdmin):
-    list_display = ("code", "name_zh", "answering_unit", "stage", "category", "is_demonstration")
+    list_display = ("code", "name_zh", "answering_unit", "stage", "category", "made_up")
     list_display_links = ("code", "name_zh")
     list_filter = ("stage", "is_demonstration", "category")
     list_select_related = ("category",)
@@ -159,6 +160,10 @@ class ProjectAdmin(ProjectModelAdmin):
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
     def answering_unit(self, project: Project) -> str:
         return getattr(project, "unit_name", None) or "—"
+
+    @admin.display(description=gettext_lazy("demonstration data"), ordering="is_demonstration")
+    def made_up(self, project: Project) -> str:
+        return str(yesno(project.is_demonstration))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> tuple[str, ...]:
         if obj is not None and ReportLine.objects.accepted().filter(project=obj).exists():
