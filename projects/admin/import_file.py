@@ -153,7 +153,7 @@ class ImportFileAdmin(ImportFileModelAdmin):
 
 def may_import(request: HttpRequest) -> bool:
     """A file may touch any project, so it takes an administrator of the whole tree."""
-    return request.user.is_authenticated and scope.administers_all(request)
+    return request.user.has_perm("projects.add_importfile") and scope.administers_all(request)
 
 
 def require_import(request: HttpRequest) -> None:
