@@ -45,9 +45,8 @@ ADMINISTRATOR = same(to(ADMINISTRATORS))
 # Django leads from a record that isn't there, or is out of reach, to the admin's first page.
 STAFF_REACHING = Row(to(ADMIN_ROLES), to(ADMIN_ROLES, "→ admin:index"))
 CITY_ADMINISTRATOR = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMINISTRATORS))
-HOME = {
-    **to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard"),
-    **dict.fromkeys(ADMIN_ROLES, "→ admin:projects_report_changelist"),
+HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
+    str(role): "→ admin:projects_report_changelist" for role in ADMIN_ROLES
 }
 OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
 

@@ -19,6 +19,7 @@ from tests.conftest import City
 from tests.world import at, signed_in
 
 NOW = at("2022-07-05")
+COMBINATIONS = ((), ("code",), ("pk",), ("object_id",), ("app_label",), ("kind",), ("uidb36", "key"))
 PLACES = ("own", "above", "foreign")
 
 
