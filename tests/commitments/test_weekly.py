@@ -199,6 +199,8 @@ def test_weekly_takes_the_same_queries_for_any_number_of_people(
     town: City, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     accepted(town)
+    world.make_project("B1", town.other)
+    world.submitted(town.other, town.quarter, 100, by=town.stranger, when=at("2022-04-01"))
     for number in range(count):
         role = (Role.REPORTER, Role.REVIEWER, Role.LEADER)[number % 3]
         world.make_person(f"p{number}", town.county if role == Role.REPORTER else town.city, role)

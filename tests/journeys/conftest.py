@@ -43,11 +43,13 @@ def worker(live_server: LiveServer, postman: Postman, tmp_path: Path) -> Iterato
 
 @pytest.fixture
 def chromium(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    # Playwright keeps an event loop in this thread, in which Django would refuse to ask the database.
+    # Playwright keeps an event loop in this thread, in which Django would refuse to ask the database; what the
+    # test asks it there goes over a connection of the loop's own.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         yield browser
+        connection.close()
         browser.close()
 
 

@@ -157,7 +157,7 @@ def test_one_quarter_from_draft_to_weekly_email(cast: Cast, postman: Postman, si
     call_command("send_weekly")
     weekly = received(postman, cast.leader, "Weekly report")
     assert "Completion rate: 21.0%" in weekly
-    assert "Completed year to date (CNY million): 8.4" in weekly
+    assert "Completed year to date (CNY billion): 0.008" in weekly
     assert "Completion rate: 21.0%" in received(postman, cast.reporter, "Weekly report")
     assert "完成率: 21.0%" in received(postman, cast.approver, "工作周报")
     assert postman.to(cast.reviewer.email) == []
