@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Unit
+from portal.rounding import rounded
 from projects.selection import Selection
 from projects.standings import Total
 
@@ -62,7 +63,7 @@ class Figures:
         """Whether the gap, as it is printed (to a tenth of a point), lies above, at or below nought."""
         if self.gap is None:
             return None
-        printed = round(self.gap * 100, 1)
+        printed = rounded(self.gap * 100, 1)
         return Pace.AHEAD if printed > 0 else Pace.BEHIND if printed < 0 else Pace.LEVEL
 
 

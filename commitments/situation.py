@@ -118,7 +118,17 @@ def _growth(selection: Selection, growth: Growth) -> SafeString | None:
     if not round(growth.rate * 100, 1):
         return format_html(_("as much as the year before ({rate})"), rate=_link(selection, "growth", printed))
     wording = _("up {rate} on the year before") if growth.rate > 0 else _("down {rate} on the year before")
-    return format_html(wording, rate=_link(selection, "growth", printed))
+    return format_html(wording, rate=_link(selection, "growth", printed)) + _other_number(growth)
+
+
+def _other_number(growth: Growth) -> SafeString:
+    """How many projects last year's figure is about, where they are more or fewer than this year's."""
+    if growth.projects_now == growth.projects_before:
+        return SafeString()
+    return format_html(
+        ngettext(" ({number} project then)", " ({number} projects then)", growth.projects_before),
+        number=growth.projects_before,
+    )
 
 
 def _of_starts(selection: Selection, figures: Figures) -> Sentence | None:
@@ -186,7 +196,10 @@ def _of_industry(board: Board) -> list[Sentence]:
         large=_link(selection, "large", str(total.large)),
     )
     said = [Sentence(text=_sentence([large]), precision=_("exact count"))]
-    if total.completed is not None:
+    if total.completed == 0:
+        none = escape(_("No industrial project completed yet"))
+        said.append(Sentence(text=_sentence([none]), coverage=total.coverage, precision=_("exact count")))
+    elif total.completed is not None:
         completed = format_html(
             ngettext(
                 "{completed} industrial project completed, with an expected added annual output of {output}",

@@ -8,6 +8,7 @@ import django_tables2 as tables
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from portal.rounding import rounded
 from portal.templatetags import figures
 
 NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
@@ -62,7 +63,7 @@ class PercentColumn(FigureColumn):
         return figures.percent(value)
 
     def value(self, value: Decimal) -> Decimal:
-        return round(value * 100, 1)
+        return rounded(value * 100, 1)
 
 
 class PointsColumn(FigureColumn):
@@ -75,7 +76,7 @@ class PointsColumn(FigureColumn):
         return figures.points(value)
 
     def value(self, value: Decimal) -> Decimal:
-        return round(value * 100, 1)
+        return rounded(value * 100, 1)
 
 
 class TimeColumn(tables.Column):

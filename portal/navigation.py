@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock, roles
-from portal.models import Role, User
+from portal.models import User
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Entry:
     current: bool
 
 
-# In reading order: URL name, label, who finds it there. The pages themselves decide who may open them.
+# In reading order: URL name, label, who finds it there; the portal's own name beside them leads home. The pages
+# themselves decide who may open them.
 PLACES = (
-    ("home", _("Home"), roles.EVERYONE),
     ("quarter_tasks_home", _("Reports"), roles.UNIT_PEOPLE),
     ("dashboard", _("Dashboard"), roles.EVERYONE),
     ("project_list", _("Projects"), roles.EVERYONE),
@@ -37,11 +37,7 @@ def entries(request: HttpRequest) -> list[Entry]:
     held = request.user.roles(on=clock.today())
     found = []
     for name, label, audience in PLACES:
-        if name == "home" or held & {Role(role) for role in audience}:
-            try:
-                href = reverse(name)
-            except NoReverseMatch:
-                continue
-            current = request.path == href if name == "home" else request.path.startswith(href)
-            found.append(Entry(href, str(label), current))
+        if held & audience:
+            href = reverse(name)
+            found.append(Entry(href, str(label), request.path.startswith(href)))
     return found

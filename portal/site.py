@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +31,10 @@ class Site(AdminSite):
         """Our own models only: the groups and address confirmations of packages mean nothing here."""
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         super().register([model for model in models if model._meta.app_label in OURS], admin_class, **options)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Without the way to "any row of any table": no record of ours has a page of its own to be led to."""
+        return [each for each in super().get_urls() if getattr(each, "name", None) != "view_on_site"]
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("portal.enter_admin")

@@ -8,7 +8,7 @@ import re
 import string
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -78,15 +78,15 @@ def borrowed(path: Path = BORROWED) -> set[Key]:
     return {(None, line.replace("\\n", "\n")) for line in lines if line and not line.startswith("#")}
 
 
-def faults(source: str, asked_for: set[Key], others: set[Key]) -> list[str]:
+def faults(source: str, asked_for: Collection[Key], others: Collection[Key]) -> list[str]:
     """What is wrong with a catalogue whose entries should be those asked for, and may be those of others."""
     found = [f"twice: {name}" for name, times in Counter(_names(source)).items() if times > 1]
     catalogue = read_po(BytesIO(source.encode()))
     entries = {key(message): message for message in catalogue if message.id}
-    found += [f"missing: {_shown(name)}" for name in sorted(asked_for - entries.keys(), key=str)]
-    found += [f"superfluous: {_shown(name)}" for name in sorted(entries.keys() - asked_for - others, key=str)]
+    found += [f"missing: {_shown(name)}" for name in sorted(set(asked_for) - entries.keys(), key=str)]
+    found += [f"superfluous: {_shown(name)}" for name in sorted(entries.keys() - set(asked_for) - set(others), key=str)]
     for name, message in entries.items():
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        texts = _forms(message.string)
         if not all(texts):
             found.append(f"empty: {_shown(name)}")
         elif message.fuzzy:
@@ -97,13 +97,17 @@ def faults(source: str, asked_for: set[Key], others: set[Key]) -> list[str]:
 
 
 def key(message: Message) -> Key:
-    singular = message.id[0] if isinstance(message.id, tuple) else message.id
-    return message.context, singular
+    return message.context, _forms(message.id)[0]
 
 
 def _longest(message: Message) -> str:
     """The plural, where there is one: Chinese has one form, which must hold what the plural holds."""
-    return message.id[1] if isinstance(message.id, tuple) else message.id
+    return _forms(message.id)[-1]
+
+
+def _forms(text: Iterable[str] | str | None) -> list[str]:
+    """Singular and plural as Babel holds them: a text, or several."""
+    return [text or ""] if text is None or isinstance(text, str) else list(text)
 
 
 def placeholders(text: str) -> set[str]:

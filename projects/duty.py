@@ -49,6 +49,10 @@ class Duty:
         return self._newest_in(ReportState.DRAFT, ReportState.SUBMITTED)
 
     @property
+    def draft(self) -> Report | None:
+        return self._newest_in(ReportState.DRAFT)
+
+    @property
     def accepted(self) -> Report | None:
         return self._newest_in(ReportState.ACCEPTED)
 

@@ -79,6 +79,8 @@ class LineForm(forms.Form):
     def __init__(self, texts: Mapping[str, object], *, checked: CheckedLine) -> None:
         self.checked = checked
         super().__init__({name: clean_text(value) for name, value in texts.items()})
+        for name in ("progress", "obstacle"):
+            self.fields[name].widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
         for name in DAYS:
             text = str(self.data.get(name) or "")
             if text and not _is_iso(text):

@@ -5,7 +5,7 @@ Nothing is stored: sums, coverage and growth are computed when read. Money in �
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -63,11 +63,14 @@ class Growth:
     """This year's standing and last year's at the same quarter's end, both over the units covered in both, in 万元.
 
     Last year's is as now restated, with the lists as they stood then. A unit that took over another in between is
-    compared together with it, or, where only one of them is asked about, not at all: `apart`.
+    compared together with it, or, where only one of them is asked about, not at all: `apart`. The numbers of projects
+    say how far the lists changed.
     """
 
     now: Decimal
     before: Decimal
+    projects_now: int
+    projects_before: int
     units_now: frozenset[int]
     units_before: frozenset[int]
     apart: bool
@@ -124,23 +127,32 @@ class Total:
         return Decimal(self.due_started) / self.due_to_start
 
 
-@dataclass(frozen=True)
 class _Year:
-    """One year's cells of the quarter, by grain and unit."""
+    """One year's cells of the quarter. A page asks for few slices and many units: a slice is cut once."""
 
-    cells: dict[tuple[str, int], list[Cell]] = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        self._grains: defaultdict[str, list[Cell]] = defaultdict(list)
+        for cell in cells:
+            self._grains[cell.grain].append(cell)
+        self._cut: dict[Slice, Mapping[int, list[Cell]]] = {}
 
-    def of(self, units: Iterable[int], part: Slice) -> list[Cell]:
-        found = (cell for unit in units for cell in self.cells.get((part.grain, unit), ()))
-        return [cell for cell in found if part.holds(cell)]
+    def cut(self, part: Slice) -> Mapping[int, list[Cell]]:
+        """The slice's cells by unit."""
+        if part not in self._cut:
+            found: defaultdict[int, list[Cell]] = defaultdict(list)
+            for cell in self._grains[part.grain]:
+                if part.holds(cell):
+                    found[cell.unit_id].append(cell)
+            self._cut[part] = dict(found)
+        return self._cut[part]
 
     def known(self, units: Collection[int], part: Slice) -> list[Cell] | None:
         """These units' cells of the slice; null where a report that they rest on is missing.
 
         A unit whose report counts and that has nothing in the slice is known to have nothing there.
         """
-        cells = self.of(units, part)
-        grounds = cells or self.of(units, WHOLE)
+        cells = [cell for unit in units for cell in self.cut(part).get(unit, ())]
+        grounds = cells or [cell for unit in units for cell in self.cut(WHOLE).get(unit, ())]
         return cells if grounds and all(cell.is_covered for cell in grounds) else None
 
 
@@ -150,10 +162,9 @@ class Standings:
     def __init__(self, quarter: Quarter, cells: Iterable[Cell], mergers: Mapping[int, int]) -> None:
         self.quarter = quarter
         self.mergers = mergers
-        self._now, self._before = _Year(), _Year()
-        for cell in cells:
-            year = self._now if cell.quarter_id == quarter.pk else self._before
-            year.cells[cell.grain, cell.unit_id].append(cell)
+        both = list(cells)
+        self._now = _Year(cell for cell in both if cell.quarter_id == quarter.pk)
+        self._before = _Year(cell for cell in both if cell.quarter_id != quarter.pk)
 
     @classmethod
     def read(cls, quarter: Quarter, units: Collection[int]) -> "Standings":
@@ -167,12 +178,10 @@ class Standings:
         )
         return cls(quarter, cells, dict(ended.values_list("pk", "successor_id")))
 
-    def has_cells(self, unit: int) -> bool:
-        return bool(self._now.of([unit], WHOLE))
-
     def total(self, units: Collection[int], part: Slice = WHOLE) -> Total:
         """What these units' cells of the quarter add up to."""
-        by_unit = {unit: cells for unit in units if (cells := self._now.of([unit], part))}
+        cut = self._now.cut(part)
+        by_unit = {unit: cut[unit] for unit in units if unit in cut}
         cells = [cell for own in by_unit.values() for cell in own]
         covered_units = frozenset(unit for unit, own in by_unit.items() if all(cell.is_covered for cell in own))
         reported_units = frozenset(unit for unit, own in by_unit.items() if all(cell.is_reported for cell in own))
@@ -207,9 +216,8 @@ class Standings:
 
     def growth(self, units: Collection[int], part: Slice = WHOLE) -> Growth:
         """This year beside last year, over those of these units that are covered in both."""
-        now, before = Decimal(), Decimal()
-        units_now: set[int] = set()
-        units_before: set[int] = set()
+        both_now: list[Cell] = []
+        both_before: list[Cell] = []
         apart = False
         asked = frozenset(units)
         for heir in {self._heir(unit) for unit in asked}:
@@ -220,15 +228,15 @@ class Standings:
             cells_now, cells_before = self._now.known(family, part), self._before.known(family, part)
             if cells_now is None or cells_before is None:
                 continue
-            now += _money(cell.year_to_date for cell in cells_now) or 0
-            before += _money(cell.year_to_date for cell in cells_before) or 0
-            units_now.update(cell.unit_id for cell in cells_now)
-            units_before.update(cell.unit_id for cell in cells_before)
+            both_now += cells_now
+            both_before += cells_before
         return Growth(
-            now=now,
-            before=before,
-            units_now=frozenset(units_now),
-            units_before=frozenset(units_before),
+            now=_money(cell.year_to_date for cell in both_now) or Decimal(),
+            before=_money(cell.year_to_date for cell in both_before) or Decimal(),
+            projects_now=sum(cell.projects for cell in both_now),
+            projects_before=sum(cell.projects for cell in both_before),
+            units_now=frozenset(cell.unit_id for cell in both_now),
+            units_before=frozenset(cell.unit_id for cell in both_before),
             apart=apart,
         )
 

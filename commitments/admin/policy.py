@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Policy
 from portal import clock
+from portal.admin.scope import administers_all
 
 if TYPE_CHECKING:
     PolicyModelAdmin = admin.ModelAdmin[Policy]
@@ -35,12 +36,18 @@ class PolicyAdmin(PolicyModelAdmin):
         ),
     )
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A policy judges every unit, so only who administers all of them sets one."""
+        return super().has_add_permission(request) and administers_all(request)
+
     def has_change_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
-        return super().has_change_permission(request, obj) and not self._is_in_force(obj)
+        allowed = super().has_change_permission(request, obj) and administers_all(request)
+        return allowed and not self._is_in_force(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
         """Only what hasn't begun: quarters are judged by what was in force."""
-        return super().has_delete_permission(request, obj) and not self._is_in_force(obj)
+        allowed = super().has_delete_permission(request, obj) and administers_all(request)
+        return allowed and not self._is_in_force(obj)
 
     def _is_in_force(self, policy: Policy | None) -> bool:
         return policy is not None and policy.effective_on <= clock.today()

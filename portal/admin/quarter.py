@@ -28,7 +28,7 @@ class QuarterAdmin(QuarterModelAdmin):
     fields = ("year", "number", "opens_on", "due_on", "closes_on")
     search_fields = ("year",)
 
-    @admin.display(description=_("quarter"), ordering=("year", "number"))
+    @admin.display(description=_("quarter"))
     def in_words(self, quarter: Quarter) -> str:
         return quarter.name
 

@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.accounts import signed_in
+from portal.admin.scope import people_seen
 from portal.models import Suggestion
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ class SuggestionAdmin(SuggestionModelAdmin):
     readonly_fields = ("page", "text", "made_by", "made_at", "answered_by", "answered_at")
     fields = ("page", "text", "made_by", "made_at", "answer", "answered_by", "answered_at")
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Suggestion]:
+        """Notes of people within reach: a complaint is not for the staff of another county."""
+        return super().get_queryset(request).filter(made_by__in=people_seen(request))
 
     @admin.display(description=_("suggestion or complaint"), ordering="text")
     def text_start(self, suggestion: Suggestion) -> str:

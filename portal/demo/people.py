@@ -32,7 +32,7 @@ POSTS = {
     Role.REVIEWER: ("审核员", "reviewer"),
     Role.ADMINISTRATOR: ("管理员", "administrator"),
     Role.AUDITOR: ("审计员", "auditor"),
-    Role.LEADER: ("市领导", "leader"),
+    Role.LEADER: ("领导", "leader"),
     Role.VIEWER: ("查阅员", "viewer"),
 }
 # Role, number and language of the people of the city itself.

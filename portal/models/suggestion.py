@@ -4,9 +4,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.models.membership import Role
+from portal.models.membership import Membership, Role
+from portal.models.unit import Unit
 
 if TYPE_CHECKING:
     from portal.models.user import User
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
 
 class SuggestionQuerySet(models.QuerySet["Suggestion"]):
     def visible_to(self, user: "User", *, on: date) -> Self:
-        """A person's own notes; administrators, who answer them, see all."""
-        return self.all() if Role.ADMINISTRATOR in user.roles(on=on) else self.filter(made_by=user)
+        """A person's own notes; administrators, who answer them, see those of people at units within their reach."""
+        reached = Unit.objects.reached_by(user, [Role.ADMINISTRATOR], on=on)
+        at_them = Membership.objects.filter(user=OuterRef("made_by"), unit__in=reached)
+        return self.filter(Q(made_by=user) | Exists(at_them))
 
 
 class Suggestion(models.Model):

@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 from django import template
-from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from portal.rounding import rounded
 
 register = template.Library()
 
@@ -17,8 +18,8 @@ def _english() -> bool:
 
 
 def _number(value: Decimal, places: int) -> str:
-    text = number_format(round(value, places), decimal_pos=places, use_l10n=True, force_grouping=True)
-    return text.rstrip("0").rstrip(".") if places and "." in text else text
+    text = f"{rounded(value, places):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @register.filter
@@ -64,13 +65,13 @@ def money_large_unit() -> str:
 @register.filter
 def percent(value: Decimal | None) -> str:
     """A share (1.351) as 135.1%, uncapped."""
-    return NOT_KNOWN if value is None else f"{number_format(round(value * 100, 1), decimal_pos=1)}%"
+    return NOT_KNOWN if value is None else f"{rounded(value * 100, 1)}%"
 
 
 @register.filter
 def points(value: Decimal | None) -> str:
     """A difference of shares (-0.032) in percentage points, with its sign: -3.2."""
-    return NOT_KNOWN if value is None else f"{round(value * 100, 1):+}"
+    return NOT_KNOWN if value is None else f"{rounded(value * 100, 1):+}"
 
 
 @register.simple_tag

@@ -1,14 +1,16 @@
 """The register in the admin: projects with their dated rows, and how projects are sorted."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Field, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.template.defaultfilters import yesno
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,13 +45,27 @@ else:
     Rows = BaseInlineFormSet
     EntryModelForm = forms.ModelForm
 
+# So that a row of an inline fits a screen.
+SHORT: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {
+    CharField: {"widget": forms.TextInput(attrs={"size": "16"})}
+}
+# What the last accepted report decides, once there is one.
+REPORTED = ("stage", "started_on", "finished_on")
 DAYS = ("from_on", "listed_on", "delisted_on", "in_force_on")
+
+
+class DatedRows(Rows):
+    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
+        return _("Two of these rows hold from the same day. Give one of them another day.")
 
 
 class AssignmentInline(Inline):
     model = Assignment
+    formset = DatedRows
     extra = 0
+    fields = ("unit", "from_on", "reason", "recorded_by")
     autocomplete_fields = ("unit",)
+    formfield_overrides = SHORT
     readonly_fields = ("recorded_by",)
 
 
@@ -61,7 +77,7 @@ class EntryForm(EntryModelForm):
         return values
 
 
-class EntryRows(Rows):
+class EntryRows(DatedRows):
     def clean(self) -> None:
         """Rows typed together are compared with each other here; with those on file, by the database's constraint."""
         super().clean()
@@ -83,17 +99,23 @@ class EntryInline(Inline):
     form = EntryForm  # type: ignore[assignment] # its own model, where the base says any dated row
     formset = EntryRows
     extra = 0
+    fields = ("list", "listed_on", "delisted_on", "batch", "reason", "delist_reason", "recorded_by")
+    formfield_overrides = SHORT
     readonly_fields = ("recorded_by",)
 
 
 class ValuationInline(Inline):
     model = Valuation
+    formset = DatedRows
     extra = 0
+    fields = ("version", "from_on", "total_investment", "expected_annual_output", "reason", "recorded_by")
+    formfield_overrides = SHORT
     readonly_fields = ("recorded_by",)
 
 
 class PlanInline(StackedRows):
     model = AnnualPlan
+    formset = DatedRows
     extra = 0
     readonly_fields = ("recorded_by",)
     fieldsets = [
@@ -116,7 +138,7 @@ class PlanInline(StackedRows):
 
 @admin.register(Project)
 class ProjectAdmin(ProjectModelAdmin):
-    list_display = ("code", "name_zh", "answering_unit", "stage", "category", "is_demonstration")
+    list_display = ("code", "name_zh", "answering_unit", "stage", "category", "made_up")
     list_display_links = ("code", "name_zh")
     list_filter = ("stage", "is_demonstration", "category")
     list_select_related = ("category",)
@@ -138,6 +160,15 @@ class ProjectAdmin(ProjectModelAdmin):
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
     def answering_unit(self, project: Project) -> str:
         return getattr(project, "unit_name", None) or "—"
+
+    @admin.display(description=gettext_lazy("demonstration data"), ordering="is_demonstration")
+    def made_up(self, project: Project) -> str:
+        return str(yesno(project.is_demonstration))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> tuple[str, ...]:
+        if obj is not None and ReportLine.objects.accepted().filter(project=obj).exists():
+            return REPORTED
+        return ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and scope.administers_all(request)

@@ -1,7 +1,7 @@
 """The queue of reports in the admin: what waits for review comes first. Nothing is added, edited or deleted here."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -15,7 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import clock
-from portal.models import Membership, Quarter, Unit, User
+from portal.accounts import signed_in
+from portal.models import Membership, Quarter, Unit
 from portal.roles import ADMIN_ROLES
 from portal.templatetags.figures import money, percent
 from projects import review
@@ -89,7 +90,7 @@ class UnitFilter(admin.SimpleListFilter):
     parameter_name = "unit"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        user = cast("User", request.user)
+        user = signed_in(request)
         reached = Unit.objects.reached_by(user, ADMIN_ROLES, on=clock.today())
         value = self.value()
         if value:
@@ -168,7 +169,7 @@ class ReportAdmin(ReportModelAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
-        return Report.objects.visible_to(cast("User", request.user), on=clock.today()).handed_in()
+        return Report.objects.visible_to(signed_in(request), on=clock.today()).handed_in()
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         return Queue

@@ -21,6 +21,7 @@ LARGE = 100_000  # 万元: 1 billion CNY
 # How many stand on two or three lists at once; the rest of each list stands on it alone.
 BOTH, ALL_THREE, SINGLE_MUNICIPAL = 16, 2, 13
 COUNTY_ONLY, BASE_YEAR, CARRIED_ON = 14, 40, 24
+WAITING = 12  # of 2022, not started by the end of its first quarter
 COMPLETED_ELSEWHERE = 22  # completed in 2021 outside industry
 
 
@@ -129,6 +130,9 @@ def _year_2022(headlines: Headlines) -> Iterator[Part]:
     categories = {INDUSTRY: 62, INFRASTRUCTURE: 18, LIVELIHOOD: 10, ECOLOGY: 6}
     for part in _made_up(headlines.group_start, categories, lists, "group"):
         yield replace(part, started_in=(2022, 1))
+    waiting = {INDUSTRY: 5, INFRASTRUCTURE: 4, LIVELIHOOD: 3}
+    for part in _made_up(WAITING, waiting, {2022: frozenset({COUNTY})}, "waiting"):
+        yield replace(part, started_in=(2022, 2))
 
 
 def _made_up(count: int, categories: dict[str, int], lists: dict[int, frozenset[str]], salt: str) -> Iterator[Part]:

@@ -157,5 +157,6 @@ def _obstacle(part: Part, amounts: Amounts, stage: str, quarter: tuple[int, int]
     if stage == Stage.SUSPENDED:
         return words.SUSPENDED
     year = quarter[0]
-    is_slow = year in amounts.completed and amounts.completed[year] < amounts.planned[year]
-    return words.obstacle(part.key, *quarter, is_slow=is_slow)
+    is_slow = amounts.completed.get(year, amounts.planned[year]) < amounts.planned[year]
+    choices = words.BEFORE_THE_START if stage == Stage.PREPARATORY else words.OBSTACLES
+    return words.obstacle(choices, part.key, *quarter, is_slow=is_slow)

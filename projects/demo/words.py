@@ -1,5 +1,7 @@
 """What the made-up reports say in words, by kind of work and how far it has come. Names nobody and no real firm."""
 
+from collections.abc import Sequence
+
 from projects.demo.distribution import fraction, pick
 from projects.demo.names import ECOLOGY, INDUSTRY, INFRASTRUCTURE, LIVELIHOOD
 
@@ -72,6 +74,11 @@ OBSTACLES = (
     "高压线路迁改未完成，影响主体施工",
     "连续降雨，土方作业有效天数减少",
 )
+BEFORE_THE_START = (
+    "用地报批尚未完成，红线内部分地块待批",
+    "环评批复还在办理，暂不能开工",
+    "施工招标流标一次，正在重新招标",
+)
 SUSPENDED = "投资方资金链紧张，正在引入新的合作方"
 # A report on a real project says that its words and figures are made up.
 ABOUT_REAL = "（演示数据）"
@@ -84,8 +91,8 @@ def progress(key: str, category: str, chain: str | None, *, step: int, is_known:
     return ABOUT_REAL + said if is_known else said
 
 
-def obstacle(key: str, year: int, number: int, *, is_slow: bool) -> str:
+def obstacle(choices: Sequence[str], key: str, year: int, number: int, *, is_slow: bool) -> str:
     """What holds a made-up project up: something for one in three of the slow, one in twelve of the others."""
     if fraction(key, year, number, "obstacle") < (0.34 if is_slow else 0.08):
-        return pick(OBSTACLES, key, year, number, "which")
+        return pick(choices, key, year, number, "which")
     return ""

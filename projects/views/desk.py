@@ -73,8 +73,7 @@ class Desk:
 
     def draft(self) -> CheckedReport:
         """The open draft, checked, or what a first draft would begin with. Asks only for reading."""
-        found = self.duty.open
-        report = found if found and found.state == "draft" else Report(unit=self.unit, quarter=self.quarter)
+        report = self.duty.draft or Report(unit=self.unit, quarter=self.quarter)
         report.unit, report.quarter = self.unit, self.quarter
         return check.report(report)
 

@@ -52,12 +52,12 @@ def line_form(request: HttpRequest, label: str, code: str, project_code: str) ->
     place = _place(request, label, code, project_code)
     if request.method == "POST":
         return _save(request, place)
-    if not place.desk.duty.owes:
+    if not (place.desk.duty.owes or place.desk.duty.draft):
         return redirect("quarter_tasks", label, code)
     kept = request.session.get(KEPT, {}).get(request.path)
     if kept:
         messages.warning(request, _("What you typed before you had to sign in is back in the form. Save it."))
-        return _page(request, place, LineForm.again(kept, place.checked))
+        return _page(request, place, LineForm.again(kept, place.checked), {"kept": kept})
     form = LineForm.of(place.checked)
     form.show_findings()
     return _page(request, place, form)
@@ -85,20 +85,28 @@ def _place(request: HttpRequest, label: str, code: str, project_code: str) -> Pl
 
 
 def _save(request: HttpRequest, place: Place) -> HttpResponse:
+    if "discard" in request.POST:
+        _forget(request)
+        return redirect("line_form", *place.address)
     form = LineForm(request.POST.dict(), checked=place.checked)
     typed = form.typed()
     try:
         _write(request, place, typed, version=form.cleaned_data.get("version") or 0)
     except StepRefused as refusal:
         return _refused(request, place, refusal)
-    kept = request.session.get(KEPT, {})
-    if kept.pop(request.path, None):
-        request.session[KEPT] = kept
+    _forget(request)
     for text, meant in form.understood():
         messages.info(
             request, _("“%(text)s” was understood as %(meant)s (10,000 CNY).") % {"text": text, "meant": meant}
         )
     return _go_on(request, place)
+
+
+def _forget(request: HttpRequest) -> None:
+    """Let go of what was kept for this form: it is saved now, or wasn't wanted."""
+    kept = request.session.get(KEPT, {})
+    if kept.pop(request.path, None):
+        request.session[KEPT] = kept
 
 
 def _write(request: HttpRequest, place: Place, typed: Typed, *, version: int) -> ReportLine:

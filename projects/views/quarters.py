@@ -43,7 +43,7 @@ def quarter_tasks(request: HttpRequest, label: str, code: str) -> HttpResponse:
     """Each project with its status, the due date and what is left; for readers, only what has been submitted."""
     desk = desks.at(request, label, code)
     context: dict[str, object] = {"desk": desk, "duty": desk.duty, "seen": desk.newest_seen}
-    if desk.is_own and (desk.duty.owes or desk.duty.state == State.MISSED):
+    if desk.is_own and (desk.duty.owes or desk.duty.draft):
         checked = desk.draft()
         remarks = desk.remarks()
         only_left = request.GET.get("show") == "left"

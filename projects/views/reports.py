@@ -19,7 +19,7 @@ from projects.views import desk as desks
 def report_check(request: HttpRequest, label: str, code: str) -> HttpResponse:
     """All lines, totals and findings; the approver submits from here."""
     desk = desks.own(request, label, code)
-    if not desk.duty.owes and not (desk.duty.open and desk.duty.open.state == ReportState.DRAFT):
+    if not (desk.duty.owes or desk.duty.draft):
         return redirect("quarter_tasks", label, code)
     return render(
         request,

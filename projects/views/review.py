@@ -7,7 +7,6 @@ changes nothing.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from portal import clock
+from portal.accounts import signed_in
 from portal.models import Unit, User
 from portal.roles import REVIEWERS
 from projects import lifecycle
@@ -49,7 +49,7 @@ class ReviewForm(forms.Form):
 
 
 def report_review(request: HttpRequest, object_id: int) -> HttpResponse:
-    user, today = cast("User", request.user), clock.today()
+    user, today = signed_in(request), clock.today()
     seen = Report.objects.visible_to(user, on=today).handed_in().select_related("unit", "quarter")
     report = get_object_or_404(seen, pk=object_id)
     if request.method == "POST":

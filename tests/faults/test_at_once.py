@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -92,7 +93,7 @@ def test_line_saved_while_the_report_is_submitted_is_in_it_or_refused(town: City
         lambda: lifecycle.submit(report, by=town.staff, at=DAY),
     )
     assert isinstance(submitted, Report)
-    expected = 250 if isinstance(saved, lifecycle.StepTaken) else 777
+    expected = Decimal(250 if isinstance(saved, lifecycle.StepTaken) else 777)
     line.refresh_from_db()
     assert (line.flow, line.report.state) == (expected, "submitted")
 

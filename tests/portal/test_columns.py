@@ -18,7 +18,7 @@ class FiguresTable(tables.Table):
     count = NumberColumn(verbose_name="count")
 
 
-ROW = {"planned": Decimal("123456.5"), "rate": Decimal("1.351"), "gap": Decimal("-0.032"), "count": -7}
+ROW: dict[str, Any] = {"planned": Decimal("123456.5"), "rate": Decimal("1.351"), "gap": Decimal("-0.032"), "count": -7}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Static files carry a hash of their content in their names, so that browsers may keep them for good."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from portal import settings as ours
 
 
 @pytest.fixture
-def gathered(tmp_path: Path) -> Path:
+def gathered(tmp_path: Path) -> Iterator[Path]:
     """As in production: hashed, with every address in the style sheets found."""
     hashed = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
     with override_settings(STATIC_ROOT=tmp_path, STORAGES={**settings.STORAGES, **hashed}):

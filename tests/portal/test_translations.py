@@ -7,7 +7,7 @@ import pytest
 from portal import translations
 
 ENTRY = 'msgid "%(count)s of %(all)s"\nmsgstr "%(all)s个中的%(count)s个"\n'
-ASKED = {(None, "%(count)s of %(all)s")}
+ASKED: set[translations.Key] = {(None, "%(count)s of %(all)s")}
 
 
 def test_every_text_of_the_portal_is_there_in_chinese() -> None:

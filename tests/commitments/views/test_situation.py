@@ -108,6 +108,24 @@ def test_situation_follows_a_fall_and_a_lead(grown: City) -> None:
     assert "23.1 percentage points behind" in first
 
 
+def test_situation_says_how_many_projects_the_year_before_had(grown: City) -> None:
+    assert "then)" not in said(signed_in(grown.leader))[1]
+    ListEntry.objects.filter(project=grown.second).update(delisted_on=date(2022, 1, 1))
+    rollups.drain(at=DAY)
+    assert (
+        "1 project, 25.0% of the annual plan, up 25.0% on the year before (2 projects then)"
+        in said(signed_in(grown.leader))[1]
+    )
+    assert "同比增长25.0%（上年项目2个）" in said(signed_in(grown.leader, "zh-hans"))[1]
+
+
+def test_situation_says_when_nothing_was_completed(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    rollups.drain(at=DAY)
+    assert said(signed_in(town.leader))[-1] == "No industrial project completed yet."
+
+
 def test_situation_says_when_nobody_has_reported(town: City) -> None:
     rollups.drain(at=DAY)
     sentences = said(signed_in(town.leader))

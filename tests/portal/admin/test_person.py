@@ -108,6 +108,18 @@ def test_county_administrator_changes_neither_the_tree_nor_the_calendar(county_c
     assert answer.status_code == 403
 
 
+def test_old_address_signs_in_no_more(client: Client, town: City) -> None:
+    Client().post("/accounts/login/", {"login": "staff@example.test", "password": world.PASSWORD})
+    client.force_login(town.administrator)
+    moved = filled("moved@example.test", None, **{"membership_set-INITIAL_FORMS": 0})
+    assert client.post(f"/admin/portal/user/{town.staff.pk}/change/", moved).status_code == 302
+    answers = [
+        Client().post("/accounts/login/", {"login": email, "password": world.PASSWORD}).status_code
+        for email in ("staff@example.test", "moved@example.test")
+    ]
+    assert answers == [200, 302]
+
+
 def test_nobody_is_deleted_in_the_admin(client: Client, town: City) -> None:
     client.force_login(town.administrator)
     assert client.get(f"/admin/portal/user/{town.staff.pk}/delete/").status_code == 403

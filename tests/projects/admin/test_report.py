@@ -1,5 +1,6 @@
 """The queue in the admin: what it begins with, what it adds up, and that nothing can be changed from it."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,8 +69,8 @@ def test_crooked_filter_leads_back_to_the_list(town: City, query: str) -> None:
 
 def test_queue_adds_up_the_lines(town: City, reports: list[Report]) -> None:
     first, second = listed(signed_in(town.reviewer), "?state=every")
-    assert (first.sums.lines, first.sums.year_to_date, first.sums.planned) == (2, 500, 4000)
-    assert (second.sums.lines, second.sums.year_to_date, second.sums.planned) == (1, 5, 50)
+    assert (first.sums.lines, first.sums.year_to_date, first.sums.planned) == (2, Decimal(500), Decimal(4000))
+    assert (second.sums.lines, second.sums.year_to_date, second.sums.planned) == (1, Decimal(5), Decimal(50))
 
 
 def test_reviewer_of_a_county_sees_only_its_reports(town: City, reports: list[Report]) -> None:

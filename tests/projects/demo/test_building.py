@@ -103,6 +103,13 @@ def test_plans_of_2022_pass_320_projects_and_110_billion(board: Board) -> None:
 
 
 @pytest.mark.parametrize("board", [OPEN], indirect=True)
+def test_some_projects_due_to_start_have_not(board: Board) -> None:
+    rate = board.headline().total.start_rate
+    assert rate is not None
+    assert Decimal("0.8") < rate < 1
+
+
+@pytest.mark.parametrize("board", [OPEN], indirect=True)
 def test_first_quarter_of_2022_is_open_and_half_reported(board: Board) -> None:
     newest = Report.objects.filter(quarter=board.quarter).order_by("unit_id", "-revision").distinct("unit_id")
     states = Counter(Report.objects.filter(pk__in=newest).values_list("state", flat=True))

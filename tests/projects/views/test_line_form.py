@@ -280,6 +280,25 @@ def test_what_was_posted_after_the_session_ended_is_in_the_form_after_signing_in
     assert "What you typed before" not in get(browser)
 
 
+def test_kept_text_can_be_thrown_away(town: City) -> None:
+    browser = Client()
+    post(browser, flow="77")
+    browser.post("/accounts/login/", {"login": town.staff.email, "password": world.PASSWORD})
+    assert 'value="77"' in get(browser)
+    post(browser, flow="77", discard="1")
+    assert 'value="77"' not in get(browser)
+    assert not Report.objects.exists()
+
+
+def test_draft_left_over_at_the_closing_can_still_be_read(town: City, client: Client) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    world.fill(report.lines.get(project=town.project), 777, by=town.staff, when=DAY)
+    with time_machine.travel(at("2022-05-05"), tick=False):
+        client.force_login(town.staff)
+        assert 'value="777"' in get(client)
+        assert "Project A1" in get(client, TASKS)
+
+
 def test_kept_text_never_reaches_another_unit(town: City) -> None:
     browser = Client()
     post(browser, flow="77")

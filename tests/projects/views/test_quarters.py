@@ -161,6 +161,9 @@ def test_home_lists_what_is_owed_first(town: City, client: Client) -> None:
     text = page(client, "/quarters/")
     assert "Q1 2022 · Unit 430421" in text
     assert "0 of 2 projects filled in" in text
+    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
+    world.fill(draft.lines.all()[0], 5, by=town.staff, when=at("2022-04-05"))
+    assert "1 of 2 projects filled in" in page(client, "/quarters/")
     world.submitted(town.county, town.quarter, 5, by=town.staff, when=at("2022-04-05"))
     text = page(client, "/quarters/")
     assert "Nothing is owed at present." in text

@@ -27,14 +27,14 @@ def in_april_2022(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.clock.now", lambda: world.at("2022-04-20"))
 
 
-def codes(client: Client, **query: object) -> list[str]:
+def codes(client: Client, **query: str | int) -> list[str]:
     """The codes that the list shows, in its order."""
     response = client.get(LIST, query)
     assert response.status_code == 200
     return [row.record.code for row in response.context["table"].rows]
 
 
-def page(client: Client, address: str = LIST, **query: object) -> str:
+def page(client: Client, address: str = LIST, **query: str | int) -> str:
     return client.get(address, query).content.decode()
 
 
@@ -97,7 +97,7 @@ def test_filters_leave_what_they_say(at_city: Client, town: City) -> None:
     plan = town.project.annualplan_set.get()
     plan.category = world.make_category("ecology")
     plan.save()
-    expected: dict[tuple[str, object], list[str]] = {
+    expected: dict[tuple[str, str | int], list[str]] = {
         ("text", "great wall"): ["B3"],
         ("text", "wall GREAT"): ["B3"],
         ("text", "目a2"): ["A2"],
@@ -191,7 +191,7 @@ def test_detail_shows_the_quarter_and_links_its_report(client: Client, town: Cit
     accepted(town, 250)
     client.force_login(town.staff)
     text = page(client, "/projects/A1/")
-    assert "2022年第1季度" in text
+    assert town.quarter.name in text
     assert "25.0%" in text
     assert "主体施工" in text
     assert 'href="/reports/' in text

@@ -1,0 +1,8 @@
+"""How figures are rounded for print: half away from zero 四舍五入, as a person does who checks them."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """The value with this many places after the point; a half goes away from zero."""
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

@@ -1,0 +1,183 @@
+"""What every address answers to whom. An address that stands in the URLconf and not here fails the tests.
+
+Answers as tests/attacks/addresses.py gives them: a status, "sign-in", or "→" and the page one is led to. `own` is for
+roles held at the unit that the address is about or above it, `foreign` for the same roles held at another unit.
+"""
+
+from dataclasses import dataclass
+
+from portal.models import Role
+from portal.roles import ADMIN_ROLES, ADMINISTRATORS, EVERYONE, SUBMITTERS, UNIT_PEOPLE
+from tests.attacks.addresses import SIGN_IN
+
+Answers = dict[str, str]
+
+
+def to(roles: frozenset[str], answer: str = "200", others: str = "403") -> Answers:
+    """This answer to these roles, another to the rest."""
+    return {role: answer if role in roles else others for role in Role}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Answers to a GET by role; `above` where a role held above the unit is answered differently from one at it."""
+
+    own: Answers
+    foreign: Answers
+    anonymous: str = SIGN_IN
+    above: Answers | None = None
+
+
+def same(answers: Answers, anonymous: str = SIGN_IN) -> Row:
+    """Whatever unit the role is held at."""
+    return Row(answers, answers, anonymous)
+
+
+def anybody(answer: str = "200") -> Row:
+    return same(to(EVERYONE, answer), anonymous=answer)
+
+
+PERSON = same(to(EVERYONE))
+REACHING = Row(to(EVERYONE), to(EVERYONE, "404"))
+STAFF = same(to(ADMIN_ROLES))
+NOBODY = same(to(EVERYONE, "403"))
+ADMINISTRATOR = same(to(ADMINISTRATORS))
+# Django leads from a record that isn't there, or is out of reach, to the admin's first page.
+STAFF_REACHING = Row(to(ADMIN_ROLES), to(ADMIN_ROLES, "→ admin:index"))
+CITY_ADMINISTRATOR = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMINISTRATORS))
+HOME = {
+    **to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard"),
+    **dict.fromkeys(ADMIN_ROLES, "→ admin:projects_report_changelist"),
+}
+OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
+
+
+def led_to(page: str, roles: frozenset[str] = EVERYONE) -> Row:
+    """An address that only takes forms: asked for by GET it leads to the page where its form stands."""
+    return Row(to(roles, f"→ {page}"), to(EVERYONE, "404"))
+
+
+ROWS = {
+    "health": anybody(),
+    "set_language": anybody("405"),
+    "home": same(HOME),
+    "dashboard": PERSON,
+    "unit_dashboard": REACHING,
+    "situation": PERSON,
+    "lines": PERSON,
+    "profile": PERSON,
+    "suggestions": PERSON,
+    "suggestion_new": PERSON,
+    "mail_list": same(to(EVERYONE, "404")),  # the demo's mailbox isn't there outside the demo
+    "mail": same(to(EVERYONE, "404")),
+    "mail_html": same(to(EVERYONE, "404")),
+    "project_list": PERSON,
+    "project_detail": REACHING,
+    "quarter_tasks_home": PERSON,
+    "quarter_tasks": REACHING,
+    "line_form": OWN_PEOPLE,
+    "line_keep": led_to("quarter_tasks"),
+    "report_check": OWN_PEOPLE,
+    "report_submit": led_to("report_check", UNIT_PEOPLE),
+    "report_detail": REACHING,
+    "report_export": REACHING,
+    "report_withdraw": led_to("report_detail"),
+    "report_correct": led_to("report_detail"),
+    "account_login": same(HOME, "200"),
+    "account_signup": same(HOME, "200"),
+    "account_logout": PERSON,
+    "account_inactive": anybody(),
+    "account_change_password": PERSON,
+    "account_set_password": same(to(EVERYONE, "→ account_change_password")),
+    "account_reset_password": anybody(),
+    "account_reset_password_done": anybody(),
+    "account_reset_password_from_key": anybody(),
+    "account_reset_password_from_key_done": anybody(),
+    "admin:index": STAFF,
+    "admin:app_list": STAFF,
+    "admin/(?P<url>.*)$": same(to(ADMIN_ROLES, "404")),
+    "admin:login": same(to(ADMIN_ROLES, "→ admin:index")),
+    "admin:logout": same(to(ADMIN_ROLES, "→ account_logout")),
+    "admin:password_change": same(to(ADMIN_ROLES, "→ account_change_password")),
+    "admin:password_change_done": STAFF,
+    "admin:jsi18n": STAFF,
+    "admin:autocomplete": NOBODY,  # it names the field that asks; without one it tells nothing
+    "admin:projects_report_changelist": STAFF,
+    "admin:projects_report_change": Row(to(ADMIN_ROLES), to(ADMIN_ROLES, "404")),
+    "admin:portal_message_changelist": STAFF,
+    "admin:portal_message_add": NOBODY,
+    "admin:portal_message_change": STAFF_REACHING,
+    "admin:portal_message_history": STAFF_REACHING,
+    "admin:portal_message_delete": NOBODY,
+    "admin:portal_suggestion_changelist": STAFF,
+    "admin:portal_suggestion_add": NOBODY,
+    "admin:portal_suggestion_change": STAFF_REACHING,
+    "admin:portal_suggestion_history": STAFF_REACHING,
+    "admin:portal_suggestion_delete": NOBODY,
+    "admin:portal_user_changelist": STAFF,
+    "admin:portal_user_add": ADMINISTRATOR,
+    "admin:portal_user_change": STAFF_REACHING,
+    "admin:portal_user_history": STAFF_REACHING,
+    "admin:portal_user_delete": NOBODY,
+    "admin:portal_membership_changelist": STAFF,
+    "admin:portal_membership_add": ADMINISTRATOR,
+    "admin:portal_membership_change": STAFF_REACHING,
+    "admin:portal_membership_history": STAFF_REACHING,
+    "admin:portal_membership_delete": Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index")),
+    "admin:portal_quarter_changelist": STAFF,
+    "admin:portal_quarter_add": CITY_ADMINISTRATOR,
+    "admin:portal_quarter_change": STAFF,
+    "admin:portal_quarter_history": STAFF,
+    "admin:portal_quarter_delete": CITY_ADMINISTRATOR,
+    "admin:portal_extension_changelist": STAFF,
+    "admin:portal_extension_add": ADMINISTRATOR,
+    "admin:portal_extension_change": STAFF_REACHING,
+    "admin:portal_extension_history": STAFF_REACHING,
+    "admin:portal_extension_delete": NOBODY,
+    "admin:portal_unit_changelist": STAFF,
+    "admin:portal_unit_add": CITY_ADMINISTRATOR,
+    "admin:portal_unit_change": STAFF_REACHING,
+    "admin:portal_unit_history": STAFF_REACHING,
+    "admin:portal_unit_delete": CITY_ADMINISTRATOR,
+    "admin:projects_project_changelist": STAFF,
+    "admin:projects_project_add": CITY_ADMINISTRATOR,
+    "admin:projects_project_change": STAFF_REACHING,
+    "admin:projects_project_history": STAFF_REACHING,
+    "admin:projects_project_delete": Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index")),
+    "admin:projects_category_changelist": STAFF,
+    "admin:projects_category_add": CITY_ADMINISTRATOR,
+    "admin:projects_category_change": STAFF,
+    "admin:projects_category_history": STAFF,
+    "admin:projects_category_delete": CITY_ADMINISTRATOR,
+    "admin:projects_chain_changelist": STAFF,
+    "admin:projects_chain_add": CITY_ADMINISTRATOR,
+    "admin:projects_chain_change": STAFF,
+    "admin:projects_chain_history": STAFF,
+    "admin:projects_chain_delete": CITY_ADMINISTRATOR,
+    "admin:projects_projectlist_changelist": STAFF,
+    "admin:projects_projectlist_add": CITY_ADMINISTRATOR,
+    "admin:projects_projectlist_change": STAFF,
+    "admin:projects_projectlist_history": STAFF,
+    "admin:projects_projectlist_delete": CITY_ADMINISTRATOR,
+    "admin:projects_importfile_changelist": CITY_ADMINISTRATOR,
+    "admin:projects_importfile_add": CITY_ADMINISTRATOR,
+    "admin:projects_importfile_change": CITY_ADMINISTRATOR,
+    "admin:projects_importfile_history": CITY_ADMINISTRATOR,
+    "admin:projects_importfile_delete": NOBODY,
+    "admin:import_template": CITY_ADMINISTRATOR,
+    "admin:commitments_policy_changelist": STAFF,
+    "admin:commitments_policy_add": CITY_ADMINISTRATOR,
+    "admin:commitments_policy_change": STAFF,
+    "admin:commitments_policy_history": STAFF,
+    "admin:commitments_policy_delete": NOBODY,  # it has come into force
+}
+
+# Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.
+WRITERS: dict[str, frozenset[str]] = {
+    "line_form": UNIT_PEOPLE - {Role.PRINCIPAL},
+    "line_keep": UNIT_PEOPLE - {Role.PRINCIPAL},
+    "report_submit": SUBMITTERS,
+    "report_withdraw": SUBMITTERS,
+    "report_correct": UNIT_PEOPLE - {Role.PRINCIPAL},
+    "admin:projects_report_change": ADMIN_ROLES - {Role.AUDITOR},
+}

@@ -1,0 +1,146 @@
+"""Each address × role × own, higher and foreign unit, walked from the URLconf: closed unless the table opens it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.urls.exceptions import NoReverseMatch
+
+from portal.models import Extension, Membership, Message, Role, Suggestion
+from projects import lifecycle
+from projects.models import Category, Chain, ImportFile, Report
+from tests import world
+from tests.attacks.access_table import ROWS, WRITERS
+from tests.attacks.addresses import SIGN_IN, Asked, names
+from tests.conftest import City
+from tests.world import at, signed_in
+
+NOW = at("2022-07-05")
+PLACES = ("own", "above", "foreign")
+
+
+class World:
+    """The county's records that addresses are about, and one person for each role at each of three places."""
+
+    def __init__(self, town: City) -> None:
+        self.report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=at("2022-04-05"))
+        self.quarter = world.make_quarter("2022Q2")
+        lifecycle.begin(town.county, self.quarter, by=town.staff, at=NOW)
+        units = {"own": town.county, "above": town.city, "foreign": town.other}
+        self.clients = {
+            (place, str(role)): signed_in(world.make_person(f"{role}-{place}", unit, role))
+            for place, unit in units.items()
+            for role in Role
+        }
+        self.keys = self._keys(town)
+
+    def _keys(self, town: City) -> Mapping[str, int]:
+        now = at("2022-04-05")
+        granted = {"reason": "flood", "granted_by": town.administrator, "granted_at": now}
+        letter = {"kind": "returned", "period": "1", "recipient": town.staff, "subject": "s", "created_at": now}
+        return {
+            "portal_unit": town.county.pk,
+            "portal_user": town.staff.pk,
+            "portal_membership": Membership.objects.filter(user=town.staff)[0].pk,
+            "portal_quarter": town.quarter.pk,
+            "portal_message": Message.objects.create(**letter).pk,
+            "portal_suggestion": Suggestion.objects.create(page="/", text="t", made_by=town.staff, made_at=now).pk,
+            "portal_extension": Extension.objects.create(
+                unit=town.county, quarter=town.quarter, until=date(2022, 5, 1), **granted
+            ).pk,
+            "projects_report": self.report.pk,
+            "projects_project": town.project.pk,
+            "projects_category": Category.objects.get(code="industry").pk,
+            "projects_chain": Chain.objects.create(code="lithium", name_zh="锂电").pk,
+            "projects_projectlist": world.make_list().pk,
+            "projects_importfile": ImportFile.objects.create(
+                kind=ImportFile.Kind.UNITS,
+                name="u.csv",
+                content=b"",
+                in_force_on=now,
+                uploaded_by=town.administrator,
+                uploaded_at=now,
+                applied_by=town.administrator,
+                applied_at=now,
+            ).pk,
+            "commitments_policy": 1,
+        }
+
+    def address(self, name: str) -> Asked:
+        """The address of this name for the county's records; one without a name by a made-up path."""
+        if name == "report_export":
+            return Asked(reverse(name, args=[self.report.pk]) + "?export=csv")
+        if "/" in name:
+            return Asked("/admin/nothing/here/")
+        model = name.removeprefix("admin:").rpartition("_")[0]
+        known: dict[str, object] = {
+            "code": "A1" if name == "project_detail" else "430421",
+            "label": self.quarter.label,
+            "project_code": "A1",
+            "pk": self.report.pk,
+            "object_id": self.keys.get(model, 1),
+            "app_label": "projects",
+            "kind": "units",
+            "uidb36": "1",
+            "key": "set-password",
+        }
+        for wanted in (
+            (),
+            ("code",),
+            ("pk",),
+            ("object_id",),
+            ("app_label",),
+            ("kind",),
+            ("uidb36", "key"),
+            ("label", "code"),
+        ):
+            try:
+                return Asked(reverse(name, kwargs={each: known[each] for each in wanted}))
+            except NoReverseMatch:
+                continue
+        return Asked(reverse(name, kwargs={each: known[each] for each in ("label", "code", "project_code")}))
+
+
+@pytest.fixture
+def somewhere(town: City) -> Iterator[World]:
+    with time_machine.travel(NOW):
+        yield World(town)
+
+
+def test_every_address_stands_in_the_table() -> None:
+    django_shortcuts = {name for name in names() if name.startswith("admin/") and name.endswith("<path:object_id>/")}
+    assert set(names()) - django_shortcuts == set(ROWS)
+
+
+def test_every_address_answers_every_role_as_the_table_says(somewhere: World) -> None:
+    wrong = []
+    for name, row in ROWS.items():
+        asked = somewhere.address(name)
+        expected = {("nowhere", "anonymous"): row.anonymous}
+        for place, answers in zip(PLACES, (row.own, row.above or row.own, row.foreign), strict=True):
+            expected |= {(place, role): answer for role, answer in answers.items()}
+        for who, answer in expected.items():
+            found = asked.by(somewhere.clients.get(who) or Client())
+            if found != answer:
+                wrong.append(f"{name}, {' '.join(who)}: {found} instead of {answer}")
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_form_of_somebody_who_may_not_send_it_changes_nothing(somewhere: World) -> None:
+    posted = {"step": "accept", "flow": "1", "reason": "r", "version": "0"}
+    wrong = []
+    for name, writers in WRITERS.items():
+        asked = somewhere.address(name)
+        assert asked.by(Client(), "post", **posted) == SIGN_IN
+        for (place, role), client in somewhere.clients.items():
+            found = "may" if place != "foreign" and role in writers else asked.by(client, "post", **posted)
+            if found not in {"may", "403", "404"}:
+                wrong.append(f"{name}, {place} {role}: {found}")
+    assert wrong == []
+    assert list(Report.objects.order_by("pk").values_list("state", "preparer_ids")) == [
+        ("submitted", [somewhere.report.submitted_by_id]),
+        ("draft", []),
+    ]
