@@ -60,7 +60,7 @@ class Postman:
     async def misbehave(self, server: SMTP, step: str) -> None:
         if self.slow_at == step:
             await asyncio.sleep(2)
-        if self.hangs_up_at == step and server.transport is not None:
+        if self.hangs_up_at == step and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
 
 
