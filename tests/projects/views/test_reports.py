@@ -117,6 +117,18 @@ def test_check_shows_totals_and_findings_with_their_fields(town: City, staff: Cl
     assert "2 projects are not complete yet" in text
 
 
+def test_check_can_show_only_what_needs_a_look(town: City, staff: Client, draft: Report) -> None:
+    line = draft.lines.get(project=town.project)
+    world.fill(line, 1500, by=town.staff, when=DAY)
+    text = get(staff, CHECK + "?show=look")
+    assert "Project A1" in text
+    assert "Project A2" not in text
+    assert "Project A2" in get(staff, CHECK)
+    line.refresh_from_db()
+    world.fill(line, 250, by=town.staff, when=DAY)
+    assert "Nothing needs a look." in get(staff, CHECK + "?show=look")
+
+
 def test_check_of_a_draft_not_begun_writes_nothing(staff: Client) -> None:
     assert "2 projects are not complete yet" in get(staff, CHECK)
     assert not Report.objects.exists()
