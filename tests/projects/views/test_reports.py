@@ -214,6 +214,19 @@ def test_withdrawal_is_not_offered_once_a_reviewer_has_opened_it(town: City, sta
     assert "A reviewer has opened it by now" in get(staff, f"/reports/{draft.pk}/")
 
 
+def test_every_form_of_a_report_brings_its_token(town: City, staff: Client, draft: Report) -> None:
+    """Django's client asks for no token, a browser's post is refused without one."""
+    pages = [get(staff, TASKS), get(staff, CHECK)]
+    lifecycle.submit(draft, by=town.staff, at=DAY)
+    pages.append(get(staff, f"/reports/{draft.pk}/"))
+    lifecycle.accept(draft, by=town.reviewer, at=DAY)
+    pages += [get(staff, TASKS), get(staff, f"/reports/{draft.pk}/")]
+    for page in pages:
+        forms = [form.split("</form>")[0] for form in page.split('method="post"')[1:]]
+        assert all('name="csrfmiddlewaretoken" value="' in form for form in forms)
+    assert sum("/correct/" in page for page in pages) == 2
+
+
 def test_correction_begins_with_a_reason_and_keeps_the_accepted_report(
     town: City, staff: Client, draft: Report
 ) -> None:
