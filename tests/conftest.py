@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import translation
 
 from portal.models import Quarter, Role, Unit, User
 from projects.models import Project
@@ -25,6 +26,14 @@ def plain_static_files() -> Iterator[None]:
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     with override_settings(STORAGES={**settings.STORAGES, **plain}):
         yield
+
+
+@pytest.fixture(autouse=True)
+def first_language() -> Iterator[None]:
+    """A page asked for in English leaves English behind in the thread; the next test begins in Chinese again."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @dataclass
