@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from portal.models import Quarter, Role, Unit, User
@@ -13,6 +14,7 @@ from projects.models import Project
 from tests import first_rows, world
 
 BLOCKER = pytest.StashKey[DjangoDbBlocker]()
+
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> Iterator[None]:
@@ -30,9 +32,7 @@ def plain_static_files() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest
-) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest) -> None:
     """The database as pytest-django makes it; what migrations put in is copied for `pytest_runtest_teardown`."""
     request.config.stash[BLOCKER] = django_db_blocker
     with django_db_blocker.unblock():
@@ -48,6 +48,14 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
         with blocker.unblock():
             first_rows.put_back()
     return ended
+
+
+@pytest.fixture(autouse=True)
+def first_language() -> Iterator[None]:
+    """A page asked for in English leaves English behind in the thread; the next test begins in Chinese again."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @dataclass
