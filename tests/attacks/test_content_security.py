@@ -1,14 +1,11 @@
 """In a real browser, no page of the portal or of the admin runs against our content security policy."""
 
-from datetime import date
-
 import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from commitments.models import Policy
 from portal.models import User
 from tests.conftest import City
 from tests.portal.test_language import every_address, fill
@@ -46,8 +43,6 @@ def complaints(address: str, session: str, pages: list[str]) -> list[str]:
 def test_no_page_breaks_the_content_security_policy(
     transactional_db: None, town: City, live_server: LiveServer
 ) -> None:
-    # What migrations put in is gone after any test that commits.
-    Policy.objects.get_or_create(effective_on=date(2000, 1, 1), defaults={"reason": "x"})
     session = cookie_of(fill(town, name="Li Si", words="floods", language="en"))
     assert complaints(live_server.url, session, [*every_address(), "/no/such/page/"]) == []
 
