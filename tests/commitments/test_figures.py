@@ -14,7 +14,7 @@ Q = Quarter(pk=8, year=2022, number=2)
 
 
 def figures(planned: int, done: int, *, baseline: str = "0.5", reported: bool = True) -> Figures:
-    found = Standings(Q, [cell(1, planned=planned, done=done, reported=reported)], {})
+    found = Standings(Q, [cell(1, planned=planned, done=done, reported=reported)], {}, {})
     return Figures(total=found.total({1}), baseline=Decimal(baseline))
 
 

@@ -160,7 +160,7 @@ def test_dashboard_costs_the_same_however_many_units(
             computed_at=DAY,
         )  # fmt: skip
     client = signed_in(town.leader)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         assert client.get("/dashboard/").status_code == 200
 
 
