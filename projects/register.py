@@ -1,8 +1,14 @@
-"""How the register keeps step with accepted reports: a project's state is what was last accepted of it."""
+"""How the register keeps step: with accepted reports, which set a project's state, and with a unit that ends.
+
+A unit's closed quarters stay its own; its projects pass on by a dated Assignment (figures.md, Units that end).
+"""
 
 from collections.abc import Collection
+from datetime import date
 
 from django.db import connection
+
+from portal.models import Unit, User
 
 FOLLOW = """
     UPDATE projects_project project
@@ -25,3 +31,29 @@ def follow_accepted(project_ids: Collection[int]) -> None:
     """Set stage, start and finish of these projects to what their latest accepted line says."""
     with connection.cursor() as cursor:
         cursor.execute(FOLLOW, [list(project_ids)])
+
+
+# Of each project the assignment in force that day; the triggers on the table mark both units' quarters from it on.
+SUCCEED = """
+    INSERT INTO projects_assignment (project_id, unit_id, from_on, reason, recorded_by_id)
+    SELECT project_id, %(successor)s, %(on)s, %(reason)s, %(by)s
+    FROM (
+        SELECT DISTINCT ON (project_id) project_id, unit_id
+        FROM projects_assignment WHERE from_on <= %(on)s
+        ORDER BY project_id, from_on DESC
+    ) answering
+    WHERE unit_id = %(unit)s
+    ON CONFLICT (project_id, from_on) DO UPDATE
+        SET unit_id = excluded.unit_id, reason = excluded.reason, recorded_by_id = excluded.recorded_by_id
+"""
+
+
+def pass_on(unit: Unit, successor: Unit, *, on: date, by: User, reason: str) -> int:
+    """From this day the successor answers for every project that the unit would answer for; returns how many passed.
+
+    Done a second time it finds nothing to pass. A project that leaves the unit for a third later still does.
+    """
+    given = {"unit": unit.pk, "successor": successor.pk, "on": on, "by": by.pk, "reason": reason}
+    with connection.cursor() as cursor:
+        cursor.execute(SUCCEED, given)
+        return cursor.rowcount

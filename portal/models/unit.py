@@ -1,9 +1,10 @@
 """The units that answer for projects, as one tree: a province is only a longer one."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
@@ -127,3 +128,14 @@ class Unit(TwoNames):
                 violation_error_message=_("A unit can't belong to itself."),
             ),
         ]
+
+    def clean(self) -> None:
+        """A successor takes over the day after the last, so it is another unit and exists on that day."""
+        super().clean()
+        if not self.successor or not self.valid_until:
+            return
+        ended = self.successor.valid_until
+        if self.successor == self or self.successor.valid_from > self.valid_until + timedelta(days=1):
+            raise ValidationError({"successor": _("The successor must be another unit that exists by then.")})
+        if ended and ended <= self.valid_until:
+            raise ValidationError({"successor": _("The successor has ended by then itself.")})

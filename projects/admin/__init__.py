@@ -1,5 +1,5 @@
 """What the admin must find."""
 
-from projects.admin import import_file, register, report
+from projects.admin import import_file, register, report, rollup, unit
 
-__all__ = ["import_file", "register", "report"]
+__all__ = ["import_file", "register", "report", "rollup", "unit"]

@@ -9,7 +9,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Field, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.defaultfilters import yesno
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,7 @@ from portal import clock
 from portal.accounts import signed_in
 from portal.admin import scope
 from portal.models import Quarter
+from projects import tasks
 from projects.models import (
     AnnualPlan,
     Assignment,
@@ -147,6 +149,7 @@ class ProjectAdmin(ProjectModelAdmin):
     search_help_text = gettext_lazy("Name, code or investor")
     autocomplete_fields = ("location",)
     show_full_result_count = False
+    actions = None  # a project is deleted one at a time, and seldom
     inlines = (AssignmentInline, EntryInline, ValuationInline, PlanInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
@@ -173,6 +176,34 @@ class ProjectAdmin(ProjectModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and scope.administers_all(request)
 
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        project = self.get_object(request, object_id)
+        if (
+            project
+            and self.has_delete_permission(request, project)
+            and ReportLine.objects.filter(project=project).exists()
+        ):
+            messages.error(
+                request,
+                _("Reports or drafts name %(project)s, so it can't be deleted. Take it off its lists instead.")
+                % {"project": project.name},
+            )
+            return redirect("admin:projects_project_change", project.pk)
+        return super().delete_view(request, object_id, extra_context)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The dated rows go with a project that nobody ever reported on; what they said stays in the history."""
+        deleted, counts, forbidden, rows = super().get_deleted_objects(objs, request)
+        return [*deleted, rows], counts, forbidden, []
+
+    def delete_model(self, request: HttpRequest, obj: Project) -> None:
+        for rows in (AnnualPlan, Valuation, ListEntry, Assignment):  # marks are made by who answers, so that goes last
+            rows.objects.filter(project=obj).delete()
+        super().delete_model(request, obj)
+        tasks.ring()
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Dated rows are recorded by whoever saves them; what that restates is said."""
         rows = formset.save(commit=False)
@@ -185,6 +216,7 @@ class ProjectAdmin(ProjectModelAdmin):
             row.delete()
         since = min((day for day in days if day), default=None)
         if since:
+            tasks.ring()
             tell_restated(request, form.instance, since)
 
 

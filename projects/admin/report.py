@@ -143,16 +143,14 @@ class ReportAdmin(ReportModelAdmin):
         "unit",
         "quarter_name",
         "revision",
-        "submitted_by",
         "submitted",
-        "late",
         "state",
         "line_count",
         "year_to_date",
         "share",
     )
     list_filter = (StateFilter, QuarterFilter, UnitFilter, "is_late", ResubmittedFilter)
-    list_select_related = ("unit", "quarter", "submitted_by")
+    list_select_related = ("unit", "quarter")
     list_per_page = 50
     search_fields = ("unit__code", "unit__name_zh", "unit__name_en", "receipt")
     ordering = ("submitted_at", "pk")
@@ -192,12 +190,9 @@ class ReportAdmin(ReportModelAdmin):
 
     @admin.display(description=_("submitted at"), ordering="submitted_at")
     def submitted(self, report: Report) -> str:
-        return f"{localtime(report.submitted_at):%Y-%m-%d %H:%M}"
-
-    @admin.display(description=_("late"), ordering="is_late")
-    def late(self, report: Report) -> str:
-        """A word and a shape: the admin's tick and cross would call lateness right and punctuality wrong."""
-        return f"◆ {gettext('late')}" if report.is_late else "—"
+        """Lateness with a word and a shape: the admin's tick and cross would call it right and punctuality wrong."""
+        time = f"{localtime(report.submitted_at):%Y-%m-%d %H:%M}"
+        return f"{time} ◆ {gettext('late')}" if report.is_late else time
 
     @admin.display(description=_("lines"))
     def line_count(self, report: "Queued") -> int:

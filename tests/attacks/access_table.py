@@ -142,7 +142,15 @@ ROWS = {
     "admin:projects_project_add": CITY_ADMINISTRATOR,
     "admin:projects_project_change": STAFF_REACHING,
     "admin:projects_project_history": STAFF_REACHING,
-    "admin:projects_project_delete": Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index")),
+    # Reports name the county's project, so one is led back to it.
+    "admin:projects_project_delete": Row(
+        to(ADMINISTRATORS, "→ admin:projects_project_change"), to(ADMINISTRATORS, "→ admin:index")
+    ),
+    "admin:projects_rollupalarm_changelist": STAFF,
+    "admin:projects_rollupalarm_add": NOBODY,
+    "admin:projects_rollupalarm_change": STAFF_REACHING,
+    "admin:projects_rollupalarm_history": STAFF_REACHING,
+    "admin:projects_rollupalarm_delete": NOBODY,
     "admin:projects_category_changelist": STAFF,
     "admin:projects_category_add": CITY_ADMINISTRATOR,
     "admin:projects_category_change": STAFF,

@@ -11,7 +11,7 @@ from django.urls.exceptions import NoReverseMatch
 
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
-from projects.models import Category, Chain, ImportFile, Report
+from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
@@ -54,6 +54,9 @@ class World:
             ).pk,
             "projects_report": self.report.pk,
             "projects_project": town.project.pk,
+            "projects_rollupalarm": RollupAlarm.objects.create(
+                unit=town.county, quarter=town.quarter, raised_at=now
+            ).pk,
             "projects_category": Category.objects.get(code="industry").pk,
             "projects_chain": Chain.objects.create(code="lithium", name_zh="锂电").pk,
             "projects_projectlist": world.make_list().pk,

@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 from portal import clock
 from portal.models import Role, User
 from projects import lifecycle, rollups
-from projects.models import Category, ListEntry, ProjectList, ReportLine, Stage, Valuation
+from projects.models import ListEntry, ProjectList, ReportLine, Stage, Valuation
 from tests import world
 from tests.commitments import links
 from tests.conftest import City
@@ -34,11 +34,10 @@ def said(client: Client, year: int = 2022) -> list[str]:
 @pytest.fixture
 def grown(town: City) -> City:
     """A year ago 100 of each; now 250 of 1,000 and 3,000 万元; one of both is industrial, large and completed."""
-    Category.objects.get_or_create(code="ecology", defaults={"name_zh": "生态环保", "name_en": "Ecology"})
     before = world.make_quarter("2021Q1")
     for project in (town.project, town.second):
         world.make_plan(project, 2021, 800)
-    town.second.annualplan_set.filter(year=2022).update(category=Category.objects.get(code="ecology"))
+    town.second.annualplan_set.filter(year=2022).update(category=world.make_category("ecology"))
     Valuation.objects.create(
         project=town.project,
         from_on=date(2021, 1, 1),

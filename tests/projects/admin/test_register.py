@@ -7,8 +7,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import lifecycle
-from projects.models import Assignment, Category, ListEntry, Project
+from projects import lifecycle, rollups
+from projects.models import Assignment, Category, ListEntry, Mark, Project
 from tests import world
 from tests.conftest import City
 
@@ -239,3 +239,25 @@ def test_stage_is_what_reports_say_once_one_is_accepted(admin: Client, town: Cit
     admin.post(place(town.project), posted | {"stage": "reserve"})
     town.project.refresh_from_db()
     assert town.project.stage == "continuing"
+
+
+def test_project_is_deleted_with_its_dated_rows_while_nobody_reported_on_it(admin: Client, town: City) -> None:
+    address = f"{LIST}{town.project.pk}/delete/"
+    assert "Cannot delete" not in admin.get(address).content.decode()
+    assert admin.post(address, {"post": "yes"}).status_code == 302
+    assert not Project.objects.filter(pk=town.project.pk).exists()
+    assert Mark.objects.filter(unit=town.county, quarter=town.quarter).exists()
+    rollups.drain(at=world.at("2022-04-05"))
+    assert rollups.differences() == []
+
+
+def test_project_that_a_report_names_is_not_deleted_and_says_why(town: City) -> None:
+    admin = world.signed_in(town.administrator)
+    lifecycle.begin(town.county, town.quarter, by=town.staff, at=world.at("2022-04-05"))
+    for response in (
+        admin.get(f"{LIST}{town.project.pk}/delete/", follow=True),
+        admin.post(f"{LIST}{town.project.pk}/delete/", {"post": "yes"}, follow=True),
+    ):
+        assert response.redirect_chain[-1][0] == place(town.project)
+        assert "can't be deleted" in " ".join(str(message) for message in response.context["messages"])
+    assert Project.objects.filter(pk=town.project.pk).exists()

@@ -1,0 +1,152 @@
+"""What the nightly audit of the figures found wrong and has repaired, to be read and never edited."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import DecimalField, QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import yesno
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.admin import scope
+from portal.templatetags.figures import NOT_KNOWN, amount, amount_unit
+from projects.models import Category, Cell, Chain, Grain, ProjectList, RollupAlarm
+
+if TYPE_CHECKING:
+    RollupAlarmModelAdmin = admin.ModelAdmin[RollupAlarm]
+else:
+    RollupAlarmModelAdmin = admin.ModelAdmin
+
+# Which cell it is; everything else that the audit keeps is a figure.
+KEY = {"key", "grain", "unit_id", "quarter_id", "list_set", "category_id", "chain_id"}
+NAMES = {
+    "lines_expected": gettext_lazy("lines expected"),
+    "lines_reported": gettext_lazy("lines reported"),
+    "is_reported": gettext_lazy("report accepted"),
+    "is_covered": gettext_lazy("year to date known"),
+    "flow": gettext_lazy("Completed this quarter"),
+    "year_to_date": gettext_lazy("Completed year to date"),
+    "started": gettext_lazy("Started"),
+    "completed": gettext_lazy("Completed projects"),
+    "due_started": gettext_lazy("started of those due to start"),
+    "completed_output": gettext_lazy("Expected annual output of completed projects"),
+    "projects": gettext_lazy("Projects"),
+    "planned": gettext_lazy("Annual planned investment"),
+    "planned_to_date": gettext_lazy("plan to date"),
+    "due_to_start": gettext_lazy("due to start"),
+    "due_to_finish": gettext_lazy("due to finish"),
+    "large": gettext_lazy("Projects of at least CNY 1 billion"),
+    "total_investment": gettext_lazy("Total investment"),
+    "expected_output": gettext_lazy("Expected annual output"),
+}
+MONEY = {field.name for field in Cell._meta.concrete_fields if isinstance(field, DecimalField)}
+
+
+@dataclass(frozen=True)
+class Names:
+    """How the keys of cells are called today; a key that was deleted since stands for itself."""
+
+    by_key: Mapping[tuple[str, object], str]
+
+    @classmethod
+    def read(cls) -> Self:
+        known: dict[tuple[str, object], str] = {("list", each.code): each.name for each in ProjectList.objects.all()}
+        known |= {("category", each.pk): each.name for each in Category.objects.all()}
+        return cls(known | {("chain", each.pk): each.name for each in Chain.objects.all()})
+
+    def category(self, key: object) -> str:
+        return self.by_key.get(("category", key), str(key))
+
+    def chain(self, key: object) -> str:
+        return self.by_key.get(("chain", key), str(key))
+
+    def lists(self, codes: str) -> str:
+        named = [self.by_key.get(("list", code), code) for code in codes.split(",") if code]
+        return " + ".join(named) or _("on no list")
+
+
+class Alarms(ChangeList):
+    """Names the cells of a page from three small tables, however many alarms there are."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        names = Names.read()
+        for alarm in self.result_list:
+            alarm.names = names
+
+
+@admin.register(RollupAlarm)
+class RollupAlarmAdmin(RollupAlarmModelAdmin):
+    """Read by all who enter the admin, each as far as they reach; an alarm is raised and repaired by the audit only."""
+
+    list_display = ("raised_at", "unit", "quarter_name", "cell", "difference")
+    list_select_related = ("unit", "quarter")
+    list_per_page = 50
+    fields = ("raised_at", "unit", "quarter", "cell", "difference")
+    search_fields = ("unit__code", "unit__name_zh", "unit__name_en")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RollupAlarm]:
+        return super().get_queryset(request).filter(unit__in=scope.units_seen(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: RollupAlarm | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: RollupAlarm | None = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("quarter"), ordering="quarter")
+    def quarter_name(self, alarm: RollupAlarm) -> str:
+        return alarm.quarter.name
+
+    @admin.display(description=gettext_lazy("cell"))
+    def cell(self, alarm: RollupAlarm) -> str:
+        """Which figures of the unit's quarter: all of them, or those of lists and a category, or of a chain."""
+        known: Mapping[str, Any] = alarm.expected or alarm.found or {}
+        names: Names = getattr(alarm, "names", None) or Names.read()
+        if known.get("grain") == Grain.CHAIN:
+            return names.chain(known["chain_id"])
+        if known.get("grain") == Grain.CLASS:
+            return f"{names.lists(known['list_set'])} · {names.category(known['category_id'])}"
+        return _("the whole unit")
+
+    def get_changelist(self, request: HttpRequest, **options: object) -> type[ChangeList]:
+        return Alarms
+
+    @admin.display(description=gettext_lazy("what was wrong"))
+    def difference(self, alarm: RollupAlarm) -> SafeString:
+        if alarm.found is None:
+            return format_html("{}", _("These figures were missing."))
+        if alarm.expected is None:
+            return format_html("{}", _("These figures had no project behind them."))
+        words = _("%(figure)s: %(found)s instead of %(expected)s")
+        rows = ((words % each,) for each in _differing(alarm.found, alarm.expected))
+        return format_html_join(mark_safe("<br>"), "{}", rows)
+
+
+def _differing(found: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    for name in expected:
+        if name not in KEY and found.get(name) != expected[name]:
+            yield {
+                "figure": str(NAMES.get(name, name)),
+                "found": _printed(name, found.get(name)),
+                "expected": _printed(name, expected[name]),
+            }
+
+
+def _printed(name: str, value: Any) -> str:
+    if value is None:
+        return NOT_KNOWN
+    if isinstance(value, bool):
+        return str(yesno(value))
+    return f"{amount(Decimal(str(value)))} {amount_unit()}" if name in MONEY else str(value)

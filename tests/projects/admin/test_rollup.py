@@ -1,0 +1,72 @@
+"""What the audit found, in words, for those who enter the admin; nobody edits it."""
+
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
+
+from portal.models import Role
+from projects import rollups
+from projects.models import Cell, RollupAlarm
+from tests import world
+from tests.conftest import City
+from tests.world import at, signed_in
+
+LIST = "/admin/projects/rollupalarm/"
+NOW = at("2022-04-05")
+
+
+def wrong(town: City) -> None:
+    """The county's cells were changed behind the portal's back; the audit has found and mended them."""
+    rollups.drain(at=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE projects_cell SET planned = planned + 1.5, projects = 9 WHERE grain = 'unit'")
+        cursor.execute("DELETE FROM projects_cell WHERE grain = 'class'")
+    rollups.audit(at=NOW)
+
+
+def test_alarm_says_which_figures_were_wrong_and_what_they_should_be(town: City) -> None:
+    wrong(town)
+    page = signed_in(town.administrator).get(LIST).content.decode()
+    assert "the whole unit" in page
+    assert "Annual planned investment: 4,001.5 10,000 CNY instead of 4,000 10,000 CNY" in page
+    assert "Projects: 9 instead of 2" in page
+    assert "Municipal key · Industry" in page
+    assert "These figures were missing." in page
+    assert "市重点 · 产业" in signed_in(town.administrator, "zh-hans").get(LIST).content.decode()
+
+
+def test_alarm_of_a_cell_too_many_says_so(town: City) -> None:
+    rollups.drain(at=NOW)
+    cell = Cell.objects.get(grain="unit", unit=town.county)
+    cell.pk, cell.unit = None, town.other
+    cell.save()
+    rollups.audit(at=NOW)
+    page = signed_in(town.administrator).get(LIST).content.decode()
+    assert "These figures had no project behind them." in page
+
+
+def test_alarms_are_read_only_and_within_reach(town: City) -> None:
+    wrong(town)
+    alarm = RollupAlarm.objects.first()
+    assert alarm
+    here = signed_in(town.administrator)
+    assert here.get(f"{LIST}{alarm.pk}/change/").status_code == 200
+    assert here.post(f"{LIST}{alarm.pk}/change/", {"unit": town.other.pk}).status_code == 403
+    assert here.post(f"{LIST}{alarm.pk}/delete/", {"post": "yes"}).status_code == 403
+    elsewhere = signed_in(world.make_person("elsewhere", town.other, Role.AUDITOR))
+    assert elsewhere.get(LIST).context["cl"].result_count == 0
+
+
+def test_alarm_list_costs_the_same_for_one_and_many(
+    town: City, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = signed_in(town.administrator)
+    wrong(town)
+    client.get(LIST)
+    for copies in (0, 3, 100):
+        RollupAlarm.objects.bulk_create(
+            RollupAlarm(unit=each.unit, quarter=each.quarter, raised_at=NOW, found=each.found, expected=each.expected)
+            for each in RollupAlarm.objects.all()[:1]
+            for _ in range(copies)
+        )
+        with django_assert_num_queries(9):
+            client.get(LIST)
