@@ -50,6 +50,7 @@ class TestServices:
             return
         places = self.claim(CHECKOUT / ".run" / "test")
         os.environ["CONCENTRIC_RUN_DIR"] = str(places.run)  # what a test writes there stays away from what is served
+        gather_nothing()
         if "DATABASE_URL" in wanted:
             self.start_postgres(places)
         if "REDIS_URL" in wanted:
@@ -103,9 +104,15 @@ class TestServices:
             self.lock = None
 
 
+def gather_nothing() -> None:
+    """WhiteNoise warns at every request where `collectstatic` has made no folder; pages in tests need none."""
+    (Path(os.environ["CONCENTRIC_RUN_DIR"]) / "static").mkdir(parents=True, exist_ok=True)
+
+
 def share(worker: str) -> None:
     """What this worker ("gw0", …) has for itself of the run's servers; pytest-django makes its PostgreSQL database."""
     os.environ["CONCENTRIC_RUN_DIR"] = str(Path(os.environ.get("CONCENTRIC_RUN_DIR", ".run/test")).absolute() / worker)
+    gather_nothing()
     number = int(worker.removeprefix("gw")) + 1
     url = os.environ["REDIS_URL"]
     unix = url.startswith("unix:")

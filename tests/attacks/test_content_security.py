@@ -1,5 +1,7 @@
 """In a real browser, no page of the portal or of the admin runs against our content security policy."""
 
+import shutil
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -25,7 +27,7 @@ def complaints(address: str, session: str, pages: list[str]) -> list[str]:
     """What the browser says in its console while it opens these pages, less what is harmless."""
     said: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         context = browser.new_context()
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
         page = context.new_page()
@@ -53,7 +55,7 @@ def test_browser_refuses_inline_style_and_code_of_ours_too(
 ) -> None:
     """What the test above would see: a name that were printed unescaped would still do nothing but complain."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
