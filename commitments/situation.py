@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -16,9 +17,10 @@ from django.utils.translation import ngettext
 from commitments.board import Board
 from commitments.figures import Figures
 from portal.templatetags.figures import money_large, percent
+from projects.demo.headlines import ASSUMED_PLANS
 from projects.models import ProjectList
 from projects.selection import Selection
-from projects.standings import Coverage, Growth
+from projects.standings import Coverage, Total
 
 # The category whose projects are industrial, and how the code of a quarter's group start begins (集中开工).
 INDUSTRY = "industry"
@@ -27,11 +29,15 @@ GROUP_START = "group_start"
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """A sentence, what it covers (null where it rests on the register alone), and how exact its figures are."""
+    """A sentence, what it covers (null where it rests on the register alone), and how exact its figures are.
+
+    `assumption` says which of its figures is the demonstration's own, as against a published one.
+    """
 
     text: SafeString
     coverage: Coverage | None = None
     precision: str
+    assumption: str = ""
 
 
 def sentences(board: Board) -> list[Sentence]:
@@ -43,7 +49,7 @@ def sentences(board: Board) -> list[Sentence]:
         each for each in board.catalogue.lists if board.figures(board.selection.but(list=each.code)).total.projects
     ]
     starts = [each for each in lists if each.code.startswith(GROUP_START)]
-    said = [_of_all(board.selection, headline), _of_starts(board.selection, headline)]
+    said = [_of_all(board, headline), _of_starts(board.selection, headline)]
     said += [_of_list(board, each) for each in lists if each not in starts]
     said += _of_industry(board)
     said += [_of_group_start(board, each) for each in starts]
@@ -68,8 +74,8 @@ def _tenths() -> str:
     return _("rates to a tenth of a percent")
 
 
-def _of_all(selection: Selection, figures: Figures) -> Sentence:
-    total = figures.total
+def _of_all(board: Board, figures: Figures) -> Sentence:
+    selection, total = board.selection, figures.total
     planned = format_html(
         ngettext(
             "{projects} project with an annual planned investment of {planned}",
@@ -80,10 +86,29 @@ def _of_all(selection: Selection, figures: Figures) -> Sentence:
         planned=_money(selection, "planned", total.planned),
     )
     if total.year_to_date is None:
-        return Sentence(text=_sentence([planned, _silence()]), coverage=total.coverage, precision=_tenths())
-    done = format_html(_("{done} completed to date"), done=_money(selection, "year_to_date", total.year_to_date))
-    clauses = [planned, done, _rate(selection, figures), _gap(figures), _growth(selection, total.growth)]
-    return Sentence(text=_sentence(clauses), coverage=total.coverage, precision=_tenths())
+        clauses: list[SafeString | None] = [planned, _silence()]
+    else:
+        clauses = [planned, _done(selection, total), _rate(selection, figures), _gap(figures)]
+        clauses.append(_growth(selection, total))
+    return Sentence(
+        text=_sentence(clauses),
+        coverage=total.coverage,
+        precision=_tenths(),
+        assumption=_assumption(board.quarter.year),
+    )
+
+
+def _assumption(year: int) -> str:
+    if not settings.DEMO or year not in ASSUMED_PLANS:
+        return ""
+    return _(
+        "demonstration: the annual plans of {year} are an assumption, what was published is a target of completed "
+        "investment"
+    ).format(year=year)
+
+
+def _done(selection: Selection, total: Total) -> SafeString:
+    return format_html(_("{done} completed to date"), done=_money(selection, "year_to_date", total.year_to_date))
 
 
 def _silence() -> SafeString:
@@ -94,7 +119,10 @@ def _rate(selection: Selection, figures: Figures) -> SafeString | None:
     rate = figures.total.completion_rate
     if rate is None:
         return None
-    return format_html(_("{rate} of the annual plan"), rate=_link(selection, "completion_rate", percent(rate)))
+    wording = _("{rate} of the annual plan")
+    if not figures.total.coverage.is_complete:
+        wording = _("{rate} of the annual plan of the units that have reported")
+    return format_html(wording, rate=_link(selection, "completion_rate", percent(rate)))
 
 
 def _gap(figures: Figures) -> SafeString | None:
@@ -109,7 +137,10 @@ def _gap(figures: Figures) -> SafeString | None:
     return format_html(wording[str(figures.pace)], points=points)
 
 
-def _growth(selection: Selection, growth: Growth) -> SafeString | None:
+def _growth(selection: Selection, total: Total) -> SafeString | None:
+    growth = total.growth
+    if growth.is_not_comparable and growth.has_new_tier:
+        return escape(_("not comparable with the year before, whose register held no project of some tiers"))
     if growth.is_not_comparable:
         return escape(_("not comparable with the year before, since units were merged"))
     if growth.rate is None:
@@ -118,11 +149,18 @@ def _growth(selection: Selection, growth: Growth) -> SafeString | None:
     if not round(growth.rate * 100, 1):
         return format_html(_("as much as the year before ({rate})"), rate=_link(selection, "growth", printed))
     wording = _("up {rate} on the year before") if growth.rate > 0 else _("down {rate} on the year before")
-    return format_html(wording, rate=_link(selection, "growth", printed)) + _other_number(growth)
+    return format_html(wording, rate=_link(selection, "growth", printed)) + _other_number(total)
 
 
-def _other_number(growth: Growth) -> SafeString:
-    """How many projects last year's figure is about, where they are more or fewer than this year's."""
+def _other_number(total: Total) -> SafeString:
+    """How many projects both years' figures are about, where these aren't as many as the sentence speaks of."""
+    growth = total.growth
+    if growth.projects_now != total.projects:
+        return format_html(
+            _(" (in the units compared: {now} projects, {before} then)"),
+            now=growth.projects_now,
+            before=growth.projects_before,
+        )
     if growth.projects_now == growth.projects_before:
         return SafeString()
     return format_html(
@@ -161,7 +199,7 @@ def _of_list(board: Board, each: ProjectList) -> Sentence:
     if total.year_to_date is None:
         clauses.append(_silence())
     else:
-        clauses += [_rate(selection, figures), _growth(selection, total.growth)]
+        clauses += [_rate(selection, figures), _growth(selection, total)]
     industrial = selection.but(category=INDUSTRY)
     number = board.figures(industrial).total.projects if _knows_industry(board) else 0
     if number:

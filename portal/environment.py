@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 import dj_database_url
+import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
@@ -77,7 +78,7 @@ def mail(name: str) -> dict[str, object]:
         return {}
     if not value.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
         raise ImproperlyConfigured(f"{name}={value!r} must begin with smtp://, smtp+tls:// or smtp+ssl://")
-    return dict(env.dj_email_url(name))
+    return dict(dj_email_url.parse(value))
 
 
 def secret_key(folder: Path) -> str:

@@ -36,7 +36,12 @@ def download(table: Table, name: str, kind: str) -> HttpResponseBase:
     """All rows of the table as a file of this name; kind is one of KINDS."""
     if isinstance(table.data, TableQuerysetData):
         table.data.data = table.data.data.iterator(chunk_size=CHUNK)
-    return _csv(table, name) if kind == "csv" else _xlsx(table, name)
+    return as_file(table.as_values(), name, kind)
+
+
+def as_file(rows: Iterator[list[Any]], name: str, kind: str) -> HttpResponseBase:
+    """These rows, titles first, as a file of this name; kind is one of KINDS."""
+    return _csv(rows, name) if kind == "csv" else _xlsx(rows, name)
 
 
 def plain(cell: Any) -> Any:
@@ -52,8 +57,8 @@ def harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
-def _csv(table: Table, name: str) -> HttpResponseBase:
-    rows = _in_language(translation.get_language() or "", table.as_values())
+def _csv(rows: Iterator[list[Any]], name: str) -> HttpResponseBase:
+    rows = _in_language(translation.get_language() or "", rows)
     writer = csv.writer(_Echo())
     lines = (writer.writerow([harmless(cell) for cell in row]) for row in rows)
     response = StreamingHttpResponse(_begin_with(BOM, lines), content_type="text/csv; charset=utf-8")
@@ -72,7 +77,7 @@ def _begin_with(first: str, lines: Iterator[str]) -> Iterator[str]:
     yield from lines
 
 
-def _xlsx(table: Table, name: str) -> HttpResponseBase:
+def _xlsx(rows: Iterator[list[Any]], name: str) -> HttpResponseBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
@@ -81,7 +86,7 @@ def _xlsx(table: Table, name: str) -> HttpResponseBase:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         minute = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         sheet.freeze_panes(1, 0)
-        for number, row in enumerate(table.as_values()):
+        for number, row in enumerate(rows):
             for column, raw in enumerate(row):
                 cell = plain(raw)
                 if number == 0:

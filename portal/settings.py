@@ -29,7 +29,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "django.contrib.humanize",
     "django.forms",
     "allauth",
     "allauth.account",
@@ -37,12 +36,9 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "csp",
     "django_filters",
-    "django_htmx",
     "django_tables2",
-    "import_export",
     "pgtrigger",
     "pghistory",
-    "template_partials",
 ]
 
 MIDDLEWARE = [
@@ -60,7 +56,6 @@ MIDDLEWARE = [
     "portal.middleware.no_nul_in_addresses",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "pghistory.middleware.HistoryMiddleware",
 ]
@@ -158,7 +153,6 @@ STATIC_ROOT = RUN_DIR / "static"
 STATICFILES_DIRS = [
     BASE / "static",
     ("bootstrap", BASE / "node_modules/bootstrap/dist"),
-    ("htmx", BASE / "node_modules/htmx.org/dist"),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -187,7 +181,6 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "components/_table.html"
 DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table-sm table-hover table-list table-cards"}
-IMPORT_EXPORT_USE_TRANSACTIONS = True
 
 PGHISTORY_APPEND_ONLY = True
 
@@ -198,7 +191,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-CSRF_FAILURE_VIEW = "portal.views.errors.stale_form"
+CSRF_FAILURE_VIEW = "projects.views.line_form.stale_form"  # keeps what was typed, where it can
 X_FRAME_OPTIONS = "DENY"
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
 if environment.yes("CONCENTRIC_PROXY"):

@@ -1,16 +1,24 @@
 """What a figure adds up: cells of one grain, summed over the units whose report counts (figures.md, Coverage).
 
 Nothing is stored: sums, coverage and growth are computed when read. Money in 万元; null is "not reported", 0 is 0.
+
+Growth compares each year's register as it stood. Where a year ago that register held nothing of a tier (provincial,
+municipal, county) from which this year's figure has projects that are on no list of a tier held then, the two figures
+are of different registers and the growth is "not comparable" (不可比): such is a total beside a base year that knew the
+provincial lists only. The rule goes by tier, since lists are renamed and new ones come every year (a quarter's group
+start) whose projects stand on a lasting list as well. Projects on no list don't count against it. The growth of a list
+or a tier compares it with itself and stays. Cells by chain don't know lists: a chain follows the total of its units.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from portal.models import Quarter, Unit
-from projects.models import Cell, Grain
+from projects import sums
+from projects.models import Grain
+from projects.sums import Keyed, Sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +36,14 @@ class Slice:
             return Grain.CHAIN
         return Grain.UNIT if self.lists is None and self.category is None else Grain.CLASS
 
-    def holds(self, cell: Cell) -> bool:
-        """Whether a cell of this slice's grain belongs to it."""
+    def holds(self, key: Keyed) -> bool:
+        """Whether what has this key belongs to the slice."""
+        if key.grain != self.grain:
+            return False
         if self.chain is not None:
-            return cell.chain_id == self.chain
-        on_list = self.lists is None or not self.lists.isdisjoint(cell.list_set.split(","))
-        return on_list and self.category in (None, cell.category_id)
+            return key.chain_id == self.chain
+        on_list = self.lists is None or not self.lists.isdisjoint(key.list_set.split(","))
+        return on_list and self.category in (None, key.category_id)
 
 
 WHOLE = Slice()
@@ -64,7 +74,7 @@ class Growth:
 
     Last year's is as now restated, with the lists as they stood then. A unit that took over another in between is
     compared together with it, or, where only one of them is asked about, not at all: `apart`. The numbers of projects
-    say how far the lists changed.
+    say how far the lists changed. `has_new_tier`: this year's is of a tier that last year's register held nothing of.
     """
 
     now: Decimal
@@ -74,15 +84,17 @@ class Growth:
     units_now: frozenset[int]
     units_before: frozenset[int]
     apart: bool
+    has_new_tier: bool = False
 
     @property
     def rate(self) -> Decimal | None:
         """now ÷ before - 1 (同比); null where nothing can be compared."""
-        return self.now / self.before - 1 if self.before else None
+        return self.now / self.before - 1 if self.before and not self.has_new_tier else None
 
     @property
     def is_not_comparable(self) -> bool:
-        return self.apart and self.rate is None
+        """Whether both years have figures that mustn't be compared; where one has none, there is nothing to say."""
+        return (self.apart and not self.before) or (self.has_new_tier and bool(self.before))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +119,6 @@ class Total:
     # From the accepted reports of this quarter, whether or not the earlier ones are in.
     flow: Decimal | None
 
-    covered_units: frozenset[int]
-    reported_units: frozenset[int]
     coverage: Coverage
     growth: Growth
     computed_at: datetime | None
@@ -127,126 +137,157 @@ class Total:
         return Decimal(self.due_started) / self.due_to_start
 
 
-class _Year:
-    """One year's cells of the quarter. A page asks for few slices and many units: a slice is cut once."""
+@dataclass(frozen=True, kw_only=True)
+class _Compared:
+    """Units whose reports count in both years; `apart`: others were left out since they were merged."""
 
-    def __init__(self, cells: Iterable[Cell]) -> None:
-        self._grains: defaultdict[str, list[Cell]] = defaultdict(list)
-        for cell in cells:
-            self._grains[cell.grain].append(cell)
-        self._cut: dict[Slice, Mapping[int, list[Cell]]] = {}
+    now: dict[int, Sums]
+    before: dict[int, Sums]
+    apart: bool
 
-    def cut(self, part: Slice) -> Mapping[int, list[Cell]]:
-        """The slice's cells by unit."""
-        if part not in self._cut:
-            found: defaultdict[int, list[Cell]] = defaultdict(list)
-            for cell in self._grains[part.grain]:
-                if part.holds(cell):
-                    found[cell.unit_id].append(cell)
-            self._cut[part] = dict(found)
-        return self._cut[part]
-
-    def known(self, units: Collection[int], part: Slice) -> list[Cell] | None:
-        """These units' cells of the slice; null where a report that they rest on is missing.
-
-        A unit whose report counts and that has nothing in the slice is known to have nothing there.
-        """
-        cells = [cell for unit in units for cell in self.cut(part).get(unit, ())]
-        grounds = cells or [cell for unit in units for cell in self.cut(WHOLE).get(unit, ())]
-        return cells if grounds and all(cell.is_covered for cell in grounds) else None
+    @property
+    def units(self) -> frozenset[int]:
+        return frozenset(self.now) | frozenset(self.before)
 
 
 class Standings:
-    """A quarter's cells, and those of the same quarter a year before. `mergers`: unit → the unit that took it over."""
+    """What the cells of a quarter say of each unit, and those of the same quarter a year before.
 
-    def __init__(self, quarter: Quarter, cells: Iterable[Cell], mergers: Mapping[int, int]) -> None:
+    `mergers`: unit → the unit that took it over. `newcomers`: sets of lists of a tier new to the register → the units
+    that have them. By lists, category and chain the database sums them up when it is first asked.
+    """
+
+    def __init__(
+        self,
+        quarter: Quarter,
+        by_unit: Iterable[tuple[int, Sums]],
+        mergers: Mapping[int, int],
+        newcomers: Mapping[str, frozenset[int]],
+    ) -> None:
         self.quarter = quarter
         self.mergers = mergers
-        both = list(cells)
-        self._now = _Year(cell for cell in both if cell.quarter_id == quarter.pk)
-        self._before = _Year(cell for cell in both if cell.quarter_id != quarter.pk)
+        self.newcomers = newcomers
+        both = list(by_unit)
+        self._now = {unit: own for unit, own in both if own.is_now}
+        self._before = {unit: own for unit, own in both if not own.is_now}
+        self._families: dict[int, set[int]] = {}
+        for unit in mergers:
+            heir = self._heir(unit)
+            self._families.setdefault(heir, {heir}).add(unit)
+        self._compared_units: dict[frozenset[int], _Compared] = {}
+        self._by_key: dict[frozenset[int], list[Keyed]] = {}
 
     @classmethod
     def read(cls, quarter: Quarter, units: Collection[int]) -> "Standings":
-        """The cells of these units, in two queries however many there are."""
+        """The cells of these units, in as many queries however many there are."""
         year_before = Quarter(year=quarter.year - 1, number=quarter.number)
-        cells = Cell.objects.filter(
-            unit__in=units, quarter__number=quarter.number, quarter__year__in=[quarter.year - 1, quarter.year]
-        )
         ended = Unit.objects.filter(
             successor__isnull=False, valid_until__gte=year_before.ends_on, valid_until__lt=quarter.ends_on
         )
-        return cls(quarter, cells, dict(ended.values_list("pk", "successor_id")))
+        mergers = dict(ended.values_list("pk", "successor_id"))
+        return cls(quarter, sums.by_unit(quarter, units), mergers, sums.newcomers(quarter, units))
 
     def total(self, units: Collection[int], part: Slice = WHOLE) -> Total:
         """What these units' cells of the quarter add up to."""
-        cut = self._now.cut(part)
-        by_unit = {unit: cut[unit] for unit in units if unit in cut}
-        cells = [cell for own in by_unit.values() for cell in own]
-        covered_units = frozenset(unit for unit, own in by_unit.items() if all(cell.is_covered for cell in own))
-        reported_units = frozenset(unit for unit, own in by_unit.items() if all(cell.is_reported for cell in own))
-        covered = [cell for cell in cells if cell.unit_id in covered_units]
-        reported = [cell for cell in cells if cell.unit_id in reported_units]
-        owing = frozenset(unit for unit, own in by_unit.items() if any(cell.lines_expected for cell in own))
-        planned = sum((cell.planned for cell in cells), Decimal())
-        return Total(
-            projects=sum(cell.projects for cell in cells),
-            planned=planned,
-            large=sum(cell.large for cell in cells),
-            total_investment=sum((cell.total_investment for cell in cells), Decimal()),
-            expected_output=sum((cell.expected_output for cell in cells), Decimal()),
-            year_to_date=_money(cell.year_to_date for cell in covered),
-            started=_count(cell.started for cell in covered),
-            completed=_count(cell.completed for cell in covered),
-            completed_output=_money(cell.completed_output for cell in covered),
-            due_to_start=_count(cell.due_to_start for cell in covered),
-            due_started=_count(cell.due_started for cell in covered),
-            flow=_money(cell.flow for cell in reported),
-            covered_units=covered_units,
-            reported_units=reported_units,
-            coverage=Coverage(
-                owing=owing,
-                reported=owing & covered_units,
-                planned=planned,
-                planned_covered=sum((cell.planned for cell in covered), Decimal()),
-            ),
-            growth=self.growth(units, part),
-            computed_at=max((cell.computed_at for cell in cells), default=None),
-        )
+        growth = self.growth(units, part)
+        if part == WHOLE:
+            return _added([self._now[unit] for unit in units if unit in self._now], growth)
+        return _added([key for key in self._keys(units, part) if key.is_now], growth)
 
     def growth(self, units: Collection[int], part: Slice = WHOLE) -> Growth:
         """This year beside last year, over those of these units that are covered in both."""
-        both_now: list[Cell] = []
-        both_before: list[Cell] = []
-        apart = False
-        asked = frozenset(units)
-        for heir in {self._heir(unit) for unit in asked}:
-            family = {heir} | {unit for unit in self.mergers if self._heir(unit) == heir}
-            if not family <= asked:
-                apart = True
-                continue
-            cells_now, cells_before = self._now.known(family, part), self._before.known(family, part)
-            if cells_now is None or cells_before is None:
-                continue
-            both_now += cells_now
-            both_before += cells_before
+        compared = self._compared(units)
+        if part == WHOLE:
+            now = [(own.year_to_date, own.projects) for own in compared.now.values()]
+            before = [(own.year_to_date, own.projects) for own in compared.before.values()]
+        else:
+            keys = [(key.is_now, key.compared_year_to_date, key.compared_projects) for key in self._keys(units, part)]
+            now = [(amount, projects) for is_now, amount, projects in keys if is_now]
+            before = [(amount, projects) for is_now, amount, projects in keys if not is_now]
         return Growth(
-            now=_money(cell.year_to_date for cell in both_now) or Decimal(),
-            before=_money(cell.year_to_date for cell in both_before) or Decimal(),
-            projects_now=sum(cell.projects for cell in both_now),
-            projects_before=sum(cell.projects for cell in both_before),
-            units_now=frozenset(cell.unit_id for cell in both_now),
-            units_before=frozenset(cell.unit_id for cell in both_before),
-            apart=apart,
+            now=_money(amount for amount, _projects in now) or Decimal(),
+            before=_money(amount for amount, _projects in before) or Decimal(),
+            projects_now=sum(projects for _amount, projects in now),
+            projects_before=sum(projects for _amount, projects in before),
+            units_now=frozenset(compared.now),
+            units_before=frozenset(compared.before),
+            apart=compared.apart,
+            has_new_tier=self._has_new_tier(compared.units, units, part),
         )
+
+    def _has_new_tier(self, compared: frozenset[int], units: Collection[int], part: Slice) -> bool:
+        if part.lists is not None or not self.newcomers:
+            return False
+        if part.category is not None:
+            keys = (key for key in self._keys(units, part) if key.is_now)
+            return any(key.compared_projects for key in keys if key.list_set in self.newcomers)
+        return any(not compared.isdisjoint(found) for found in self.newcomers.values())
+
+    def _keys(self, units: Collection[int], part: Slice) -> list[Keyed]:
+        asked = frozenset(units)
+        if asked not in self._by_key:
+            self._by_key[asked] = sums.by_key(self.quarter, asked, compared=self._compared(asked).units)
+        return [key for key in self._by_key[asked] if part.holds(key)]
+
+    def _compared(self, units: Collection[int]) -> _Compared:
+        """The same units for a figure and for each of its parts, so that parts add up in both years."""
+        asked = frozenset(units)
+        if asked in self._compared_units:
+            return self._compared_units[asked]
+        found = _Compared(now={}, before={}, apart=False)
+        for heir in {self._heir(unit) for unit in asked}:
+            family = self._families.get(heir, {heir})
+            if not family <= asked:
+                found = replace(found, apart=True)
+                continue
+            now, before = _known(family, self._now), _known(family, self._before)
+            if now and before:
+                found.now.update(now)
+                found.before.update(before)
+        self._compared_units[asked] = found
+        return found
 
     def _heir(self, unit: int) -> int:
         """The unit that answers now for what this one answered for a year before."""
+        if unit not in self.mergers:
+            return unit
         seen = {unit}
         while (following := self.mergers.get(unit)) is not None and following not in seen:
             unit = following
             seen.add(unit)
         return unit
+
+
+def _known(family: Iterable[int], cells: Mapping[int, Sums]) -> dict[int, Sums]:
+    """What is known of the family; nothing where a report that it rests on is missing."""
+    own = {unit: cells[unit] for unit in family if unit in cells}
+    return own if all(each.year_to_date is not None for each in own.values()) else {}
+
+
+def _added(keys: Sequence[Sums], growth: Growth) -> Total:
+    planned = sum((key.planned for key in keys), Decimal())
+    return Total(
+        projects=sum(key.projects for key in keys),
+        planned=planned,
+        large=sum(key.large for key in keys),
+        total_investment=sum((key.total_investment for key in keys), Decimal()),
+        expected_output=sum((key.expected_output for key in keys), Decimal()),
+        year_to_date=_money(key.year_to_date for key in keys),
+        started=_count(key.started for key in keys),
+        completed=_count(key.completed for key in keys),
+        completed_output=_money(key.completed_output for key in keys),
+        due_to_start=_count(key.due_to_start for key in keys),
+        due_started=_count(key.due_started for key in keys),
+        flow=_money(key.flow for key in keys),
+        coverage=Coverage(
+            owing=frozenset().union(*(key.owing for key in keys if key.owing)),
+            reported=frozenset().union(*(key.reported for key in keys if key.reported)),
+            planned=planned,
+            planned_covered=_money(key.planned_covered for key in keys) or Decimal(),
+        ),
+        growth=growth,
+        computed_at=max((key.computed_at for key in keys), default=None),
+    )
 
 
 def _money(amounts: Iterable[Decimal | None]) -> Decimal | None:

@@ -1,15 +1,19 @@
 """What tests of every part begin with."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from portal.models import Quarter, Role, Unit, User
 from projects.models import Project
-from tests import world
+from tests import first_rows, world
+
+BLOCKER = pytest.StashKey[DjangoDbBlocker]()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -25,6 +29,33 @@ def plain_static_files() -> Iterator[None]:
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     with override_settings(STORAGES={**settings.STORAGES, **plain}):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest) -> None:
+    """The database as pytest-django makes it; what migrations put in is copied for `pytest_runtest_teardown`."""
+    request.config.stash[BLOCKER] = django_db_blocker
+    with django_db_blocker.unblock():
+        first_rows.keep()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """After the fixtures are gone: the order of tests must not matter."""
+    ended = yield
+    blocker = item.config.stash.get(BLOCKER, None)
+    if blocker and first_rows.empties_tables(item):
+        with blocker.unblock():
+            first_rows.put_back()
+    return ended
+
+
+@pytest.fixture(autouse=True)
+def first_language() -> Iterator[None]:
+    """A page asked for in English leaves English behind in the thread; the next test begins in Chinese again."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @dataclass

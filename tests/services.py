@@ -1,6 +1,7 @@
 """The PostgreSQL and Valkey that tests run against: their own, apart from what is being served, gone afterwards.
 
 Loaded before Django by `-p tests.services`. DATABASE_URL and REDIS_URL name others and keep this from starting any.
+Where tests run side by side (`pytest -n 2`) their workers share the servers; each has databases and files of its own.
 """
 
 import fcntl
@@ -9,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -48,6 +50,7 @@ class TestServices:
             return
         places = self.claim(CHECKOUT / ".run" / "test")
         os.environ["CONCENTRIC_RUN_DIR"] = str(places.run)  # what a test writes there stays away from what is served
+        gather_nothing()
         if "DATABASE_URL" in wanted:
             self.start_postgres(places)
         if "REDIS_URL" in wanted:
@@ -87,7 +90,7 @@ class TestServices:
         child.log.unlink(missing_ok=True)
         self.children.append(child)
         child.start()
-        if not processes.until(lambda: child.ready() or not child.running(), 30) or not child.running():
+        if not processes.until(lambda: child.ready() or not child.running(), 60) or not child.running():
             self.stop()
             raise Refused("\n".join([f"{child.name} did not start:", *child.last_lines()]))
 
@@ -101,6 +104,21 @@ class TestServices:
             self.lock = None
 
 
+def gather_nothing() -> None:
+    """WhiteNoise warns at every request where `collectstatic` has made no folder; pages in tests need none."""
+    (Path(os.environ["CONCENTRIC_RUN_DIR"]) / "static").mkdir(parents=True, exist_ok=True)
+
+
+def share(worker: str) -> None:
+    """What this worker ("gw0", …) has for itself of the run's servers; pytest-django makes its PostgreSQL database."""
+    os.environ["CONCENTRIC_RUN_DIR"] = str(Path(os.environ.get("CONCENTRIC_RUN_DIR", ".run/test")).absolute() / worker)
+    gather_nothing()
+    number = int(worker.removeprefix("gw")) + 1
+    url = os.environ["REDIS_URL"]
+    unix = url.startswith("unix:")
+    os.environ["REDIS_URL"] = f"{url}?db={number}" if unix else urlsplit(url)._replace(path=f"/{number}").geturl()
+
+
 services = TestServices()
 
 
@@ -108,7 +126,9 @@ services = TestServices()
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """As a wrapper this comes before pytest-django, which reads the settings in the same hook."""
     told = early_config.known_args_namespace
-    if not (told.help or told.version):
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        share(worker)
+    elif not (told.help or told.version):
         translations.compile_all()  # before Django reads them
         try:
             services.start()

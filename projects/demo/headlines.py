@@ -10,6 +10,8 @@ HUNDRED_MILLION = 10_000  # 1 亿元 is 10,000 万元
 # Our assumption, not a published figure: what is published is a target of completed investment, "over 1,100 亿元".
 # The year's plans are made to add up to this much more than the target.
 PLANNED_ABOVE_TARGET = Decimal("1.026")
+# The years whose plans are so assumed: pages label them.
+ASSUMED_PLANS = frozenset({2022})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,8 +46,9 @@ def lines(request: HttpRequest) -> HttpResponseBase:
     tree = Tree.reached_by(signed_in(request), on=clock.today(), codes=selection.units)
     catalogue = Catalogue.read()
     units, part = tree.chosen(selection), catalogue.slice(selection)
-    if measure is MEASURES["growth"]:
-        now, before = _both_years(quarter, Standings.read(quarter, units).growth(units, part), part)
+    compared = Standings.read(quarter, units).growth(units, part) if measure is MEASURES["growth"] else None
+    if compared:
+        now, before = _both_years(quarter, compared, part)
     else:
         now, before = _made(quarter, facts.read(quarter, units, part), measure), None
     names = Names.of(tree.reached, catalogue)
@@ -70,7 +71,8 @@ def lines(request: HttpRequest) -> HttpResponseBase:
         "words": catalogue.words(selection),
         "made": now,
         "before": before,
-        "growth": now.value / before.value - 1 if now.value is not None and before and before.value else None,
+        "compared": compared,
+        "growth": _growth(compared, now, before),
         **tables,
         "sums": _sums(now, measure),
         "marks_wait": Mark.objects.filter(unit__in=units, quarter=quarter).exists(),
@@ -98,6 +100,13 @@ def _both_years(quarter: Quarter, growth: Growth, part: Slice) -> tuple[Made, Ma
     if before is None:
         return now, None
     return now, _made(before, facts.read(before, growth.units_before, part), measure)
+
+
+def _growth(compared: Growth | None, now: Made, before: Made | None) -> Decimal | None:
+    """The growth as the lines make it; null where it is not asked for, not comparable or nothing to divide by."""
+    if compared is None or compared.is_not_comparable or now.value is None or before is None or not before.value:
+        return None
+    return now.value / before.value - 1
 
 
 def _left_out(made: Made, measure: Measure) -> list[Fact]:

@@ -1,6 +1,6 @@
 """In a real browser, no page of the portal or of the admin runs against our content security policy."""
 
-from datetime import date
+import shutil
 
 import pytest
 from django.conf import settings
@@ -8,7 +8,6 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from commitments.models import Policy
 from portal.models import User
 from tests.conftest import City
 from tests.portal.test_language import every_address, fill
@@ -28,7 +27,7 @@ def complaints(address: str, session: str, pages: list[str]) -> list[str]:
     """What the browser says in its console while it opens these pages, less what is harmless."""
     said: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         context = browser.new_context()
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
         page = context.new_page()
@@ -46,8 +45,6 @@ def complaints(address: str, session: str, pages: list[str]) -> list[str]:
 def test_no_page_breaks_the_content_security_policy(
     transactional_db: None, town: City, live_server: LiveServer
 ) -> None:
-    # What migrations put in is gone after any test that commits.
-    Policy.objects.get_or_create(effective_on=date(2000, 1, 1), defaults={"reason": "x"})
     session = cookie_of(fill(town, name="Li Si", words="floods", language="en"))
     assert complaints(live_server.url, session, [*every_address(), "/no/such/page/"]) == []
 
@@ -58,7 +55,7 @@ def test_browser_refuses_inline_style_and_code_of_ours_too(
 ) -> None:
     """What the test above would see: a name that were printed unescaped would still do nothing but complain."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))

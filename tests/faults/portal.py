@@ -60,7 +60,7 @@ def web(folder: Path, **environment: str) -> Iterator[str]:
     command = ("manage.py", "runserver", "--noreload", "--nothreading", f"127.0.0.1:{port}")
     told = {"CONCENTRIC_URL": address, "CONCENTRIC_DEBUG": "1", **environment}
     with children.running(*command, log=folder / "web.log", **told):
-        assert processes.until(lambda: _answers(f"{address}/health/"), 30), (folder / "web.log").read_text()
+        assert processes.until(lambda: _answers(f"{address}/health/"), 60), (folder / "web.log").read_text()
         yield address
 
 

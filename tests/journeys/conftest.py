@@ -59,7 +59,7 @@ def sign_in(chromium: Browser, live_server: LiveServer) -> SignIn:
 
     def signed_in(user: User) -> Page:
         page = chromium.new_context(base_url=live_server.url, locale="en-US").new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
         page.goto("/accounts/login/")
         page.locator("[name=login]").fill(user.email)

@@ -9,7 +9,6 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
-from commitments.models import Policy
 from portal import clock
 from portal.models import Quarter, Role, Unit, User
 from portal.serve import processes
@@ -34,7 +33,6 @@ def cast(transactional_db: None) -> Cast:
     city = world.make_unit("430400", kind=Unit.Kind.CITY)
     county = world.make_unit("430421", city)
     quarter = open_quarter(clock.today())
-    Policy.objects.get_or_create(effective_on=date(2000, 1, 1), defaults={"reason": "months elapsed"})
     for code, planned in (("A1", 1000), ("A2", 3000)):
         world.make_project(code, county, planned=planned, year=quarter.year)
     return Cast(
@@ -65,7 +63,7 @@ def received(postman: Postman, user: User, about: str) -> str:
     def found() -> list[EmailMessage]:
         return [message for message in postman.to(user.email) if str(message["Subject"]).strip().startswith(about)]
 
-    assert processes.until(lambda: len(found()) > 0, 30), f"no “{about}” came to {user.email}"
+    assert processes.until(lambda: len(found()) > 0, 60), f"no “{about}” came to {user.email}"
     [message] = found()
     body = message.get_body(("plain",))
     assert body is not None
@@ -79,7 +77,7 @@ def shows(page: Page, said: Callable[[], bool]) -> bool:
         page.reload()
         return said()
 
-    return processes.until(fresh, 30, pause=0.5)
+    return processes.until(fresh, 60, pause=0.5)
 
 
 def fill_line(page: Page, project: str, flow: str) -> None:

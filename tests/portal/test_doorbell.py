@@ -18,6 +18,8 @@ def test_ring_comes_after_the_commit_only(django_capture_on_commit_callbacks: Dj
     assert len(rung) == 1
 
 
+LIMIT = 3  # seconds on a busy machine; waiting as Celery does by itself takes six
+
 # In a process of its own, so that no connection made before is used.
 RING = """
 import time, django; django.setup()
@@ -40,8 +42,8 @@ def ring(redis: str) -> float:
 
 @pytest.mark.django_db
 def test_ring_at_a_dead_redis_costs_next_to_nothing() -> None:
-    assert ring("unix:///nowhere/redis.sock") < 1
-    assert ring("redis://127.0.0.1:1/0") < 1
+    assert ring("unix:///nowhere/redis.sock") < LIMIT
+    assert ring("redis://127.0.0.1:1/0") < LIMIT
 
 
 @pytest.mark.django_db
@@ -49,4 +51,4 @@ def test_ring_at_a_redis_that_does_not_answer_costs_two_seconds() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        assert ring(f"redis://127.0.0.1:{silent.getsockname()[1]}/0") < 3
+        assert ring(f"redis://127.0.0.1:{silent.getsockname()[1]}/0") < 2 + LIMIT

@@ -18,8 +18,8 @@ from tests.world import at
 BEFORE = Earlier(quarters=((1, Decimal(100)), (2, Decimal(150))), years=Decimal(1000))
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _english() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _english(first_language: None) -> Iterator[None]:
     with translation.override("en"):
         yield
 

@@ -13,8 +13,8 @@ from projects import reading
 from projects.reading import LARGEST, Misread
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _english() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _english(first_language: None) -> Iterator[None]:
     with translation.override("en"):
         yield
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from portal.models import Quarter, Unit
 from projects.models import Cell, Grain
-from projects.standings import WHOLE, Slice, Standings
+from projects.standings import WHOLE, Standings
+from projects.sums import Sums
 from tests import world
 from tests.world import at
 
@@ -58,8 +59,34 @@ def cell(unit: int, *, planned: int = 0, done: int = 0, reported: bool = True, *
     return Cell(**{**DEFAULTS, **amounts, **({} if reported else MISSING), **values, "unit_id": unit})
 
 
-def standings(*cells: Cell, mergers: dict[int, int] | None = None) -> Standings:
-    return Standings(Q, cells, mergers or {})
+def standings(
+    *cells: Cell, mergers: dict[int, int] | None = None, newcomers: dict[str, frozenset[int]] | None = None
+) -> Standings:
+    return Standings(Q, [(each.unit_id, as_read(each)) for each in cells], mergers or {}, newcomers or {})
+
+
+def as_read(one: Cell) -> Sums:
+    """What the database makes of one unit's cell."""
+    owing = [one.unit_id] if one.lines_expected else None
+    return Sums(
+        is_now=one.quarter_id == NOW,
+        projects=one.projects,
+        planned=one.planned,
+        large=one.large,
+        total_investment=one.total_investment,
+        expected_output=one.expected_output,
+        year_to_date=one.year_to_date,
+        started=one.started,
+        completed=one.completed,
+        completed_output=one.completed_output,
+        due_started=one.due_started,
+        flow=one.flow,
+        planned_covered=one.planned if one.is_covered else None,
+        due_to_start=one.due_to_start if one.is_covered else None,
+        owing=owing,
+        reported=owing if one.is_covered else None,
+        computed_at=one.computed_at,
+    )
 
 
 def test_rate_covers_the_same_units_above_and_below_the_line() -> None:
@@ -113,31 +140,6 @@ def test_start_rate_is_neutral_where_nothing_is_due() -> None:
     assert (due.due_to_start, due.due_started, due.start_rate) == (4, 3, Decimal("0.75"))
 
 
-def test_list_is_every_set_that_contains_it_and_a_unit_is_counted_once() -> None:
-    by_class: dict[str, Any] = {"grain": Grain.CLASS, "category_id": 5}
-    found = standings(
-        cell(1, planned=100, done=10, list_set="municipal,provincial", **by_class),
-        cell(1, planned=200, done=20, list_set="provincial", **by_class),
-        cell(1, planned=400, done=40, list_set="municipal", **{**by_class, "category_id": 6}),
-        cell(1, planned=800, done=80, list_set="", **by_class),
-        cell(1, planned=1500, done=150),
-    )
-    provincial = found.total({1}, Slice(lists=frozenset({"provincial"})))
-    assert provincial.planned == Decimal(300)
-    assert provincial.coverage.owing == {1}
-    assert found.total({1}, Slice(lists=frozenset({"municipal", "provincial"}))).planned == Decimal(700)
-    assert found.total({1}, Slice(lists=frozenset({"municipal"}), category=6)).planned == Decimal(400)
-    assert found.total({1}, Slice(category=5)).planned == Decimal(1100)
-    assert found.total({1}, Slice(lists=frozenset())).projects == 0
-    assert found.total({1}).planned == Decimal(1500)
-
-
-def test_chain_reads_its_own_grain() -> None:
-    found = standings(cell(1, planned=100, grain=Grain.CHAIN, chain_id=3), cell(1, planned=900))
-    assert found.total({1}, Slice(chain=3)).planned == Decimal(100)
-    assert found.total({1}, Slice(chain=4)).projects == 0
-
-
 def test_growth_compares_units_covered_in_both_years_only() -> None:
     growth = (
         standings(
@@ -157,21 +159,6 @@ def test_growth_compares_units_covered_in_both_years_only() -> None:
     assert not growth.is_not_comparable
 
 
-def test_growth_of_a_list_takes_each_year_as_it_stood() -> None:
-    """Unit 2 had nothing on the list a year ago, and its report counted then: that is a known nought."""
-    on_list: dict[str, Any] = {"grain": Grain.CLASS, "category_id": 5, "list_set": "provincial"}
-    growth = standings(
-        cell(1, done=150, **on_list),
-        cell(1, done=150),
-        cell(1, done=100, quarter_id=BEFORE, **on_list),
-        cell(1, done=100, quarter_id=BEFORE),
-        cell(2, done=50, **on_list),
-        cell(2, done=50),
-        cell(2, done=70, quarter_id=BEFORE),
-    ).growth({1, 2}, Slice(lists=frozenset({"provincial"})))
-    assert (growth.now, growth.before, growth.rate) == (Decimal(200), Decimal(100), Decimal(1))
-
-
 def test_growth_over_nought_is_null() -> None:
     growth = standings(cell(1, done=10), cell(1, quarter_id=BEFORE)).growth({1})
     assert (growth.rate, growth.is_not_comparable) == (None, False)
@@ -189,6 +176,23 @@ def test_growth_of_a_merged_unit_is_comparable_only_together_with_the_one_it_too
     together = found.growth({1, 2})
     assert (together.now, together.before, together.rate) == (Decimal(300), Decimal(200), Decimal("0.5"))
     assert together.units_before == {1, 2}
+
+
+def test_growth_beside_a_register_without_this_years_tiers_is_not_comparable() -> None:
+    found = standings(
+        cell(1, done=600),
+        cell(1, done=100, quarter_id=BEFORE),
+        cell(2, done=150),
+        cell(2, done=100, quarter_id=BEFORE),
+        cell(3, done=500),
+        newcomers={"municipal": frozenset({1}), "county": frozenset({3})},
+    )
+    whole = found.growth({1, 2})
+    assert (whole.now, whole.before, whole.rate, whole.is_not_comparable) == (Decimal(750), Decimal(200), None, True)
+    own = found.growth({2})
+    assert (own.rate, own.is_not_comparable) == (Decimal("0.5"), False)
+    nothing_before = found.growth({3})
+    assert (nothing_before.rate, nothing_before.is_not_comparable) == (None, False)
 
 
 @pytest.mark.django_db

@@ -5,12 +5,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils.html import strip_tags
 
+from portal import clock
 from portal.models import Role, User
 from projects import lifecycle, rollups
-from projects.models import Category, ListEntry, ProjectList, ReportLine, Stage, Valuation
+from projects.models import ListEntry, ProjectList, ReportLine, Stage, Valuation
 from tests import world
 from tests.commitments import links
 from tests.conftest import City
@@ -33,11 +34,10 @@ def said(client: Client, year: int = 2022) -> list[str]:
 @pytest.fixture
 def grown(town: City) -> City:
     """A year ago 100 of each; now 250 of 1,000 and 3,000 万元; one of both is industrial, large and completed."""
-    Category.objects.get_or_create(code="ecology", defaults={"name_zh": "生态环保", "name_en": "Ecology"})
     before = world.make_quarter("2021Q1")
     for project in (town.project, town.second):
         world.make_plan(project, 2021, 800)
-    town.second.annualplan_set.filter(year=2022).update(category=Category.objects.get(code="ecology"))
+    town.second.annualplan_set.filter(year=2022).update(category=world.make_category("ecology"))
     Valuation.objects.create(
         project=town.project,
         from_on=date(2021, 1, 1),
@@ -155,3 +155,21 @@ def test_situation_is_closed_to_who_holds_no_role_and_shows_a_county_its_own(gro
     viewer = world.make_person("viewer", grown.county, Role.VIEWER)
     assert said(signed_in(viewer))[0].startswith("2 projects with an annual planned investment of CNY 0.04 billion")
     assert said(signed_in(grown.leader))[0].startswith("3 projects")
+
+
+def test_assumed_plans_are_labelled_in_the_demonstration_only(grown: City) -> None:
+    label = "the annual plans of 2022 are an assumption"
+    client = signed_in(grown.leader)
+    assert label not in client.get("/situation/?year=2022").content.decode()
+    with override_settings(DEMO=True):
+        assert label in client.get("/situation/?year=2022").content.decode()
+        assert label not in client.get("/situation/?year=2021").content.decode()
+    clock.forget()
+
+
+def test_sentence_whose_units_have_not_all_reported_says_whose_plan_and_projects_it_compares(grown: City) -> None:
+    world.make_project("B1", grown.other, planned=9000)
+    rollups.drain(at=DAY)
+    first = said(signed_in(grown.leader))[0]
+    assert "12.5% of the annual plan of the units that have reported" in first
+    assert "up 150.0% on the year before (in the units compared: 2 projects, 2 then)" in first

@@ -43,7 +43,6 @@ def postman(settings: Settings) -> Iterator[Postman]:
     with smtp.serving(Postman()) as postman:
         settings.EMAIL_BACKEND = "portal.mail.smtp.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", postman.port
-        settings.EMAIL_TIMEOUT = 0.5
         yield postman
 
 
@@ -101,11 +100,13 @@ def test_delivery_pauses_longer_after_each_failure_and_never_over_an_hour(db: No
 @pytest.mark.parametrize(("step", "state"), [("MAIL", "waiting"), ("DATA", "sending")])
 @pytest.mark.parametrize("fault", ["hangs_up_at", "slow_at"])
 def test_delivery_repeats_only_what_was_certainly_not_handed_over(
-    db: None, postman: Postman, fault: str, step: str, state: str
+    db: None, postman: Postman, settings: Settings, fault: str, step: str, state: str
 ) -> None:
     message = a_message(world.make_person("li"))
     setattr(postman, fault, step)
+    settings.EMAIL_TIMEOUT = 0.5
     delivery.deliver(now=now)
+    settings.EMAIL_TIMEOUT = 20
     message.refresh_from_db()
     assert message.state == state
     assert message.error

@@ -12,7 +12,7 @@ import pytest
 from portal.serve import processes
 from portal.serve.places import CHECKOUT, Places
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Started:

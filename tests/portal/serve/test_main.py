@@ -10,7 +10,7 @@ import pytest
 from portal.serve import processes
 from portal.serve.places import Places
 from portal.serve.postgres import Postgres
-from tests.portal.serve.conftest import Start
+from tests.portal.serve.conftest import SECONDS, Start
 
 
 def postmaster(places: Places) -> int:
@@ -67,7 +67,7 @@ def test_killed_postgres_is_started_again_on_the_same_data(start: Start, places:
     os.kill(before, signal.SIGKILL)
 
     services.says("started again")
-    assert processes.until(lambda: server.ready() and postmaster(places) != before, 20)
+    assert processes.until(lambda: server.ready() and postmaster(places) != before, SECONDS)
     server.run_sql("SELECT figure FROM kept")
 
 

@@ -24,7 +24,7 @@ def test_zombie_counts_as_dead(tmp_path: Path) -> None:
     child = subprocess.Popen(SLEEP, start_new_session=True)
     processes.write_pid_file(tmp_path / "pid", child.pid)
     child.kill()
-    assert processes.until(lambda: (found := processes.find(child.pid)) is not None and not found.alive, 5)
+    assert processes.until(lambda: (found := processes.find(child.pid)) is not None and not found.alive, 60)
     assert processes.leftover(tmp_path / "pid", tmp_path) == []
     child.wait()
 

@@ -8,7 +8,7 @@ import pytest
 from portal.serve import processes
 from portal.serve.places import Places, Refused
 from portal.serve.supervisor import check_port
-from tests.portal.serve.conftest import Start
+from tests.portal.serve.conftest import SECONDS, Start
 
 SUPERVISE = """
 import sys
@@ -38,7 +38,7 @@ def supervise(body: str) -> str:
 
 def pid(places: Places, name: str) -> int:
     file = places.run / f"{name}.pid"
-    assert processes.until(lambda: file.exists() and file.read_text().endswith("\n"), 10)
+    assert processes.until(lambda: file.exists() and file.read_text().endswith("\n"), SECONDS)
     return int(file.read_text().split()[0])
 
 
@@ -57,7 +57,7 @@ def test_killed_child_is_started_again_and_the_others_go_on(start: Start, places
 def test_children_of_a_killed_child_end_before_it_starts_again(start: Start, places: Places) -> None:
     started = start(script=supervise("supervisor.launch(child('web', PARENT))"))
     web = pid(places, "web")
-    assert processes.until(lambda: len(processes.in_session(web)) == 2, 10)
+    assert processes.until(lambda: len(processes.in_session(web)) == 2, SECONDS)
 
     os.kill(web, signal.SIGKILL)
 
@@ -81,7 +81,7 @@ def test_termination_stops_the_last_started_first(start: Start, places: Places) 
 def test_child_that_will_not_stop_is_ended_by_force(start: Start, places: Places) -> None:
     started = start(script=supervise("supervisor.launch(child('web', DEAF, patience=0.5))"))
     web = pid(places, "web")
-    assert processes.until(lambda: "deaf" in (places.logs / "web.log").read_text(), 10)
+    assert processes.until(lambda: "deaf" in (places.logs / "web.log").read_text(), SECONDS)
 
     started.process.terminate()
 

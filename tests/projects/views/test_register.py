@@ -216,7 +216,7 @@ def test_detail_keeps_every_version_on_file(at_city: Client, town: City) -> None
         )
     ListEntry.objects.filter(project=town.project).update(delisted_on=date(2022, 4, 1), delist_reason="不再符合条件")
     text = page(at_city, "/projects/A1/")
-    for shown in ("1000", "4321", "调整", "100000", "200000", "估算", "决算", "不再符合条件", "2022-04-01"):
+    for shown in ("1,000", "4,321", "调整", "100,000", "200,000", "估算", "决算", "不再符合条件", "2022-04-01"):
         assert shown in text
 
 

@@ -1,0 +1,131 @@
+"""Cells summed by the database: by lists, category and chain, and which lists are of a tier new to the register.
+
+Money in 万元; null is "not reported", 0 is 0. The number of rows hangs on the keys that there are, not on the units.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from portal.models import Quarter
+
+# What a report says is null in the cell of a unit whose report doesn't count, so sums pass over it; what the register
+# says of the covered units is asked for apart. All cells of a unit's quarter are covered, or none is (rollups.FACT).
+SUMS = """
+    sum(projects), sum(planned), sum(large), sum(total_investment), sum(expected_output),
+    sum(year_to_date), sum(started), sum(completed), sum(completed_output), sum(due_started), sum(flow),
+    sum(planned) FILTER (WHERE is_covered), sum(due_to_start) FILTER (WHERE is_covered),
+    array_agg(unit_id) FILTER (WHERE lines_expected > 0),
+    array_agg(unit_id) FILTER (WHERE lines_expected > 0 AND is_covered), max(computed_at)
+"""
+ASKED = """
+    FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
+    WHERE unit_id = ANY(%(units)s) AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
+"""
+BY_UNIT = f"""
+    SELECT unit_id, quarter.year = %(year)s, projects, planned, large, total_investment, expected_output,
+           year_to_date, started, completed, completed_output, due_started, flow,
+           CASE WHEN is_covered THEN planned END, CASE WHEN is_covered THEN due_to_start END,
+           CASE WHEN lines_expected > 0 THEN ARRAY[unit_id] END,
+           CASE WHEN lines_expected > 0 AND is_covered THEN ARRAY[unit_id] END, computed_at
+    {ASKED} AND grain = 'unit'
+"""
+# The compared units as a subquery: PostgreSQL hashes it, and looks an array through for every cell.
+BY_KEY = f"""
+    SELECT quarter.year = %(year)s, {SUMS},
+           grain, list_set, category_id, chain_id,
+           sum(year_to_date) FILTER (WHERE unit_id IN (SELECT unnest(%(compared)s::bigint[]))),
+           COALESCE(sum(projects) FILTER (WHERE unit_id IN (SELECT unnest(%(compared)s::bigint[]))), 0)
+    {ASKED} AND grain IN ('class', 'chain')
+    GROUP BY quarter.year, grain, list_set, category_id, chain_id
+"""
+NEWCOMERS = """
+    WITH class AS (
+        SELECT quarter.year, unit_id, list_set
+        FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
+        WHERE grain = 'class' AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
+          AND list_set <> ''
+    ),
+    -- A set of lists is known where one of its lists is of a tier that the register held a year before.
+    held AS (
+        SELECT DISTINCT list.tier
+        FROM (SELECT DISTINCT list_set FROM class WHERE year = %(year)s - 1) stood
+        JOIN projects_projectlist list ON list.code = ANY (string_to_array(stood.list_set, ','))
+    ),
+    fresh AS (
+        SELECT list_set
+        FROM (SELECT DISTINCT list_set FROM class WHERE year = %(year)s) stands
+        WHERE NOT EXISTS (
+            SELECT FROM projects_projectlist list JOIN held USING (tier)
+            WHERE list.code = ANY (string_to_array(stands.list_set, ',')))
+    )
+    SELECT list_set, array_agg(DISTINCT unit_id)
+    FROM class JOIN fresh USING (list_set)
+    WHERE year = %(year)s AND unit_id = ANY(%(units)s)
+    GROUP BY list_set
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Cells of a unit, or of one key summed over units: the quarter's (`is_now`), or those of a year before.
+
+    `owing` and `reported` are the distinct units that owe a line, and those of them whose report counts; null where
+    there are none.
+    """
+
+    is_now: bool
+    projects: int
+    planned: Decimal
+    large: int
+    total_investment: Decimal
+    expected_output: Decimal
+    year_to_date: Decimal | None
+    started: int | None
+    completed: int | None
+    completed_output: Decimal | None
+    due_started: int | None
+    flow: Decimal | None
+    planned_covered: Decimal | None
+    due_to_start: int | None
+    owing: Collection[int] | None
+    reported: Collection[int] | None
+    computed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed(Sums):
+    """`compared_…` are sums over those units that are compared with the year before."""
+
+    grain: str
+    list_set: str
+    category_id: int | None
+    chain_id: int | None
+    compared_year_to_date: Decimal | None
+    compared_projects: int
+
+
+def by_unit(quarter: Quarter, units: Collection[int]) -> list[tuple[int, Sums]]:
+    """Each of these units with its cell of the quarter, and with that of a year before."""
+    values = {"year": quarter.year, "number": quarter.number, "units": list(units)}
+    with connection.cursor() as cursor:
+        cursor.execute(BY_UNIT, values)
+        return [(unit, Sums(*row)) for unit, *row in cursor.fetchall()]
+
+
+def by_key(quarter: Quarter, units: Collection[int], *, compared: Collection[int]) -> list[Keyed]:
+    """These units' cells by lists and category, and by chain, of the quarter and of the one a year before."""
+    values = {"year": quarter.year, "number": quarter.number, "units": list(units), "compared": list(compared)}
+    with connection.cursor() as cursor:
+        cursor.execute(BY_KEY, values)
+        return [Keyed(*row) for row in cursor.fetchall()]
+
+
+def newcomers(quarter: Quarter, units: Collection[int]) -> Mapping[str, frozenset[int]]:
+    """Sets of lists of tiers that the whole register held nothing of a year before → which of the units have them."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWCOMERS, {"year": quarter.year, "number": quarter.number, "units": list(units)})
+        return {list_set: frozenset(found) for list_set, found in cursor.fetchall()}
