@@ -115,6 +115,7 @@ class Extension(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if self.quarter_id and self.until and self.until <= self.quarter.closes_on:
+        until: date | None = self.until  # nothing, where the form could not read it
+        if self.quarter_id and until is not None and until <= self.quarter.closes_on:
             late = _("%(quarter)s closes on %(day)s for everybody: choose a later day.")
             raise ValidationError({"until": late % {"quarter": self.quarter.name, "day": self.quarter.closes_on}})
