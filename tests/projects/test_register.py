@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.db.models import F
+
 from portal.models import Unit
 from projects import lifecycle, register, rollups
 from projects.models import Assignment, Cell, Project
@@ -22,7 +24,7 @@ def ended(town: City) -> int:
 
 def answering(on: date) -> dict[str, int | None]:
     """Which unit answers for each project on this day, by the project's code."""
-    return dict(Project.objects.with_unit(on=on).values_list("code", "unit_id"))
+    return dict(Project.objects.with_unit(on=on).values_list("code", F("unit_id")))
 
 
 def cells(unit: Unit, label: str) -> list[object]:
