@@ -10,15 +10,15 @@ start) whose projects stand on a lasting list as well. Projects on no list don't
 or a tier compares it with itself and stays. Cells by chain don't know lists: a chain follows the total of its units.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from portal.models import Quarter, Unit
 from projects import sums
-from projects.models import Cell, Grain
-from projects.sums import Sums
+from projects.models import Grain
+from projects.sums import Keyed, Sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Slice:
             return Grain.CHAIN
         return Grain.UNIT if self.lists is None and self.category is None else Grain.CLASS
 
-    def holds(self, key: Sums) -> bool:
+    def holds(self, key: Keyed) -> bool:
         """Whether what has this key belongs to the slice."""
         if key.grain != self.grain:
             return False
@@ -141,65 +141,65 @@ class Total:
 class _Compared:
     """Units whose reports count in both years; `apart`: others were left out since they were merged."""
 
-    now: list[Cell]
-    before: list[Cell]
+    now: dict[int, Sums]
+    before: dict[int, Sums]
     apart: bool
 
     @property
     def units(self) -> frozenset[int]:
-        return frozenset(cell.unit_id for cell in (*self.now, *self.before))
+        return frozenset(self.now) | frozenset(self.before)
 
 
 class Standings:
-    """A quarter's cells of the grain `unit`, and those of the same quarter a year before.
+    """What the cells of a quarter say of each unit, and those of the same quarter a year before.
 
     `mergers`: unit → the unit that took it over. `newcomers`: sets of lists of a tier new to the register → the units
-    that have them. The other grains are summed by the database, when they are first asked about.
+    that have them. By lists, category and chain the database sums them up when it is first asked.
     """
 
     def __init__(
         self,
         quarter: Quarter,
-        cells: Iterable[Cell],
+        by_unit: Iterable[tuple[int, Sums]],
         mergers: Mapping[int, int],
         newcomers: Mapping[str, frozenset[int]],
     ) -> None:
         self.quarter = quarter
         self.mergers = mergers
         self.newcomers = newcomers
-        both = list(cells)
-        self._now = {cell.unit_id: cell for cell in both if cell.quarter_id == quarter.pk}
-        self._before = {cell.unit_id: cell for cell in both if cell.quarter_id != quarter.pk}
-        self._by_key: dict[frozenset[int], list[Sums]] = {}
+        both = list(by_unit)
+        self._now = {unit: own for unit, own in both if own.is_now}
+        self._before = {unit: own for unit, own in both if not own.is_now}
+        self._families: dict[int, set[int]] = {}
+        for unit in mergers:
+            heir = self._heir(unit)
+            self._families.setdefault(heir, {heir}).add(unit)
+        self._compared_units: dict[frozenset[int], _Compared] = {}
+        self._by_key: dict[frozenset[int], list[Keyed]] = {}
 
     @classmethod
     def read(cls, quarter: Quarter, units: Collection[int]) -> "Standings":
         """The cells of these units, in as many queries however many there are."""
         year_before = Quarter(year=quarter.year - 1, number=quarter.number)
-        cells = Cell.objects.filter(
-            grain=Grain.UNIT,
-            unit__in=units,
-            quarter__number=quarter.number,
-            quarter__year__in=[quarter.year - 1, quarter.year],
-        )
         ended = Unit.objects.filter(
             successor__isnull=False, valid_until__gte=year_before.ends_on, valid_until__lt=quarter.ends_on
         )
-        return cls(quarter, cells, dict(ended.values_list("pk", "successor_id")), sums.newcomers(quarter, units))
+        mergers = dict(ended.values_list("pk", "successor_id"))
+        return cls(quarter, sums.by_unit(quarter, units), mergers, sums.newcomers(quarter, units))
 
     def total(self, units: Collection[int], part: Slice = WHOLE) -> Total:
         """What these units' cells of the quarter add up to."""
         growth = self.growth(units, part)
         if part == WHOLE:
-            return _added([Sums.of(self._now[unit]) for unit in units if unit in self._now], growth)
+            return _added([self._now[unit] for unit in units if unit in self._now], growth)
         return _added([key for key in self._keys(units, part) if key.is_now], growth)
 
     def growth(self, units: Collection[int], part: Slice = WHOLE) -> Growth:
         """This year beside last year, over those of these units that are covered in both."""
         compared = self._compared(units)
         if part == WHOLE:
-            now = [(cell.year_to_date, cell.projects) for cell in compared.now]
-            before = [(cell.year_to_date, cell.projects) for cell in compared.before]
+            now = [(own.year_to_date, own.projects) for own in compared.now.values()]
+            before = [(own.year_to_date, own.projects) for own in compared.before.values()]
         else:
             keys = [(key.is_now, key.compared_year_to_date, key.compared_projects) for key in self._keys(units, part)]
             now = [(amount, projects) for is_now, amount, projects in keys if is_now]
@@ -209,8 +209,8 @@ class Standings:
             before=_money(amount for amount, _projects in before) or Decimal(),
             projects_now=sum(projects for _amount, projects in now),
             projects_before=sum(projects for _amount, projects in before),
-            units_now=frozenset(cell.unit_id for cell in compared.now),
-            units_before=frozenset(cell.unit_id for cell in compared.before),
+            units_now=frozenset(compared.now),
+            units_before=frozenset(compared.before),
             apart=compared.apart,
             has_new_tier=self._has_new_tier(compared.units, units, part),
         )
@@ -223,7 +223,7 @@ class Standings:
             return any(key.compared_projects for key in keys if key.list_set in self.newcomers)
         return any(not compared.isdisjoint(found) for found in self.newcomers.values())
 
-    def _keys(self, units: Collection[int], part: Slice) -> list[Sums]:
+    def _keys(self, units: Collection[int], part: Slice) -> list[Keyed]:
         asked = frozenset(units)
         if asked not in self._by_key:
             self._by_key[asked] = sums.by_key(self.quarter, asked, compared=self._compared(asked).units)
@@ -231,22 +231,26 @@ class Standings:
 
     def _compared(self, units: Collection[int]) -> _Compared:
         """The same units for a figure and for each of its parts, so that parts add up in both years."""
-        now: list[Cell] = []
-        before: list[Cell] = []
-        apart = False
         asked = frozenset(units)
+        if asked in self._compared_units:
+            return self._compared_units[asked]
+        found = _Compared(now={}, before={}, apart=False)
         for heir in {self._heir(unit) for unit in asked}:
-            family = {heir} | {unit for unit in self.mergers if self._heir(unit) == heir}
+            family = self._families.get(heir, {heir})
             if not family <= asked:
-                apart = True
+                found = replace(found, apart=True)
                 continue
-            cells_now, cells_before = _known(family, self._now), _known(family, self._before)
-            now += cells_now if cells_before else ()
-            before += cells_before if cells_now else ()
-        return _Compared(now=now, before=before, apart=apart)
+            now, before = _known(family, self._now), _known(family, self._before)
+            if now and before:
+                found.now.update(now)
+                found.before.update(before)
+        self._compared_units[asked] = found
+        return found
 
     def _heir(self, unit: int) -> int:
         """The unit that answers now for what this one answered for a year before."""
+        if unit not in self.mergers:
+            return unit
         seen = {unit}
         while (following := self.mergers.get(unit)) is not None and following not in seen:
             unit = following
@@ -254,13 +258,13 @@ class Standings:
         return unit
 
 
-def _known(family: Iterable[int], cells: Mapping[int, Cell]) -> list[Cell]:
-    """The family's cells; none where a report that they rest on is missing."""
-    own = [cells[unit] for unit in family if unit in cells]
-    return own if all(cell.is_covered for cell in own) else []
+def _known(family: Iterable[int], cells: Mapping[int, Sums]) -> dict[int, Sums]:
+    """What is known of the family; nothing where a report that it rests on is missing."""
+    own = {unit: cells[unit] for unit in family if unit in cells}
+    return own if all(each.year_to_date is not None for each in own.values()) else {}
 
 
-def _added(keys: list[Sums], growth: Growth) -> Total:
+def _added(keys: Sequence[Sums], growth: Growth) -> Total:
     planned = sum((key.planned for key in keys), Decimal())
     return Total(
         projects=sum(key.projects for key in keys),

@@ -11,23 +11,36 @@ from decimal import Decimal
 from django.db import connection
 
 from portal.models import Quarter
-from projects.models import Cell
 
 # What a report says is null in the cell of a unit whose report doesn't count, so sums pass over it; what the register
 # says of the covered units is asked for apart. All cells of a unit's quarter are covered, or none is (rollups.FACT).
-BY_KEY = """
-    SELECT quarter.year = %(year)s, grain, list_set, category_id, chain_id,
-           sum(projects), sum(planned), sum(large), sum(total_investment), sum(expected_output),
-           sum(year_to_date), sum(started), sum(completed), sum(completed_output), sum(due_started), sum(flow),
-           sum(planned) FILTER (WHERE is_covered), sum(due_to_start) FILTER (WHERE is_covered),
-           array_agg(unit_id) FILTER (WHERE lines_expected > 0),
-           array_agg(unit_id) FILTER (WHERE lines_expected > 0 AND is_covered), max(computed_at),
-           sum(year_to_date) FILTER (WHERE unit_id = ANY(%(compared)s)),
-           COALESCE(sum(projects) FILTER (WHERE unit_id = ANY(%(compared)s)), 0)
+SUMS = """
+    sum(projects), sum(planned), sum(large), sum(total_investment), sum(expected_output),
+    sum(year_to_date), sum(started), sum(completed), sum(completed_output), sum(due_started), sum(flow),
+    sum(planned) FILTER (WHERE is_covered), sum(due_to_start) FILTER (WHERE is_covered),
+    array_agg(unit_id) FILTER (WHERE lines_expected > 0),
+    array_agg(unit_id) FILTER (WHERE lines_expected > 0 AND is_covered), max(computed_at)
+"""
+ASKED = """
     FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
-    WHERE grain IN ('class', 'chain') AND unit_id = ANY(%(units)s)
-      AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
-    GROUP BY 1, 2, 3, 4, 5
+    WHERE unit_id = ANY(%(units)s) AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
+"""
+BY_UNIT = f"""
+    SELECT unit_id, quarter.year = %(year)s, projects, planned, large, total_investment, expected_output,
+           year_to_date, started, completed, completed_output, due_started, flow,
+           CASE WHEN is_covered THEN planned END, CASE WHEN is_covered THEN due_to_start END,
+           CASE WHEN lines_expected > 0 THEN ARRAY[unit_id] END,
+           CASE WHEN lines_expected > 0 AND is_covered THEN ARRAY[unit_id] END, computed_at
+    {ASKED} AND grain = 'unit'
+"""
+# The compared units as a subquery: PostgreSQL hashes it, and looks an array through for every cell.
+BY_KEY = f"""
+    SELECT quarter.year = %(year)s, {SUMS},
+           grain, list_set, category_id, chain_id,
+           sum(year_to_date) FILTER (WHERE unit_id IN (SELECT unnest(%(compared)s::bigint[]))),
+           COALESCE(sum(projects) FILTER (WHERE unit_id IN (SELECT unnest(%(compared)s::bigint[]))), 0)
+    {ASKED} AND grain IN ('class', 'chain')
+    GROUP BY quarter.year, grain, list_set, category_id, chain_id
 """
 NEWCOMERS = """
     WITH class AS (
@@ -58,17 +71,13 @@ NEWCOMERS = """
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Cells of one key, summed over units: a year's (`is_now`: the quarter's, else the one a year before).
+    """Cells of a unit, or of one key summed over units: the quarter's (`is_now`), or those of a year before.
 
-    `owing` and `reported` are the distinct units that owe a line, and those of them whose report counts. `compared_…`
-    are sums over the units that are compared with the year before.
+    `owing` and `reported` are the distinct units that owe a line, and those of them whose report counts; null where
+    there are none.
     """
 
     is_now: bool
-    grain: str
-    list_set: str
-    category_id: int | None
-    chain_id: int | None
     projects: int
     planned: Decimal
     large: int
@@ -85,44 +94,34 @@ class Sums:
     owing: Collection[int] | None
     reported: Collection[int] | None
     computed_at: datetime
-    compared_year_to_date: Decimal | None = None
-    compared_projects: int = 0
-
-    @classmethod
-    def of(cls, cell: Cell) -> "Sums":
-        """One unit's cell of the quarter, compared with nothing."""
-        owing = (cell.unit_id,) if cell.lines_expected else ()
-        return cls(
-            is_now=True,
-            grain=cell.grain,
-            list_set=cell.list_set,
-            category_id=cell.category_id,
-            chain_id=cell.chain_id,
-            projects=cell.projects,
-            planned=cell.planned,
-            large=cell.large,
-            total_investment=cell.total_investment,
-            expected_output=cell.expected_output,
-            year_to_date=cell.year_to_date,
-            started=cell.started,
-            completed=cell.completed,
-            completed_output=cell.completed_output,
-            due_started=cell.due_started,
-            flow=cell.flow,
-            planned_covered=cell.planned if cell.is_covered else None,
-            due_to_start=cell.due_to_start if cell.is_covered else None,
-            owing=owing,
-            reported=owing if cell.is_covered else (),
-            computed_at=cell.computed_at,
-        )
 
 
-def by_key(quarter: Quarter, units: Collection[int], *, compared: Collection[int]) -> list[Sums]:
+@dataclass(frozen=True, slots=True)
+class Keyed(Sums):
+    """`compared_…` are sums over those units that are compared with the year before."""
+
+    grain: str
+    list_set: str
+    category_id: int | None
+    chain_id: int | None
+    compared_year_to_date: Decimal | None
+    compared_projects: int
+
+
+def by_unit(quarter: Quarter, units: Collection[int]) -> list[tuple[int, Sums]]:
+    """Each of these units with its cell of the quarter, and with that of a year before."""
+    values = {"year": quarter.year, "number": quarter.number, "units": list(units)}
+    with connection.cursor() as cursor:
+        cursor.execute(BY_UNIT, values)
+        return [(unit, Sums(*row)) for unit, *row in cursor.fetchall()]
+
+
+def by_key(quarter: Quarter, units: Collection[int], *, compared: Collection[int]) -> list[Keyed]:
     """These units' cells by lists and category, and by chain, of the quarter and of the one a year before."""
     values = {"year": quarter.year, "number": quarter.number, "units": list(units), "compared": list(compared)}
     with connection.cursor() as cursor:
         cursor.execute(BY_KEY, values)
-        return [Sums(*row) for row in cursor.fetchall()]
+        return [Keyed(*row) for row in cursor.fetchall()]
 
 
 def newcomers(quarter: Quarter, units: Collection[int]) -> Mapping[str, frozenset[int]]:

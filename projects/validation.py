@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from portal.templatetags.figures import amount
 from projects.models import Stage
 from projects.models.project import STARTED
-from projects.reading import written
 
 # A figure typed in yuan comes out 10,000 times too large, so half a per cent of the year's plan already passes 50
 # times the plan, which no real quarter does.
@@ -115,7 +115,7 @@ def _below_zero(line: Figures) -> Iterator[Finding]:
                 "The year to date is below the %(earlier)s of the quarters before, so this quarter would be below zero."
                 " If an earlier figure was too high, correct the earlier quarter."
             )
-            % {"earlier": written(line.earlier)},
+            % {"earlier": amount(line.earlier)},
         )
 
 
@@ -126,7 +126,7 @@ def _yuan(line: Figures) -> Iterator[Finding]:
     if typed is None or not measure or typed <= YUAN * measure:
         return
     message = _("%(figure)s is %(times)s times the plan. Was it typed in yuan? The form asks for 10,000 CNY.") % {
-        "figure": written(typed),
+        "figure": amount(typed),
         "times": round(typed / measure),
     }
     yield Finding("confirmed", Level.WARNING if line.confirmed == typed else Level.ERROR, message)
@@ -141,7 +141,7 @@ def _odd_amounts(line: Figures) -> Iterator[Finding]:
             yield _warning(
                 "flow",
                 _("More than %(times)s times the last quarter's %(last)s: look again, and say in words what was done.")
-                % {"times": JUMP, "last": written(last)},
+                % {"times": JUMP, "last": amount(last)},
             )
     if line.quarter_number == 1 and flow and line.planned and flow > line.planned:
         yield _warning("flow", _("The first quarter alone is above the plan of the whole year."))
@@ -149,7 +149,7 @@ def _odd_amounts(line: Figures) -> Iterator[Finding]:
         yield _warning(
             "flow",
             _("Completed since the start: %(since)s, more than the total investment of %(total)s.")
-            % {"since": written(line.since_start), "total": written(line.total)},
+            % {"since": amount(line.since_start), "total": amount(line.total)},
         )
 
 

@@ -20,5 +20,5 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was open so long that its token is no longer good: the browser's back button still holds the text."""
+    """The form was open so long that its token is no longer good: the browser still holds the text."""
     return render(request, "403_csrf.html", status=403)

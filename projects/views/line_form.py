@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.accounts import signed_in
+from portal.views import errors
 from projects import lifecycle
 from projects.check import CheckedLine, CheckedReport
 from projects.forms import FIELDS, LineForm, clean_text
@@ -65,11 +67,30 @@ def line_form(request: HttpRequest, label: str, code: str, project_code: str) ->
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
-        texts = {name: str(clean_text(request.POST.get(name, "")))[:KEPT_LENGTH] for name in FIELDS}
-        others = {path: kept for path, kept in request.session.get(KEPT, {}).items() if path != request.path}
-        request.session[KEPT] = dict([*others.items(), (request.path, texts)][-KEPT_FORMS:])
+        _keep(request)
         messages.warning(request, _("You were signed out in the meantime. Sign in: what you typed is kept."))
     return redirect_to_login(request.get_full_path())
+
+
+def _keep(request: HttpRequest) -> None:
+    texts = {name: str(clean_text(request.POST.get(name, "")))[:KEPT_LENGTH] for name in FIELDS}
+    others = {path: kept for path, kept in request.session.get(KEPT, {}).items() if path != request.path}
+    request.session[KEPT] = dict([*others.items(), (request.path, texts)][-KEPT_FORMS:])
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is no longer good, as after signing in anew in another window: a line's texts are kept.
+
+    Only what one of our own pages posted is; another site's form must not put words into a person's report.
+    """
+    ours = (f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS)
+    place = request.resolver_match
+    if place is None or place.func is not line_form or request.headers.get("Origin") not in ours:
+        return errors.stale_form(request, reason)
+    if not request.user.is_authenticated:
+        return _sign_in_first(request)
+    _keep(request)
+    return redirect(request.path)
 
 
 def _place(request: HttpRequest, label: str, code: str, project_code: str) -> Place:

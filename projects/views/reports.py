@@ -21,11 +21,11 @@ def report_check(request: HttpRequest, label: str, code: str) -> HttpResponse:
     desk = desks.own(request, label, code)
     if not (desk.duty.owes or desk.duty.draft):
         return redirect("quarter_tasks", label, code)
-    return render(
-        request,
-        "projects/report_check.html",
-        {"desk": desk, "duty": desk.duty, "checked": desk.draft(), "remarks": desk.remarks()},
-    )
+    checked = desk.draft()
+    only_look = request.GET.get("show") == "look"
+    shown = [line for line in checked.lines if not only_look or line.findings or line.status != "complete"]
+    context = {"desk": desk, "checked": checked, "lines": shown, "only_look": only_look}
+    return render(request, "projects/report_check.html", context)
 
 
 def report_submit(request: HttpRequest, label: str, code: str) -> HttpResponse:

@@ -7,14 +7,13 @@ import pytest
 from commitments.figures import GROUPS, Figures, Group, Row, grouped, ranked
 from portal.models import Quarter, Unit
 from projects.selection import Selection
-from projects.standings import Standings
-from tests.projects.test_standings import cell
+from tests.projects.test_standings import cell, standings
 
 Q = Quarter(pk=8, year=2022, number=2)
 
 
 def figures(planned: int, done: int, *, baseline: str = "0.5", reported: bool = True) -> Figures:
-    found = Standings(Q, [cell(1, planned=planned, done=done, reported=reported)], {}, {})
+    found = standings(cell(1, planned=planned, done=done, reported=reported))
     return Figures(total=found.total({1}), baseline=Decimal(baseline))
 
 

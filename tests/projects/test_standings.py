@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from portal.models import Quarter, Unit
 from projects.models import Cell, Grain
 from projects.standings import WHOLE, Standings
+from projects.sums import Sums
 from tests import world
 from tests.world import at
 
@@ -61,7 +62,31 @@ def cell(unit: int, *, planned: int = 0, done: int = 0, reported: bool = True, *
 def standings(
     *cells: Cell, mergers: dict[int, int] | None = None, newcomers: dict[str, frozenset[int]] | None = None
 ) -> Standings:
-    return Standings(Q, cells, mergers or {}, newcomers or {})
+    return Standings(Q, [(each.unit_id, as_read(each)) for each in cells], mergers or {}, newcomers or {})
+
+
+def as_read(one: Cell) -> Sums:
+    """What the database makes of one unit's cell."""
+    owing = [one.unit_id] if one.lines_expected else None
+    return Sums(
+        is_now=one.quarter_id == NOW,
+        projects=one.projects,
+        planned=one.planned,
+        large=one.large,
+        total_investment=one.total_investment,
+        expected_output=one.expected_output,
+        year_to_date=one.year_to_date,
+        started=one.started,
+        completed=one.completed,
+        completed_output=one.completed_output,
+        due_started=one.due_started,
+        flow=one.flow,
+        planned_covered=one.planned if one.is_covered else None,
+        due_to_start=one.due_to_start if one.is_covered else None,
+        owing=owing,
+        reported=owing if one.is_covered else None,
+        computed_at=one.computed_at,
+    )
 
 
 def test_rate_covers_the_same_units_above_and_below_the_line() -> None:

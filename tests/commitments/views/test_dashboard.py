@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from portal.models import Role, Unit, User
 from projects import lifecycle, rollups
-from projects.models import AnnualPlan, Cell, Mark
+from projects.models import AnnualPlan, Cell, ListEntry, Mark, ProjectList
 from tests import world
 from tests.commitments import links
 from tests.conftest import City
@@ -204,3 +204,32 @@ def test_export_holds_the_table_of_units_as_numbers(reported: City) -> None:
 def test_dashboard_carries_no_style_or_script_of_its_own(reported: City) -> None:
     page = signed_in(reported.leader).get(reverse("dashboard")).content.decode()
     assert not re.search(r"\sstyle=|<style|<script(?![^>]*src)|\son\w+=", page)
+
+
+def test_growth_beside_a_register_without_this_years_tiers_says_so_and_a_list_keeps_its_own(reported: City) -> None:
+    before = world.make_quarter("2021Q1")
+    project = AnnualPlan.objects.get(project__code="A1").project
+    world.make_plan(project, 2021, 800)
+    report = world.submitted(reported.county, before, 200, by=reported.staff, when=at("2021-04-05"))
+    lifecycle.accept(report, by=reported.reviewer, at=at("2021-04-05"))
+    rollups.drain(at=DAY)
+    client = signed_in(reported.leader)
+    address = "/dashboard/?quarter=2022Q1"
+    assert client.get(address).context["figures"].total.growth.rate == Decimal("1.5")
+
+    ListEntry.objects.filter(project__code="A2").update(list=ProjectList.objects.get(code="county_key"))
+    rollups.drain(at=DAY)
+    shown = client.get(address)
+    page = shown.content.decode()
+    assert shown.context["figures"].total.growth.is_not_comparable
+    assert "not comparable" in page
+    assert "the register held no project of some tiers that count now" in page
+    rows = {row.selection.list: row.figures.total.growth.rate for row in shown.context["lists"]}
+    assert (rows["municipal_key"], rows["county_key"]) == (Decimal("0.25"), None)
+    lines = client.get("/lines/?quarter=2022Q1&measure=growth")
+    assert (lines.context["growth"], "not comparable" in lines.content.decode()) == (None, True)
+    assert "不可比" in client.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+    situation = client.get("/situation/?year=2022").content.decode()
+    assert "not comparable with the year before, whose register held no project of some tiers" in situation
+    exported = b"".join(client.get(f"{address}&export=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "150" not in exported

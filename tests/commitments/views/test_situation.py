@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils.html import strip_tags
 
+from portal import clock
 from portal.models import Role, User
 from projects import lifecycle, rollups
 from projects.models import ListEntry, ProjectList, ReportLine, Stage, Valuation
@@ -154,3 +155,21 @@ def test_situation_is_closed_to_who_holds_no_role_and_shows_a_county_its_own(gro
     viewer = world.make_person("viewer", grown.county, Role.VIEWER)
     assert said(signed_in(viewer))[0].startswith("2 projects with an annual planned investment of CNY 0.04 billion")
     assert said(signed_in(grown.leader))[0].startswith("3 projects")
+
+
+def test_assumed_plans_are_labelled_in_the_demonstration_only(grown: City) -> None:
+    label = "the annual plans of 2022 are an assumption"
+    client = signed_in(grown.leader)
+    assert label not in client.get("/situation/?year=2022").content.decode()
+    with override_settings(DEMO=True):
+        assert label in client.get("/situation/?year=2022").content.decode()
+        assert label not in client.get("/situation/?year=2021").content.decode()
+    clock.forget()
+
+
+def test_sentence_whose_units_have_not_all_reported_says_whose_plan_and_projects_it_compares(grown: City) -> None:
+    world.make_project("B1", grown.other, planned=9000)
+    rollups.drain(at=DAY)
+    first = said(signed_in(grown.leader))[0]
+    assert "12.5% of the annual plan of the units that have reported" in first
+    assert "up 150.0% on the year before (in the units compared: 2 projects, 2 then)" in first

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
 from projects import lifecycle
-from projects.models import Report, ReportLine
+from projects.models import Report, ReportLine, Valuation
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -306,6 +306,25 @@ def test_kept_text_never_reaches_another_unit(town: City) -> None:
     assert browser.get(FORM).status_code == 404
 
 
+def test_what_was_posted_with_a_token_of_an_earlier_sign_in_is_kept(town: City) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"origin": "http://testserver"})
+    browser.force_login(town.staff)
+    answer = post(browser, flow="77", progress="写了很久的话")
+    assert answer["Location"] == FORM
+    text = get(browser)
+    assert "写了很久的话" in text
+    assert "data-unsaved" in text
+    assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])
+def test_what_another_site_posts_is_never_kept(town: City, origin: str) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"origin": origin})
+    browser.force_login(town.staff)
+    assert post(browser, flow="77").status_code == 403
+    assert 'value="77"' not in get(browser)
+
+
 # No change.
 
 
@@ -344,6 +363,22 @@ def test_no_change_needs_an_accepted_report_before_it(staff: Client) -> None:
     staff.post(KEEP, headers=ENGLISH)
     assert "nothing to keep" in get(staff, TASKS)
     assert line().edited_at is None
+
+
+def test_project_that_was_never_reported_says_why_nothing_can_be_kept(town: City, staff: Client) -> None:
+    assert "there is none before it to carry over" in get(staff)
+    assert "first report" in get(staff, TASKS)
+    second_quarter(town)
+    later = TASKS.replace("2022Q1", "2022Q2")
+    with time_machine.travel(at("2022-06-28"), tick=False):
+        staff.force_login(town.staff)
+        assert "there is none before it to carry over" not in get(staff, later + "projects/A1/")
+        assert "first report" not in get(staff, later)
+
+
+def test_total_nobody_has_published_is_said_in_words(staff: Client) -> None:
+    Valuation.objects.update(total_investment=None)
+    assert "Total investment</dt> <dd> not published </dd>" in get(staff)
 
 
 def test_figures_of_the_quarter_are_never_prefilled(town: City, client: Client) -> None:

@@ -117,6 +117,18 @@ def test_check_shows_totals_and_findings_with_their_fields(town: City, staff: Cl
     assert "2 projects are not complete yet" in text
 
 
+def test_check_can_show_only_what_needs_a_look(town: City, staff: Client, draft: Report) -> None:
+    line = draft.lines.get(project=town.project)
+    world.fill(line, 1500, by=town.staff, when=DAY)
+    text = get(staff, CHECK + "?show=look")
+    assert "Project A1" in text
+    assert "Project A2" not in text
+    assert "Project A2" in get(staff, CHECK)
+    line.refresh_from_db()
+    world.fill(line, 250, by=town.staff, when=DAY)
+    assert "Nothing needs a look." in get(staff, CHECK + "?show=look")
+
+
 def test_check_of_a_draft_not_begun_writes_nothing(staff: Client) -> None:
     assert "2 projects are not complete yet" in get(staff, CHECK)
     assert not Report.objects.exists()
@@ -200,6 +212,19 @@ def test_withdrawal_is_not_offered_once_a_reviewer_has_opened_it(town: City, sta
     assert "/withdraw/" not in get(staff, f"/reports/{draft.pk}/")
     staff.post(f"/reports/{draft.pk}/withdraw/", {"reason": "a slip"}, headers=ENGLISH)
     assert "A reviewer has opened it by now" in get(staff, f"/reports/{draft.pk}/")
+
+
+def test_every_form_of_a_report_brings_its_token(town: City, staff: Client, draft: Report) -> None:
+    """Django's client asks for no token, a browser's post is refused without one."""
+    pages = [get(staff, TASKS), get(staff, CHECK)]
+    lifecycle.submit(draft, by=town.staff, at=DAY)
+    pages.append(get(staff, f"/reports/{draft.pk}/"))
+    lifecycle.accept(draft, by=town.reviewer, at=DAY)
+    pages += [get(staff, TASKS), get(staff, f"/reports/{draft.pk}/")]
+    for page in pages:
+        forms = [form.split("</form>")[0] for form in page.split('method="post"')[1:]]
+        assert all('name="csrfmiddlewaretoken" value="' in form for form in forms)
+    assert sum("/correct/" in page for page in pages) == 2
 
 
 def test_correction_begins_with_a_reason_and_keeps_the_accepted_report(
