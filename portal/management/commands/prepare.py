@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.utils.translation.reloader import translation_file_changed
 
 from portal import translations
 
@@ -14,8 +13,9 @@ class Command(BaseCommand):
     help = "Compile translations, migrate the database, gather static files, and in demo mode build the demonstration."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for compiled in translations.compile_all():
-            translation_file_changed(None, compiled)  # Django's checks have read the catalogue as it was before
+        translations.compile_all()
+        if settings.DEMO:
+            call_command("demo", check=True)  # before anything is written to a database that may be a real one
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         call_command("createcachetable", verbosity=options["verbosity"])
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -59,7 +59,7 @@ def test_person_is_invited_again_by_the_action(client: Client, town: City) -> No
 def test_mail_server_away_leaves_the_person_and_says_so(
     client: Client, town: City, settings: object, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "portal.mail.smtp.Backend"  # type: ignore[attr-defined]
     settings.EMAIL_PORT = 1  # type: ignore[attr-defined]
     client.force_login(town.administrator)
     with django_capture_on_commit_callbacks(execute=True):
