@@ -1,5 +1,6 @@
 """How people come in: by invitation only, the demo's only in the demo; and who the person of a request is."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,6 +13,8 @@ from django.urls import reverse
 from portal import clock, invitations
 from portal.demo.people import is_of_the_demo
 from portal.models import User
+
+logger = logging.getLogger(__name__)
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -44,8 +47,14 @@ class Adapter(DefaultAccountAdapter):
         return answer
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """In the person's own language and our own look."""
-        invitations.post("password_reset", user, invitations.link(user), at=clock.now())
+        """In the person's own language and our own look.
+
+        Where the mail server is away only the log says so: the page tells everybody the same, known here or not.
+        """
+        try:
+            invitations.post("password_reset", user, invitations.link(user), at=clock.now())
+        except OSError as error:
+            logger.error("a link to reset a password could not be sent: %s", error)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")

@@ -6,7 +6,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
 
-class Unreached(Exception):
+class Unreached(OSError):
     """The connection failed before the e-mail was handed over: it can safely be sent later."""
 
 

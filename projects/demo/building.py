@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 
 from portal import clock
 from portal.demo import calendar, people
 from portal.demo.people import Person
-from portal.models import DemoStart, Unit
+from portal.models import DemoStart, Quarter, Unit, User
 from projects import rollups
 from projects.demo import headlines, history, known, register
 from projects.demo.amounts import amounts
@@ -18,24 +19,34 @@ from projects.models import Project
 
 
 class InTheWay(Exception):
-    """There are projects in this database that are not the demo's."""
+    """There is something in this database that is not the demo's."""
 
 
 def build(*, started_at: datetime) -> bool:
     """Build the demo that begins at this real time; returns False, having done nothing, where one stands already.
 
-    Raises InTheWay where the database holds projects: a demo never mixes with real work.
+    Raises InTheWay where the database holds anything else: a demo never mixes with real work.
     """
+    refuse_among_others()
     with transaction.atomic():
         _start, is_new = DemoStart.objects.get_or_create(id=1, defaults={"started_at": started_at})
         if not is_new:
             return False
-        if Project.objects.exists():
-            raise InTheWay
         _build()
     clock.forget()
     rollups.rebuild(at=clock.now())
     return True
+
+
+def refuse_among_others() -> None:
+    """Raise InTheWay where work has begun that is not the demo's; tables may be missing, or older than this code."""
+    tables = connection.introspection.table_names()
+
+    def begun(model: type[Model]) -> bool:
+        return model._meta.db_table in tables and model._default_manager.exists()
+
+    if not begun(DemoStart) and any(begun(model) for model in (Unit, User, Quarter, Project)):
+        raise InTheWay
 
 
 def persons() -> list[Person]:

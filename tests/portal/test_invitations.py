@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
+from pytest_django import Settings
 
 from portal import invitations
 from portal.models import Message, Role, User
@@ -19,7 +20,7 @@ NEW = "another long pass phrase"
 
 def link_in(letter: mail.EmailMessage) -> str:
     [address] = set(re.findall(r"http\S+/accounts/password/reset/key/\S+/", str(letter.body)))
-    return str(address).removeprefix(settings.SITE_URL)
+    return str(address).removeprefix(site.SITE_URL)
 
 
 def set_password(client: Client, address: str) -> int:
@@ -81,6 +82,18 @@ def test_invite_command_makes_the_first_administrator(town: City, capsys: pytest
     assert [(held.unit, held.role) for held in chief.membership_set.all()] == [(town.city, Role.ADMINISTRATOR)]
     assert capsys.readouterr().out.count("/accounts/password/reset/key/") == 2
     assert len(mail.outbox) == 2
+
+
+def test_mail_server_away_leaves_the_link_to_the_operator_and_the_page_of_a_reset_whole(
+    settings: Settings, client: Client, town: City, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = "portal.mail.smtp.Backend", 1
+    call_command("invite", "chief@example.test", unit="430400", role="administrator")
+    said = capsys.readouterr()
+    assert "/accounts/password/reset/key/" in said.out
+    assert "hand the link over" in said.err
+    answer = client.post("/accounts/password/reset/", {"email": "staff@example.test"})
+    assert answer["Location"] == "/accounts/password/reset/done/"
 
 
 def test_invite_command_refuses_what_it_does_not_know(town: City) -> None:

@@ -14,6 +14,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         translations.compile_all()
+        if settings.DEMO:
+            call_command("demo", check=True)  # before anything is written to a database that may be a real one
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         call_command("createcachetable", verbosity=options["verbosity"])
         call_command("collectstatic", interactive=False, verbosity=0)
