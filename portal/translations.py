@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils.translation.reloader import translation_file_changed
 from django.utils.translation.template import templatize
 
 from portal.environment import BASE
@@ -46,6 +47,7 @@ def compile_all(folder: Path = BASE / "locale") -> list[Path]:
             catalogue = read_po(file)
         with target.open("wb") as file:
             write_mo(file, catalogue)
+        translation_file_changed(None, target)  # what this process has read by now was without it
         written.append(target)
     return written
 

@@ -264,7 +264,8 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         ReportLine.objects.bulk_update([line.line for line in checked.lines], ["flow", "year_to_date"])
         report.state = ReportState.SUBMITTED
         report.submitted_by, report.submitted_at = by, at
-        report.is_late = local_day(at) > due_on(report)
+        # A return that asks for less time than the quarter leaves makes nobody late who keeps the quarter's own day.
+        report.is_late = local_day(at) > max(due_on(report), report.quarter.due_on)
         report.receipt = f"{report.quarter.label}-{report.unit.code}-{report.revision}"
         report.save()
         _record(report, Verb.SUBMIT, by=by, at=at, reason=left_out)

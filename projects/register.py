@@ -53,7 +53,13 @@ def pass_on(unit: Unit, successor: Unit, *, on: date, by: User, reason: str) -> 
 
     Done a second time it finds nothing to pass. A project that leaves the unit for a third later still does.
     """
-    given = {"unit": unit.pk, "successor": successor.pk, "on": on, "by": by.pk, "reason": reason}
+    given: dict[str, int | str | date] = {
+        "unit": unit.pk,
+        "successor": successor.pk,
+        "on": on,
+        "by": by.pk,
+        "reason": reason,
+    }
     with connection.cursor() as cursor:
         cursor.execute(SUCCEED, given)
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -110,7 +111,7 @@ class Keyed(Sums):
 
 def by_unit(quarter: Quarter, units: Collection[int]) -> list[tuple[int, Sums]]:
     """Each of these units with its cell of the quarter, and with that of a year before."""
-    values = {"year": quarter.year, "number": quarter.number, "units": list(units)}
+    values: dict[str, Any] = {"year": quarter.year, "number": quarter.number, "units": list(units)}
     with connection.cursor() as cursor:
         cursor.execute(BY_UNIT, values)
         return [(unit, Sums(*row)) for unit, *row in cursor.fetchall()]
@@ -118,7 +119,12 @@ def by_unit(quarter: Quarter, units: Collection[int]) -> list[tuple[int, Sums]]:
 
 def by_key(quarter: Quarter, units: Collection[int], *, compared: Collection[int]) -> list[Keyed]:
     """These units' cells by lists and category, and by chain, of the quarter and of the one a year before."""
-    values = {"year": quarter.year, "number": quarter.number, "units": list(units), "compared": list(compared)}
+    values: dict[str, Any] = {
+        "year": quarter.year,
+        "number": quarter.number,
+        "units": list(units),
+        "compared": list(compared),
+    }
     with connection.cursor() as cursor:
         cursor.execute(BY_KEY, values)
         return [Keyed(*row) for row in cursor.fetchall()]

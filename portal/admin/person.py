@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import Field, ForeignKey, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.defaultfilters import yesno
@@ -46,6 +46,13 @@ class MembershipInline(MembershipTabular):
         if db_field.name == "unit":
             options["queryset"] = scope.units_administered(request)
         return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **options: Any) -> Any:
+        """A role begins today, unless another day is typed."""
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if db_field.name == "valid_from" and field:
+            field.initial = clock.today
+        return field
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or scope.may_change_person(request, obj))

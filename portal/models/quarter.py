@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -111,3 +112,10 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.quarter} · {self.until}"
+
+    def clean(self) -> None:
+        super().clean()
+        until: date | None = self.until  # nothing, where the form could not read it
+        if self.quarter_id and until is not None and until <= self.quarter.closes_on:
+            late = _("%(quarter)s closes on %(day)s for everybody: choose a later day.")
+            raise ValidationError({"until": late % {"quarter": self.quarter.name, "day": self.quarter.closes_on}})

@@ -10,13 +10,11 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import DecimalField, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import yesno
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.admin import scope
-from portal.templatetags.figures import NOT_KNOWN, amount, amount_unit
+from portal.templatetags.figures import NOT_KNOWN, money, money_unit
 from projects.models import Category, Cell, Chain, Grain, ProjectList, RollupAlarm
 
 if TYPE_CHECKING:
@@ -124,21 +122,21 @@ class RollupAlarmAdmin(RollupAlarmModelAdmin):
         return Alarms
 
     @admin.display(description=gettext_lazy("what was wrong"))
-    def difference(self, alarm: RollupAlarm) -> SafeString:
+    def difference(self, alarm: RollupAlarm) -> str:
         if alarm.found is None:
-            return format_html("{}", _("These figures were missing."))
+            return _("These figures were missing.")
         if alarm.expected is None:
-            return format_html("{}", _("These figures had no project behind them."))
+            return _("These figures had no project behind them.")
         words = _("%(figure)s: %(found)s instead of %(expected)s")
-        rows = ((words % each,) for each in _differing(alarm.found, alarm.expected))
-        return format_html_join(mark_safe("<br>"), "{}", rows)
+        return "; ".join(words % each for each in _differing(alarm.found, alarm.expected))
 
 
 def _differing(found: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     for name in expected:
         if name not in KEY and found.get(name) != expected[name]:
+            label = str(NAMES.get(name, name))
             yield {
-                "figure": str(NAMES.get(name, name)),
+                "figure": f"{label} ({money_unit()})" if name in MONEY else label,
                 "found": _printed(name, found.get(name)),
                 "expected": _printed(name, expected[name]),
             }
@@ -149,4 +147,4 @@ def _printed(name: str, value: Any) -> str:
         return NOT_KNOWN
     if isinstance(value, bool):
         return str(yesno(value))
-    return f"{amount(Decimal(str(value)))} {amount_unit()}" if name in MONEY else str(value)
+    return money(Decimal(str(value))) if name in MONEY else str(value)

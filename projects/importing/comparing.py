@@ -4,10 +4,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
 
+from portal.templatetags.figures import amount
 from projects.importing.table import Problem
 
 
@@ -77,4 +79,8 @@ def label(model: type[models.Model], name: str) -> str:
 
 def worded(label: object, old: object, new: object) -> str:
     """“label: old → new”, a dash where there was nothing."""
-    return f"{label}: {'—' if old in (None, '') else old} → {new}"
+    return f"{label}: {'—' if old in (None, '') else _said(old)} → {_said(new)}"
+
+
+def _said(value: object) -> object:
+    return amount(value) if isinstance(value, Decimal) else value

@@ -51,8 +51,9 @@ MEASURES = {
 MEASURE_LABELS = {
     "10k_cny": gettext_lazy("10,000 CNY"),
     "100m_cny": gettext_lazy("100 million CNY"),
-    "cny_million": gettext_lazy("CNY million"),
-    "cny_billion": gettext_lazy("CNY billion"),
+    # Not the words over the columns of pages: those say 万元 and 亿元 in Chinese, whose figures are converted too.
+    "cny_million": gettext_lazy("million CNY"),
+    "cny_billion": gettext_lazy("billion CNY"),
     "cny": gettext_lazy("CNY"),
 }
 # How headers say it, longest first, since 万元 and 亿元 end in 元.
@@ -66,6 +67,7 @@ MEASURE_WORDS = (
     ("cnymillion", "cny_million"),
     ("millioncny", "cny_million"),
     ("百万元", "cny_million"),
+    ("十亿元", "cny_billion"),
     ("cnybillion", "cny_billion"),
     ("billioncny", "cny_billion"),
     ("元", "cny"),

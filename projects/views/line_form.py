@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal import clock
@@ -188,7 +189,7 @@ def _page(
 
 
 def line_keep(request: HttpRequest, label: str, code: str, project_code: str) -> HttpResponse:
-    """No change: one click. Asked for by GET, after a sign-in in between, it shows the list of tasks."""
+    """No change: one click, and back to the same place of the list; by GET, after a sign-in in between, to the list."""
     if request.method != "POST":
         return redirect("quarter_tasks", label, code)
     place = _place(request, label, code, project_code)
@@ -200,4 +201,5 @@ def line_keep(request: HttpRequest, label: str, code: str, project_code: str) ->
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("%(project)s: marked as unchanged.") % {"project": place.project.name})
-    return redirect("quarter_tasks", label, code)
+    shown = "?show=left" if request.POST.get("show") == "left" else f"#{project_code}"
+    return redirect(reverse("quarter_tasks", args=[label, code]) + shown)

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from django.utils import translation
+from pytest_django import Settings
 
 from portal import translations
 
@@ -86,3 +88,17 @@ def test_compiling_writes_what_is_newer_only(tmp_path: Path) -> None:
     path.write_text('msgid "a"\nmsgstr "甲"\n')
     assert translations.compile_all(tmp_path) == [tmp_path / "django.mo"]
     assert translations.compile_all(tmp_path) == []
+
+
+def test_what_is_compiled_is_spoken_by_the_running_process(tmp_path: Path, settings: Settings) -> None:
+    """The first start of a clone compiles, and words the demonstration's e-mails in the same process."""
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    folder = tmp_path / "zh_Hans/LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(head + 'msgid "a text of nobody"\nmsgstr "无人之句"\n')
+    settings.LOCALE_PATHS = [str(tmp_path)]
+    with translation.override("zh-hans"):
+        assert translation.gettext("a text of nobody") == "a text of nobody"
+    translations.compile_all(tmp_path)
+    with translation.override("zh-hans"):
+        assert translation.gettext("a text of nobody") == "无人之句"

@@ -51,6 +51,19 @@ def test_return_makes_the_next_draft_with_the_same_lines(town: City) -> None:
     assert [line.flow for line in draft.lines.all()] == [250, 250]
 
 
+def test_returned_report_that_keeps_the_quarters_own_day_is_not_late(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look again")
+    assert not lifecycle.submit(draft, by=town.staff, at=at("2022-04-10")).is_late
+
+
+def test_returned_report_is_late_after_both_its_own_day_and_the_quarters(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    draft = lifecycle.send_back(report, by=town.reviewer, at=at("2022-04-19"), remark="look again")
+    assert str(draft.due_on) == "2022-04-22"
+    assert lifecycle.submit(draft, by=town.staff, at=at("2022-04-23")).is_late
+
+
 def test_return_without_a_remark_is_refused(town: City) -> None:
     report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
     with pytest.raises(lifecycle.StepRefused):

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.db.models import F
+
 from portal.models import Unit
 from projects import lifecycle, register, rollups
 from projects.models import Assignment, Cell, Project
@@ -20,7 +22,12 @@ def ended(town: City) -> int:
     return register.pass_on(town.county, town.other, on=NEXT, by=town.administrator, reason="撤并")
 
 
-def cells(unit: Unit, label: str) -> list[dict[str, object]]:
+def answering(on: date) -> dict[str, int | None]:
+    """Which unit answers for each project on this day, by the project's code."""
+    return dict(Project.objects.with_unit(on=on).values_list("code", F("unit_id")))
+
+
+def cells(unit: Unit, label: str) -> list[object]:
     year, number = int(label[:4]), int(label[5])
     found = Cell.objects.filter(unit=unit, quarter__year=year, quarter__number=number)
     return list(found.order_by("grain", "list_set").values("grain", "planned", "year_to_date", "projects"))
@@ -29,10 +36,8 @@ def cells(unit: Unit, label: str) -> list[dict[str, object]]:
 def test_pass_on_gives_every_project_of_the_unit_to_its_successor(town: City) -> None:
     world.make_project("B1", town.other)
     assert ended(town) == 2
-    answering = {project.code: project.unit_id for project in Project.objects.with_unit(on=NEXT)}
-    assert answering == {"A1": town.other.pk, "A2": town.other.pk, "B1": town.other.pk}
-    before = {project.code: project.unit_id for project in Project.objects.with_unit(on=END)}
-    assert before["A1"] == before["A2"] == town.county.pk
+    assert answering(NEXT) == {"A1": town.other.pk, "A2": town.other.pk, "B1": town.other.pk}
+    assert answering(END) == {"A1": town.county.pk, "A2": town.county.pk, "B1": town.other.pk}
     row = Assignment.objects.get(project=town.project, from_on=NEXT)
     assert (row.reason, row.recorded_by) == ("撤并", town.administrator)
 
@@ -46,14 +51,14 @@ def test_pass_on_leaves_a_project_that_has_gone_to_a_third_unit(town: City) -> N
     third = world.make_unit("430423", town.city)
     Assignment.objects.create(project=town.second, unit=third, from_on=date(2022, 5, 1), reason="test")
     assert ended(town) == 1
-    assert Project.objects.with_unit(on=NEXT).get(code="A2").unit_id == third.pk
+    assert answering(NEXT)["A2"] == third.pk
 
 
 def test_pass_on_takes_a_project_that_would_come_to_the_unit_on_that_very_day(town: City) -> None:
     project = world.make_project("B1", town.other)
     Assignment.objects.create(project=project, unit=town.county, from_on=NEXT, reason="test")
     assert ended(town) == 3
-    assert Project.objects.with_unit(on=NEXT).get(code="B1").unit_id == town.other.pk
+    assert answering(NEXT)["B1"] == town.other.pk
 
 
 def test_closed_quarters_keep_their_figures_and_the_successor_owes_the_next_report(town: City) -> None:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
@@ -153,3 +154,10 @@ def test_people_lists_cost_the_same_queries_whatever_their_length(
     client.force_login(town.administrator)
     with django_assert_num_queries(queries):
         client.get(f"/admin/portal/{name}/")
+
+
+def test_role_of_a_new_person_begins_today_where_nobody_says_otherwise(client: Client, town: City) -> None:
+    client.force_login(town.administrator)
+    with time_machine.travel(world.at("2022-04-05")):
+        formset = client.get("/admin/portal/user/add/").context["inline_admin_formsets"][0].formset
+        assert str(formset.forms[0]["valid_from"].value()) == "2022-04-05"

@@ -31,6 +31,13 @@ def test_extension_needs_a_reason(client: Client, town: City) -> None:
     assert not Extension.objects.exists()
 
 
+def test_extension_reaches_past_the_closing(client: Client, town: City) -> None:
+    client.force_login(town.administrator)
+    assert grant(client, town, until="2022-04-20") == 200
+    assert not Extension.objects.exists()
+    assert grant(client, town, until="2022-04-21") == 302
+
+
 def test_nobody_grants_their_own_unit_time_but_at_the_top(client: Client, town: City) -> None:
     client.force_login(world.make_person("chief", town.county, Role.ADMINISTRATOR))
     assert grant(client, town) == 200

@@ -95,7 +95,7 @@ def test_columns_can_be_read_otherwise(admin: Client, town: City) -> None:
         {"columns": "1", "column-0": "name_zh", "column-1": "unit", "column-2": "total_investment:100m_cny"},
     )
     page = preview(admin, address)
-    assert "50000" in page
+    assert "50,000" in page
     admin.post(address, {"fingerprint": fingerprint(page)})
     assert Project.objects.get(name_zh="甲").assignment_set.get().unit == town.county
 

@@ -27,7 +27,7 @@ def test_alarm_says_which_figures_were_wrong_and_what_they_should_be(town: City)
     wrong(town)
     page = signed_in(town.administrator).get(LIST).content.decode()
     assert "the whole unit" in page
-    assert "Annual planned investment: 4,001.5 10,000 CNY instead of 4,000 10,000 CNY" in page
+    assert "Annual planned investment (CNY million): 40.015 instead of 40" in page
     assert "Projects: 9 instead of 2" in page
     assert "Municipal key · Industry" in page
     assert "These figures were missing." in page

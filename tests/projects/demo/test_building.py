@@ -76,6 +76,12 @@ def test_published_figures_of_2021_are_what_the_pages_compute(board: Board) -> N
     assert lines[-2:] == ["总投资十亿元以上产业项目41个。", "竣工投产产业项目65个，预计新增年产值720亿元。"]
 
 
+@pytest.mark.parametrize("board", [CLOSED, OPEN], indirect=True)
+def test_total_is_compared_with_2021_and_not_with_2020_which_knew_the_provincial_list_only(board: Board) -> None:
+    assert board.headline().total.growth.is_not_comparable == (board.quarter.year == 2021)
+    assert ("同比不可比" in said(board).splitlines()[0]) == (board.quarter.year == 2021)
+
+
 @pytest.mark.parametrize("board", [CLOSED], indirect=True)
 def test_published_figures_stand_in_the_english_sentences_too(board: Board) -> None:
     text = said(board, "en")

@@ -1,8 +1,9 @@
 """Which header means which field: Chinese and English, with and without a unit of measure, or as chosen."""
 
 import pytest
+from django.utils import translation
 
-from projects.importing.mapping import FIELDS, Kind, Layout, Reads, lay_out
+from projects.importing.mapping import FIELDS, MEASURE_LABELS, MEASURES, Kind, Layout, Reads, lay_out
 from projects.importing.table import Table, Unreadable
 from projects.importing.template import header
 
@@ -95,3 +96,13 @@ def test_file_without_any_known_header_says_which_are_expected() -> None:
         layout(Kind.PROJECTS, "foo", "bar")
     with pytest.raises(Unreadable):
         lay_out(Kind.PROJECTS, Table([]))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_unit_of_measure_has_a_name_of_its_own_that_a_header_may_use(language: str) -> None:
+    with translation.override(language):
+        names = {name: str(label) for name, label in MEASURE_LABELS.items()}
+        assert len(set(names.values())) == len(MEASURES)
+        for name, label in names.items():
+            columns = layout(Kind.PROJECTS, "name", f"Total investment ({label})").columns
+            assert columns[1].choice == f"total_investment:{name}"

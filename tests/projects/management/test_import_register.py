@@ -1,17 +1,26 @@
 """The command: what it prints, what it refuses, and that a dry run changes nothing."""
 
 import io
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from portal.models import Unit
 from projects.models import Assignment, Project
 from tests import world
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> Iterator[None]:
+    """As in a shell of its own, whatever language a test before this one read pages in."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture

@@ -349,6 +349,12 @@ def test_no_change_says_nothing_completed_and_the_last_words(town: City, client:
         assert "words as in the last report" in get(client, TASKS.replace("Q1", "Q2"))
 
 
+def test_no_change_leads_back_to_the_place_in_the_list(town: City, staff: Client) -> None:
+    assert 'id="A1"' in get(staff, TASKS)
+    assert staff.post(KEEP)["Location"] == TASKS + "#A1"
+    assert staff.post(KEEP, {"show": "left"})["Location"] == TASKS + "?show=left"
+
+
 def test_no_change_never_overwrites_what_somebody_wrote(town: City, client: Client) -> None:
     second_quarter(town)
     with time_machine.travel(at("2022-07-05"), tick=False):
