@@ -41,6 +41,14 @@ def yes(name: str) -> bool:
         raise ImproperlyConfigured(f"{name}={os.environ[name]!r} is not yes or no (1 or 0)") from None
 
 
+def demo(folder: Path) -> bool:
+    """CONCENTRIC_DEMO; where it isn't set, what `make serve` last ran here, so that `manage.py` speaks of the same."""
+    if "CONCENTRIC_DEMO" in os.environ:
+        return yes("CONCENTRIC_DEMO")
+    mode = folder / "mode"
+    return mode.exists() and mode.read_text().strip() == "demo"
+
+
 def address(name: str, default: str) -> str:
     """An http or https address without a path, such as https://portal.example.cn."""
     value = os.environ.get(name, default).rstrip("/")

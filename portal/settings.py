@@ -10,9 +10,9 @@ from portal.serve import places
 
 environment.refuse_unknown()
 
-DEMO = environment.yes("CONCENTRIC_DEMO")
 DEBUG = environment.yes("CONCENTRIC_DEBUG")
 RUN_DIR = places.here().run
+DEMO = environment.demo(RUN_DIR)
 SITE_URL = environment.address("CONCENTRIC_URL", f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
 SECRET_KEY = environment.secret_key(RUN_DIR)
 ALLOWED_HOSTS = env.list("CONCENTRIC_HOSTS", ["localhost", "127.0.0.1", "[::1]"])

@@ -1,0 +1,82 @@
+"""Settings come from the environment: what can't be read, or isn't known, is refused by name."""
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from portal import environment
+
+
+def test_unknown_variable_of_ours_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.refuse_unknown()
+    monkeypatch.setenv("CONCENTRIC_DEMOO", "1")
+    with pytest.raises(ImproperlyConfigured, match="CONCENTRIC_DEMOO"):
+        environment.refuse_unknown()
+
+
+def test_yes_or_no_is_all_a_switch_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCENTRIC_DEBUG", "perhaps")
+    with pytest.raises(ImproperlyConfigured, match="CONCENTRIC_DEBUG='perhaps'"):
+        environment.yes("CONCENTRIC_DEBUG")
+    monkeypatch.setenv("CONCENTRIC_DEBUG", "1")
+    assert environment.yes("CONCENTRIC_DEBUG")
+
+
+@pytest.mark.parametrize("value", ["portal.example.cn", "ftp://portal.example.cn", "https://", "https://a.cn/path"])
+def test_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CONCENTRIC_URL", value)
+    with pytest.raises(ImproperlyConfigured, match="CONCENTRIC_URL"):
+        environment.address("CONCENTRIC_URL", "http://127.0.0.1:8000")
+
+
+def test_address_is_kept_without_its_last_stroke(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCENTRIC_URL", "https://portal.example.cn/")
+    assert environment.address("CONCENTRIC_URL", "http://127.0.0.1:8000") == "https://portal.example.cn"
+
+
+@pytest.mark.parametrize("value", ["sqlite:///x.db", "mysql://a@b/c", "nonsense"])
+def test_other_databases_are_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", value)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
+        environment.database("DATABASE_URL", "")
+
+
+def test_redis_socket_is_written_twice_once_for_each_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "unix:///run/valkey.sock?db=2")
+    ours, kombus = environment.redis("")
+    assert ours == "unix:///run/valkey.sock?db=2"
+    assert kombus == "redis+socket:///run/valkey.sock?virtual_host=2"
+    monkeypatch.setenv("REDIS_URL", "amqp://localhost")
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL"):
+        environment.redis("")
+
+
+def test_mail_server_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCENTRIC_EMAIL_URL", "mail.example.cn:25")
+    with pytest.raises(ImproperlyConfigured, match="CONCENTRIC_EMAIL_URL"):
+        environment.mail("CONCENTRIC_EMAIL_URL")
+
+
+def test_secret_key_is_made_once_and_readable_by_its_owner_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CONCENTRIC_SECRET_KEY", raising=False)
+    made = environment.secret_key(tmp_path)
+    assert len(made) > 50
+    assert environment.secret_key(tmp_path) == made
+    assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("CONCENTRIC_SECRET_KEY", "short")
+    with pytest.raises(ImproperlyConfigured, match="CONCENTRIC_SECRET_KEY"):
+        environment.secret_key(tmp_path)
+
+
+def test_demo_mode_is_what_was_served_here_unless_the_environment_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CONCENTRIC_DEMO", raising=False)
+    assert not environment.demo(tmp_path)
+    (tmp_path / "mode").write_text("demo\n")
+    assert environment.demo(tmp_path)
+    monkeypatch.setenv("CONCENTRIC_DEMO", "0")
+    assert not environment.demo(tmp_path)
