@@ -41,10 +41,6 @@ class Board:
     def _judged(self, total: Total) -> Figures:
         return Figures(total=total, baseline=self.policy.baseline(self.quarter.number))
 
-    def has_projects(self, **part: str) -> bool:
-        """Whether any project of the board's units belongs to this list, category or chain."""
-        return bool(self.figures(self.selection.but(**part)).total.projects)
-
     def headline(self) -> Figures:
         return self.figures(self.selection)
 

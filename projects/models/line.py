@@ -39,10 +39,6 @@ class ReportLineQuerySet(models.QuerySet["ReportLine"]):
             Q(quarter__year__lt=quarter.year) | Q(quarter__year=quarter.year, quarter__number__lt=quarter.number)
         )
 
-    def earlier_in_year(self, quarter: "Quarter") -> Self:
-        """Lines of this year's quarters before this one: what the year to date begins with."""
-        return self.filter(quarter__year=quarter.year, quarter__number__lt=quarter.number)
-
 
 class ReportLine(models.Model):
     class Typed(models.TextChoices):
