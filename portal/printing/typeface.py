@@ -5,21 +5,13 @@ first headings and the heads of tables. The system's fonts are never looked at: 
 """
 
 import struct
+from collections.abc import Iterator
 from functools import cache
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-import typst
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-
-SPACES = {0x20, 0xA0, 0x3000}
-
-
-@cache
-def fonts() -> typst.Fonts:
-    """The fonts, found once in a process. Raises ImproperlyConfigured where a file is missing."""
-    files()
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(settings.TYPE_FOLDERS))
 
 
 @cache
@@ -29,7 +21,7 @@ def printable() -> frozenset[int]:
 
 
 def files() -> list[Path]:
-    """A font file of each folder of settings.TYPE_FOLDERS."""
+    """The font files in settings.TYPE_FOLDERS. Raises ImproperlyConfigured where a folder has none."""
     found = [sorted(folder.glob("*.ttf")) for folder in settings.TYPE_FOLDERS]
     lacking = [str(folder) for folder, here in zip(settings.TYPE_FOLDERS, found, strict=True) if not here]
     if lacking:
@@ -39,15 +31,17 @@ def files() -> list[Path]:
 
 def _code_points(file: Path) -> set[int]:
     """What the font's table `cmap` holds in its format 12, the one that reaches all of Unicode (OpenType, “cmap”)."""
-    font = file.read_bytes()
+    with file.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as font:
+        return set(_groups(font))
+
+
+def _groups(font: mmap) -> Iterator[int]:
     tables = struct.unpack_from(">H", font, 4)[0]
     records = (struct.unpack_from(">4sIII", font, 12 + 16 * number) for number in range(tables))
     cmap = next(offset for tag, _, offset, _ in records if tag == b"cmap")
-    points: set[int] = set()
     for number in range(struct.unpack_from(">H", font, cmap + 2)[0]):
         start = cmap + struct.unpack_from(">I", font, cmap + 8 + 8 * number)[0]
         if struct.unpack_from(">H", font, start)[0] == 12:
             for group in range(struct.unpack_from(">I", font, start + 12)[0]):
                 first, last, _glyph = struct.unpack_from(">III", font, start + 16 + 12 * group)
-                points.update(range(first, last + 1))
-    return points
+                yield from range(first, last + 1)
