@@ -9,7 +9,7 @@ MISSING = "〓"  # 字库缺字: what Chinese printers put where they lack a cha
 BREAKS = re.compile(r"\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 # Characters without a shape: controls, marks of direction, joiners, and selectors of a character's variant.
 SHAPELESS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\u00ad\u034f\ufe00-\ufe0f\U000e0000-\U000e0fff]")
-AROUND = 8  # characters shown on either side of a missing one
+AROUND = 8  # characters shown on either side of missing ones
 
 
 def everywhere(content: Any, change: Callable[[str], str]) -> Any:
@@ -37,21 +37,29 @@ def visible(text: str) -> str:
 
 
 class Substitute:
-    """Puts 〓 for each character that isn't printable, and remembers which they were and where."""
+    """Puts 〓 for each character that isn't printable, and remembers which they were and around which words."""
 
     def __init__(self, printable: Collection[int]) -> None:
         self.printable = printable
-        self.places: dict[str, str] = {}
+        self.places: dict[str, list[str]] = {}
 
     def __call__(self, text: str) -> str:
-        if all(ord(sign) in self.printable or sign == "\n" for sign in text):
-            return text
         lacking = [sign != "\n" and ord(sign) not in self.printable for sign in text]
+        if not any(lacking):
+            return text
         printed = "".join(MISSING if lacks else sign for sign, lacks in zip(text, lacking, strict=True))
-        for place, lacks in enumerate(lacking):
-            if lacks and text[place] not in self.places:
-                self.places[text[place]] = _around(printed, place)
+        self.places[_around(printed)] = [sign for sign, lacks in zip(text, lacking, strict=True) if lacks]
         return printed
+
+    @property
+    def characters(self) -> tuple[str, ...]:
+        """Each of them once, in the order of the text."""
+        return tuple(dict.fromkeys(sign for signs in self.places.values() for sign in signs))
+
+    @property
+    def notes(self) -> list[str]:
+        """A line for each text that lacks some: their code points, and the words where 〓 stands."""
+        return [f"{MISSING} {' '.join(map(code_point, signs))}: {place}" for place, signs in self.places.items()]
 
 
 def code_point(sign: str) -> str:
@@ -59,8 +67,9 @@ def code_point(sign: str) -> str:
     return f"U+{ord(sign):04X}"
 
 
-def _around(text: str, place: int) -> str:
-    begin, end = max(0, place - AROUND), place + AROUND + 1
+def _around(text: str) -> str:
+    """The words from the first 〓 to the last, and a few on either side."""
+    begin, end = max(0, text.index(MISSING) - AROUND), text.rindex(MISSING) + AROUND + 1
     return f"{'…' * (begin > 0)}{text[begin:end]}{'…' * (end < len(text))}".replace("\n", " ")
 
 

@@ -6,7 +6,7 @@ the same bytes.
 
 import zipfile
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from io import BytesIO
 from typing import Any
 
@@ -24,7 +24,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from portal.printing.characters import everywhere, visible
-from portal.printing.paper import LINE, PARTS, Columns, columns, ems
+from portal.printing.paper import LINE, PARTS, Columns, columns, ems, moment
 from portal.printing.words import words
 
 RED = RGBColor(0xC8, 0x10, 0x2E)
@@ -38,12 +38,12 @@ ORDER = (
     *("pBdr", "shd", "tabs", "autoSpaceDE", "autoSpaceDN", "snapToGrid", "spacing", "ind", "contextualSpacing", "jc"),
     *("outlineLvl", "rPr", "sectPr", "pPrChange"),
 )
-EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # the earliest date that a ZIP can hold
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a ZIP can hold
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 
 
 def written(content: Mapping[str, Any]) -> bytes:
-    """The bulletin as DOCX; content is a Bulletin of paper.py. Raises ValueError for a row of a wrong length."""
+    """The bulletin as DOCX; content is a Bulletin of paper.py. Raises ValueError as `pdf.printed` does."""
     paper = everywhere(content, visible)
     word = Document()
     _page(word, paper)
@@ -221,8 +221,7 @@ def _imprint(word: Word, paper: Mapping[str, Any]) -> None:
 def _properties(word: Word, paper: Mapping[str, Any]) -> None:
     """Whose and what it is; its date is the bulletin's, never today's."""
     about = word.core_properties
-    moment = datetime.fromisoformat(paper["dated"]).astimezone(UTC) if paper.get("dated") else EPOCH
-    about.created = about.modified = moment.replace(tzinfo=None)
+    about.created = about.modified = moment(paper).astimezone(UTC).replace(tzinfo=None)
     about.title = paper["title"].replace("\n", "" if paper["language"] == "zh" else " ")
     about.author = about.last_modified_by = paper.get("issuer", "")
     about.language = LANGUAGES[paper["language"]]
@@ -238,7 +237,7 @@ def _steady(word: Word) -> bytes:
     word.save(dated)
     with zipfile.ZipFile(dated) as parts, zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as file:
         for part in parts.infolist():
-            entry = zipfile.ZipInfo(part.filename, EPOCH.timetuple()[:6])
+            entry = zipfile.ZipInfo(part.filename, EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             file.writestr(entry, parts.read(part))
     return steady.getvalue()

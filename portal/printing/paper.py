@@ -8,6 +8,7 @@ line breaks and our few own words, and has nothing to do with the reader's langu
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 from unicodedata import east_asian_width
 
@@ -53,7 +54,7 @@ class Paper(TypedDict):
     language: Literal["zh", "en"]
     title: str
     number: NotRequired[str]  # also at the foot of every page
-    dated: NotRequired[str]  # ISO 8601, with a zone: the document's date in the file's metadata; none where not given
+    dated: str  # when it was signed or published, ISO 8601 with a zone: the date in the file's metadata
     superseded: NotRequired[str]  # words in a red frame on top of every page: superseded by …, a draft
     notes: NotRequired[list[str]]
 
@@ -113,6 +114,7 @@ class Columns:
     shares: tuple[float, ...]
     sides: tuple[Side, ...]
     numeric: tuple[bool, ...]
+    tight: bool  # figures have to be broken; from about twelve columns of amounts on
 
 
 def columns(table: Mapping[str, Any]) -> Columns:
@@ -135,7 +137,15 @@ def columns(table: Mapping[str, Any]) -> Columns:
         texts = _widths(floors, wishes, _room(len(head), size))
         points = [text * size + 2 * INSET for text in texts]
         shares = tuple(width / sum(points) for width in points)
-    return Columns(size, INSET, shares, sides, numeric)
+    return Columns(size, INSET, shares, sides, numeric, tight=sum(floors) > _room(len(head), size))
+
+
+def moment(content: Mapping[str, Any]) -> datetime:
+    """The document's date, which the file's metadata must state. Raises ValueError where it has no zone."""
+    dated = datetime.fromisoformat(content["dated"])
+    if dated.tzinfo is None:
+        raise ValueError(f"{content['dated']} has no zone")
+    return dated
 
 
 def ems(text: str) -> float:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -16,8 +15,8 @@ from django.conf import settings
 
 from portal.environment import BASE
 from portal.printing import press, qr, typeface
-from portal.printing.characters import MISSING, Substitute, code_point, everywhere, visible
-from portal.printing.paper import columns
+from portal.printing.characters import Substitute, everywhere, visible
+from portal.printing.paper import columns, moment
 from portal.printing.words import words
 
 TEMPLATES = BASE / "templates/print"
@@ -41,9 +40,8 @@ class Printed:
 def printed(template: str, content: Mapping[str, Any]) -> Printed:
     """The paper as PDF/A-2b; template is one of NAMES, content has the shape of that name in paper.py.
 
-    `content["dated"]` is the date in the file's metadata; without one the file has none. Raises ValueError for a
-    template or language there isn't, a date without a zone or a row that isn't as long as its table's head, and
-    NotPrinted where the press fails.
+    Raises ValueError for a template or language there isn't, a date without a zone or a row that isn't as long as its
+    table's head, and NotPrinted where the press fails.
     """
     job, unprintable = job_of(template, content)
     command = [sys.executable, "-I", press.__file__]
@@ -70,13 +68,13 @@ def job_of(template: str, content: Mapping[str, Any]) -> tuple[press.Job, tuple[
         rows = qr.matrix(content["verify"]["address"])
         verify["code"] = {"side": len(rows), "runs": qr.runs(rows)}
     paper["words"] = words(content["language"])
-    paper["missing"] = [f"{MISSING} {code_point(sign)}: {place}" for sign, place in substitute.places.items()]
+    paper["missing"] = substitute.notes
     return {
         "source": str(TEMPLATES / f"{template}.typ"),
         "fonts": list(map(str, settings.TYPE_FOLDERS)),
         "paper": paper,
-        "at": _moment(content),
-    }, tuple(substitute.places)
+        "at": moment(content).isoformat(),
+    }, substitute.characters
 
 
 def _set_tables(part: Any) -> None:
@@ -89,10 +87,3 @@ def _set_tables(part: Any) -> None:
             part["columns"] = asdict(columns(part))
         for inner in part.values():
             _set_tables(inner)
-
-
-def _moment(content: Mapping[str, Any]) -> str | None:
-    dated: str | None = content.get("dated") or None
-    if dated and datetime.fromisoformat(dated).tzinfo is None:
-        raise ValueError(f"{dated} has no zone")
-    return dated

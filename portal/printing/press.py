@@ -19,12 +19,12 @@ class Job(TypedDict):
     source: str  # the file to set
     fonts: list[str]  # folders; the system's own fonts are not looked at
     paper: Any
-    at: str | None  # the document's date, ISO 8601 with a zone
+    at: str  # the document's date, ISO 8601 with a zone
 
 
 def pressed(job: Job) -> bytes:
     """The document as PDF/A-2b. Raises typst.TypstError, with the place in the source."""
-    moment = datetime.fromisoformat(job["at"]) if job["at"] else None
+    moment = datetime.fromisoformat(job["at"])
     pdf: bytes = typst.compile(Path(job["source"]), **_material(job), pdf_standards=["a-2b"], timestamp=moment)
     return pdf
 
