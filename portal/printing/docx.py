@@ -272,6 +272,8 @@ def _write(run: Run, *, face: str | None, size: float | None) -> None:
         run.font.size = Pt(size)
     if face is not None:
         _faces(run._r.get_or_add_rPr(), face)
+    if any("\u2e80" <= sign for sign in run.text):  # quotation marks and dashes beside Chinese are Chinese ones
+        _set(run._r.get_or_add_rPr().get_or_add_rFonts(), hint="eastAsia")
 
 
 def _faces(properties: Any, face: str) -> None:

@@ -70,6 +70,14 @@ def test_chinese_type_is_named_for_word() -> None:
     assert cells.get(qn("w:eastAsia")) == "黑体"
 
 
+def test_quotation_marks_beside_chinese_are_chinese_ones() -> None:
+    sections = [{"paragraphs": ["关于“聚力中心化攻坚年”", "A “quoted” word"]}]
+    lines = {line.text: line for line in opened(examples.bulletin(sections=sections)).paragraphs}
+    hint = qn("w:hint")
+    assert lines[sections[0]["paragraphs"][0]].runs[0]._r.xpath("w:rPr/w:rFonts")[0].get(hint) == "eastAsia"
+    assert not lines[sections[0]["paragraphs"][1]].runs[0]._r.xpath("w:rPr/w:rFonts")
+
+
 def test_headings_are_in_words_outline() -> None:
     styles = {line.text: line.style.name for line in opened(examples.bulletin()).paragraphs if line.style}
     assert styles["一、总体情况"] == "Heading 1"
