@@ -1,5 +1,38 @@
-"""What Django must find: the policy by which facts are judged."""
+"""What Django must find: what was promised, how it is judged, and what was published about it."""
 
-from commitments.models.policy import Policy
+from commitments.models.bulletin import Bulletin
+from commitments.models.campaign import Campaign, CityTarget, LetterTemplate, TemplatePledge
+from commitments.models.indicator import Direction, Indicator, Reading
+from commitments.models.letter import Letter, LetterEvent, LetterProject, LetterSignature, LetterState, LetterVersion
+from commitments.models.pledge import Pledge, Relief
+from commitments.models.policy import Policy, PolicyGroup, PolicyLight
+from commitments.models.scoring import ScoringItem, ScoringRuling
+from commitments.models.settlement import Attachment, PledgeState, Settlement, SettlementEntry
 
-__all__ = ["Policy"]
+__all__ = [
+    "Attachment",
+    "Bulletin",
+    "Campaign",
+    "CityTarget",
+    "Direction",
+    "Indicator",
+    "Letter",
+    "LetterEvent",
+    "LetterProject",
+    "LetterSignature",
+    "LetterState",
+    "LetterTemplate",
+    "LetterVersion",
+    "Pledge",
+    "PledgeState",
+    "Policy",
+    "PolicyGroup",
+    "PolicyLight",
+    "Reading",
+    "Relief",
+    "ScoringItem",
+    "ScoringRuling",
+    "Settlement",
+    "SettlementEntry",
+    "TemplatePledge",
+]

@@ -140,4 +140,4 @@ def _lists() -> dict[str, int]:
 
 def _tier_words(tier: str) -> tuple[str, ...]:
     chinese = {"provincial": ("省级", "省"), "municipal": ("市级", "市"), "county": ("县级", "县")}
-    return (tier, *chinese[tier])
+    return (tier, *chinese.get(tier, ()))

@@ -44,6 +44,8 @@ class ProjectList(Sorting):
         PROVINCIAL = "provincial", _("provincial-level")
         MUNICIPAL = "municipal", _("municipal-level")
         COUNTY = "county", _("county-level")
+        # 三类500强: of the world, of China, of China's private companies; kept as lists, so that they are dated too.
+        TOP500 = "top500", _("Top 500 companies")
 
     tier = models.CharField(_("tier"), max_length=20, choices=Tier)
 

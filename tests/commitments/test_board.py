@@ -64,8 +64,8 @@ def test_categories_add_up_to_the_headline(town: City) -> None:
 
 
 def test_baseline_is_that_of_the_policy_on_the_quarters_last_day(town: City) -> None:
-    Policy.objects.create(effective_on=date(2022, 3, 31), baseline_q1=Decimal("0.3"), reason="× 120%")
-    Policy.objects.create(effective_on=date(2022, 4, 1), baseline_q1=Decimal("0.4"), reason="later")
+    Policy.objects.create(effective_on=date(2022, 3, 31), baseline_factor=Decimal("1.2"), reason="× 120%")
+    Policy.objects.create(effective_on=date(2022, 4, 1), baseline_factor=Decimal("1.6"), reason="later")
     rollups.drain(at=DAY)
     board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
     assert board.headline().baseline == Decimal("0.3")

@@ -55,7 +55,7 @@ def test_policy_in_force_is_neither_changed_nor_deleted(client: Client, town: Ci
     chosen = {"action": "delete_selected", "_selected_action": first.pk, "post": "yes"}
     client.post("/admin/commitments/policy/", chosen)
     first.refresh_from_db()
-    assert first.baseline_q1 == Decimal("0.25")
+    assert first.baseline(1) == Decimal("0.25")
 
 
 def test_policy_whose_day_has_not_come_may_still_change(client: Client, town: City) -> None:

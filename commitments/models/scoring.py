@@ -1,0 +1,175 @@
+"""How a unit's score is made: the policy's items, each a formula over one indicator; and what is ruled by hand.
+
+Values are in the indicator's own unit of measure: percentages as 135.1, money in 万元. Points are Decimal(7,2).
+"""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.history import tracked
+from portal.models.naming import TwoNames
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+
+def points(
+    name: "StrPromise", help_text: "StrPromise | str" = ""
+) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    return models.DecimalField(name, max_digits=9, decimal_places=4, null=True, blank=True, help_text=help_text)
+
+
+class ScoringItem(TwoNames):
+    """One item of a policy's scoring. What each field means hangs on the formula (commitments/scoring.py)."""
+
+    class Formula(models.TextChoices):
+        LINEAR = "linear", _("linear: so many points for each step above or below the reference")
+        BANDS = "bands", _("bands: successive steps above and below the reference, each with its own points")
+        GRADES = "grades", _("grades: from this value on so many points")
+        RANK = "rank", _("rank points: by the place within the group")
+        COUNT = "count", _("points per count, up to a ceiling")
+        SHARE = "share", _("share: the weight times value ÷ reference")
+        VETO = "veto", _("veto: beyond the fixed value the score is capped or the unit is out of the ranking")
+
+    class Reference(models.TextChoices):
+        FIXED = "fixed", _("the fixed value")
+        BASELINE = "baseline", _("time-proportional progress, in per cent")
+        TARGET = "target", _("the unit's own pledged target to date")
+        MEAN = "mean", _("the mean of the group")
+        BEST = "best", _("the best of the group")
+
+    policy = models.ForeignKey("commitments.Policy", models.CASCADE, related_name="items", verbose_name=_("policy"))
+    code = models.SlugField(_("code"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    indicator = models.ForeignKey("commitments.Indicator", models.PROTECT, verbose_name=_("indicator"))
+    groups = models.CharField(
+        _("groups"),
+        max_length=200,
+        blank=True,
+        help_text=_("Codes of the groups it counts for, with commas between; empty: all."),
+    )
+    formula = models.CharField(_("formula"), max_length=10, choices=Formula)
+    weight = models.DecimalField(_("full points"), max_digits=7, decimal_places=2, default=Decimal(0))
+    reference = models.CharField(_("reference"), max_length=10, choices=Reference, default=Reference.FIXED)
+    fixed = models.DecimalField(_("fixed value"), max_digits=18, decimal_places=4, null=True, blank=True)
+    step = models.DecimalField(
+        _("step"),
+        max_digits=18,
+        decimal_places=4,
+        default=Decimal(1),
+        help_text=_("In the indicator's unit of measure: percentage points, projects, 10,000 CNY …"),
+    )
+    whole_steps = models.BooleanField(_("only whole steps count"), default=False)
+    bonus = points(_("points for each step above"))
+    deduction = points(_("points off for each step below, or place behind"))
+    bands_above = models.CharField(
+        _("bands above"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "Width:points for each step, from the reference outwards; the last may have no width: 5:0.2, 5:0.1, 0.05"
+        ),
+    )
+    bands_below = models.CharField(_("bands below"), max_length=200, blank=True)
+    grades = models.CharField(
+        _("grades or rank points"),
+        max_length=300,
+        blank=True,
+        help_text=_("Grades: 100:20, 90:15, 80:10. Rank points, the first place first: 20, 18, 16"),
+    )
+    nothing_below = models.DecimalField(
+        _("nothing below"),
+        max_digits=18,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("A value below this gets the fewest points; for shares in per cent of the reference."),
+    )
+    least = points(_("fewest points"), _("Empty: 0."))
+    most = points(_("most points"), _("Empty: the full points."))
+    neutral = points(
+        _("neutral points"), _("Where there is nothing to judge, as with nothing due to start. Empty: the full points.")
+    )
+    times = models.DecimalField(
+        _("share in the score"),
+        max_digits=6,
+        decimal_places=4,
+        default=Decimal(1),
+        help_text=_("The points are multiplied by this: 0.4 for an item that makes up 40% of a score of 100."),
+    )
+    capped_at = points(_("veto: score capped at"), _("Empty: the unit is out of the ranking."))
+
+    class Meta:
+        verbose_name = _("scoring item")
+        verbose_name_plural = _("scoring items")
+        ordering = ["position", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy", "code"],
+                name="scoring_item_code_once",
+                violation_error_message=_("This policy has an item with this code already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(step__gt=0),
+                name="scoring_item_step_is_positive",
+                violation_error_message=_("A step must be above zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(least=None) | Q(most=None) | Q(least__lte=F("most")),
+                name="scoring_item_caps_in_order",
+                violation_error_message=_("The fewest points can't be above the most."),
+            ),
+        ]
+
+
+@tracked
+class ScoringRuling(models.Model):
+    """What was ruled by hand, with a reason: a unit out of the ranking, or excused from an item by force majeure."""
+
+    class Kind(models.TextChoices):
+        DISQUALIFIED = "disqualified", _("out of the ranking")
+        EXEMPT = "exempt", _("exempt from an item")
+
+    campaign = models.ForeignKey("commitments.Campaign", models.PROTECT, verbose_name=_("campaign"))
+    unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("unit"))
+    kind = models.CharField(_("ruling"), max_length=15, choices=Kind)
+    item_code = models.SlugField(_("code of the item"), max_length=40, blank=True)
+    from_quarter = models.ForeignKey("portal.Quarter", models.PROTECT, related_name="+", verbose_name=_("from quarter"))
+    until_quarter = models.ForeignKey(
+        "portal.Quarter",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("until quarter"),
+        help_text=_("Empty: to the year's end."),
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+    made_by = models.ForeignKey(
+        "portal.User", models.PROTECT, editable=False, related_name="+", verbose_name=_("made by")
+    )
+    made_at = models.DateTimeField(_("made at"), editable=False)
+
+    class Meta:
+        verbose_name = _("ruling on a score")
+        verbose_name_plural = _("rulings on scores")
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="disqualified", item_code="") | Q(kind="exempt") & ~Q(item_code=""),
+                name="scoring_ruling_names_its_item",
+                violation_error_message=_("An exemption names its item; a unit out of the ranking needs none."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="scoring_ruling_has_a_reason",
+                violation_error_message=_("Give a reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit} · {self.get_kind_display()}"
