@@ -1,14 +1,16 @@
 """The quarter's amount and the year to date: either is typed, the other follows from the earlier quarters."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple, Self
 
 from django.utils.translation import gettext as _
 
 from portal.models import Quarter, Unit
 from projects.models import Project, Report, ReportLine, ReportState
+from projects.models.line import ReportLineQuerySet
 from projects.reading import written
 
 STANDING = (ReportState.SUBMITTED, ReportState.ACCEPTED)
@@ -19,6 +21,14 @@ class Contradiction(ValueError):
     """Both amounts were typed and can't both be right; the message says what the earlier quarters sum up to."""
 
 
+class Said(NamedTuple):
+    """What the standing line of one quarter says of a project: the quarter's amount in 万元, null where not reported."""
+
+    year: int
+    number: int
+    flow: Decimal | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
     """What submitted or accepted reports of earlier quarters state of one project, in 万元."""
@@ -26,6 +36,17 @@ class Earlier:
     quarters: tuple[tuple[int, Decimal], ...] = ()  # this year's, by number
     years: Decimal = Decimal()  # all earlier years together
     missing: tuple[str, ...] = ()  # this year's quarters that the unit has still to submit
+
+    @classmethod
+    def of(cls, said: Iterable[Said], quarter: Quarter, *, missing: tuple[str, ...]) -> Self:
+        """From what each earlier quarter's standing line says; `missing` names quarters still to be submitted."""
+        quarters, years = [], Decimal()
+        for each in said:
+            if each.year == quarter.year:
+                quarters.append((each.number, each.flow or Decimal()))
+            else:
+                years += each.flow or Decimal()
+        return cls(quarters=tuple(sorted(quarters)), years=years, missing=missing)
 
     @property
     def total(self) -> Decimal | None:
@@ -64,20 +85,21 @@ def earlier(unit: Unit, quarter: Quarter, project_ids: Sequence[int]) -> dict[in
     Whichever unit reported it: a project that changes hands takes its year to date along.
     """
     missing = tuple(each.name for each in missing_quarters(unit, quarter))
-    newest = (
+    standing = newest_standing(quarter).filter(project__in=project_ids)
+    said: defaultdict[int, list[Said]] = defaultdict(list)
+    for pk, *each in standing.values_list("project_id", "quarter__year", "quarter__number", "flow"):
+        said[pk].append(Said(*each))
+    return {pk: Earlier.of(said[pk], quarter, missing=missing) for pk in project_ids}
+
+
+def newest_standing(quarter: Quarter) -> ReportLineQuerySet:
+    """Of each project the newest submitted or accepted line of each quarter before this one."""
+    return (
         ReportLine.objects.before(quarter)
-        .filter(project__in=project_ids, report__state__in=STANDING)
+        .filter(report__state__in=STANDING)
         .order_by("project_id", "quarter_id", "-report__revision")
         .distinct("project_id", "quarter_id")
     )
-    quarters: defaultdict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-    years: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for pk, year, number, flow in newest.values_list("project_id", "quarter__year", "quarter__number", "flow"):
-        if year == quarter.year:
-            quarters[pk].append((number, flow or Decimal()))
-        else:
-            years[pk] += flow or Decimal()
-    return {pk: Earlier(quarters=tuple(sorted(quarters[pk])), years=years[pk], missing=missing) for pk in project_ids}
 
 
 def settle(line: ReportLine, earlier: Decimal | None) -> None:

@@ -47,13 +47,26 @@ class DayField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
+class StageField(forms.CharField):
+    """A stage, chosen or pasted as a word; a text that is none stands as a choice of its own until it is mended."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Stage"), required=False, widget=forms.Select(choices=Stage.choices))
+
+    def clean(self, value: object) -> str:
+        try:
+            return reading.stage(str(value or ""))
+        except reading.Misread as error:
+            raise forms.ValidationError(str(error)) from error
+
+
 class LineForm(forms.Form):
     """Shows a checked line, and reads what came back. It never refuses to save: see `typed`."""
 
     flow = AmountField(_("Completed this quarter"), "flow")
     year_to_date = AmountField(_("Completed year to date"), "year_to_date")
     confirmed = forms.BooleanField(label=_("I have looked: the figure is right in 10,000 CNY"), required=False)
-    stage = forms.ChoiceField(label=_("Stage"), choices=Stage.choices, required=False)
+    stage = StageField()
     started_on = DayField(_("Actual start"))
     finished_on = DayField(_("Actual finish"))
     progress = forms.CharField(
@@ -81,6 +94,9 @@ class LineForm(forms.Form):
         super().__init__({name: clean_text(value) for name, value in texts.items()})
         for name in ("progress", "obstacle"):
             self.fields[name].widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
+        stage = str(self.data.get("stage") or "")
+        if stage and stage not in Stage.values:
+            self.fields["stage"].widget.choices = [*Stage.choices, (stage, stage)]  # type: ignore[attr-defined]
         for name in DAYS:
             text = str(self.data.get(name) or "")
             if text and not _is_iso(text):

@@ -3,12 +3,13 @@
 Each verb locks the report, checks the step and writes the event; triggers append the marks. `at` and `by` are given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from portal.clock import SHANGHAI
@@ -64,6 +65,15 @@ class Typed:
         }
         same = all(getattr(line, name) == value for name, value in said.items())
         return same and dict(self.rejected or {}) == (line.rejected or {})
+
+
+@dataclass(frozen=True)
+class Written:
+    """A line of a draft, what is to be written into it, and what earlier quarters of the year sum up to, in 万元."""
+
+    line: ReportLine
+    typed: Typed
+    earlier: Decimal | None
 
 
 def local_day(at: datetime) -> date:
@@ -178,14 +188,46 @@ def save_lines(
         if len(lines) < len(typed):
             raise ReportLine.DoesNotExist("a line of another report")
         earlier = amounts.earlier(report.unit, report.quarter, [line.project_id for line in lines])
-        changed = [line for line in lines if _is_new(line, typed[line.pk], version=versions[line.pk], by=by)]
-        for line in changed:
-            _write(line, typed[line.pk], earlier=earlier[line.project_id].total, by=by, at=at)
-        ReportLine.objects.bulk_update(changed, WRITTEN)
-        if by.pk not in report.preparer_ids:
-            report.preparer_ids = [*report.preparer_ids, by.pk]
-            report.save(update_fields=["preparer_ids"])
+        written = [
+            Written(line, typed[line.pk], earlier[line.project_id].total)
+            for line in lines
+            if _is_new(line, typed[line.pk], version=versions[line.pk], by=by)
+        ]
+        write_lines(report, written, by=by, at=at)
         return lines
+
+
+def hold(unit_code: str, year: int, number: int, *, by: User, at: datetime) -> Report | None:
+    """The draft of this unit's quarter, locked until the transaction ends; null where there is none to type into.
+
+    One query finds it, locks it and asks whether this person may prepare it. Whoever holds it writes by `write_lines`.
+    """
+    theirs = Unit.objects.reached_by(by, PREPARERS, on=local_day(at))
+    found = Report.objects.filter(
+        unit__code=unit_code, quarter__year=year, quarter__number=number, state=ReportState.DRAFT
+    ).annotate(is_theirs=Exists(theirs.filter(pk=OuterRef("unit_id"))))
+    return found.select_for_update(of=("self",)).select_related("unit", "quarter").filter(is_theirs=True).first()
+
+
+def write_lines(report: Report, written: Sequence[Written], *, by: User, at: datetime) -> None:
+    """Write lines of a draft that this transaction holds locked; their versions have been looked at."""
+    for each in written:
+        _write(each.line, each.typed, earlier=each.earlier, by=by, at=at)
+    ReportLine.objects.bulk_update([each.line for each in written], WRITTEN)
+    if by.pk not in report.preparer_ids:
+        report.preparer_ids = [*report.preparer_ids, by.pk]
+        report.save(update_fields=["preparer_ids"])
+
+
+def untouch(report: Report, lines: Sequence[ReportLine]) -> None:
+    """Put lines of a draft that this transaction holds locked back to what the draft began with: nobody has typed."""
+    fresh = {line.project_id: line for line in prefill.lines(report, [line.project for line in lines])}
+    for line in lines:
+        version = line.version + 1
+        for name in WRITTEN:
+            setattr(line, name, getattr(fresh[line.project_id], name))
+        line.version = version
+    ReportLine.objects.bulk_update(lines, WRITTEN)
 
 
 def _is_new(line: ReportLine, typed: Typed, *, version: int, by: User) -> bool:
@@ -206,29 +248,6 @@ def _write(line: ReportLine, typed: Typed, *, earlier: Decimal | None, by: User,
     line.rejected = dict(typed.rejected) if typed.rejected else None
     line.edited_by, line.edited_at = by, at
     line.version += 1
-
-
-def keep(line: ReportLine, *, by: User, at: datetime) -> ReportLine:
-    """Say that nothing has changed: nothing completed, and stage, dates and words of the last accepted line.
-
-    Raises StepRefused where there is no such line, or somebody has written something already.
-    """
-    last = next(iter(prefill.last_accepted(line.report, [line.project])), None)
-    if last is None:
-        raise StepRefused(_("No accepted report speaks of this project yet, so there is nothing to keep."))
-    if line.edited_at is not None:
-        raise StepRefused(_("This line is filled in already; change it in its form."))
-    said = prefill.lines(line.report, [line.project])[0]
-    values = {
-        "flow": Decimal(),
-        "typed": ReportLine.Typed.FLOW,
-        "stage": said.stage,
-        "started_on": said.started_on,
-        "finished_on": said.finished_on,
-        "progress": last.progress,
-        "obstacle": last.obstacle,
-    }
-    return save_line(line, Typed(values=values), version=line.version, by=by, at=at)
 
 
 def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -> Report:

@@ -1,12 +1,37 @@
-"""What a new draft may honestly say before anybody has typed: the state a project was last known in, never a figure."""
+"""What a new draft may honestly say before anybody has typed: the state a project was last known in, never a figure.
+
+Whatever was put there says where it comes from, for as long as nobody has typed something else.
+"""
 
 from collections.abc import Sequence
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
 from projects.models import Project, Report, ReportLine, Stage
+
+STATE = ("stage", "started_on", "finished_on")
+WORDS = ("progress", "obstacle")
+
+
+class Source(TextChoices):
+    LAST_REPORT = "last_report", _("from the last report")
+    REGISTER = "register", _("from the register")
+
+
+def sources(line: ReportLine, last: ReportLine | None) -> dict[str, Source]:
+    """For each field that stands as it was prefilled, where that comes from; `last` is its last accepted line."""
+    filled = _line(line.report, line.project, last)
+    source = Source.LAST_REPORT if last else Source.REGISTER
+    return {
+        name: source
+        for name in (*STATE, *WORDS)
+        if getattr(filled, name) and getattr(filled, name) == getattr(line, name)
+    }
 
 
 def lines(report: Report, projects: Sequence[Project]) -> list[ReportLine]:
-    """One unsaved line for each project, with stage and dates from its last accepted line, else from the register."""
+    """One unsaved line for each project: stage, dates and words of its last accepted line, else of the register."""
     last = {line.project_id: line for line in last_accepted(report, projects)}
     return [_line(report, project, last.get(project.pk)) for project in projects]
 
@@ -37,4 +62,6 @@ def _line(report: Report, project: Project, last: ReportLine | None) -> ReportLi
         stage=stage,
         started_on=known.started_on,
         finished_on=known.finished_on,
+        progress=last.progress if last else "",
+        obstacle=last.obstacle if last else "",
     )

@@ -4,8 +4,12 @@ import re
 import unicodedata
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from projects.models import Stage
 
 CENT = Decimal("0.01")
 LARGEST = Decimal(10) ** 12  # the column holds twelve digits before the point
@@ -14,6 +18,17 @@ SCALES = {"亿元": Decimal(10_000), "亿": Decimal(10_000), "元": Decimal("0.0
 DAY = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
 # What an input method for Chinese writes for a point, a minus or a separator and NFKC leaves alone.
 SIGNS = str.maketrans({"。": ".", "−": "-", "–": "-", "—": "-", "、": ",", "，": ",", "\t": " "})
+
+
+# Beside the words of the portal, what stands in people's own tables.
+ALSO_CALLED = {
+    Stage.RESERVE: "储备 谋划 策划 planned",
+    Stage.PREPARATORY: "前期 前期工作 开展前期 preparation",
+    Stage.NEWLY_STARTED: "新开工 开工 新建 已开工 started new",
+    Stage.CONTINUING: "续建 在建 建设中 ongoing",
+    Stage.COMPLETED: "竣工投产 竣工 投产 完工 已竣工 已投产 已完工 建成 finished",
+    Stage.SUSPENDED: "停工 停建 暂停 已停工 stopped",
+}
 
 
 class Misread(ValueError):
@@ -83,6 +98,32 @@ def day(text: str) -> date | None:
     if not 1950 <= meant.year <= 2100:
         raise Misread(_("Look at the year again."))
     return meant
+
+
+def stage(text: str) -> str:
+    """A stage by its word in Chinese or English, or another that people use for it; empty where nothing was typed.
+
+    Raises Misread.
+    """
+    typed = plain(text).casefold()
+    if not typed:
+        return ""
+    found = _stages().get(typed)
+    if found is None:
+        raise Misread(
+            _("“%(text)s” is no stage. One of these is expected: %(choices)s.")
+            % {"text": plain(text)[:60], "choices": ", ".join(str(label) for label in Stage.labels)}
+        )
+    return found
+
+
+@cache
+def _stages() -> dict[str, str]:
+    words = {word.casefold(): str(value) for value in Stage for word in (value, *ALSO_CALLED[value].split())}
+    for language in ("zh-hans", "en"):
+        with override(language):
+            words |= {str(label).casefold(): str(value) for value, label in Stage.choices}
+    return words
 
 
 def written(value: Decimal | None) -> str:

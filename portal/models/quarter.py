@@ -11,6 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from portal.history import tracked
 
 
+def parts(label: str) -> tuple[int, int] | None:
+    """Year and number of a label such as 2022Q1; null where it names no quarter."""
+    year, _q, number = label.partition("Q")
+    if not (len(year) == 4 and len(number) == 1 and (year + number).isascii() and (year + number).isdecimal()):
+        return None
+    return (int(year), int(number)) if number in "1234" else None
+
+
 class QuarterQuerySet(models.QuerySet["Quarter"]):
     def opened(self, *, on: date) -> Self:
         """Quarters whose reports may be prepared on this day, or could be once."""
@@ -22,10 +30,8 @@ class QuarterQuerySet(models.QuerySet["Quarter"]):
 
     def labelled(self, label: str) -> Self:
         """The quarter that addresses call 2022Q1; none where the label is no quarter's."""
-        year, _q, number = label.partition("Q")
-        if not (len(year) == 4 and len(number) == 1 and (year + number).isascii() and (year + number).isdecimal()):
-            return self.none()
-        return self.filter(year=int(year), number=int(number))
+        found = parts(label)
+        return self.filter(year=found[0], number=found[1]) if found else self.none()
 
 
 @tracked

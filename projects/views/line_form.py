@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from portal import clock
 from portal.accounts import signed_in
 from portal.views import errors
-from projects import lifecycle
+from projects import lifecycle, unchanged
 from projects.check import CheckedLine, CheckedReport
 from projects.forms import FIELDS, LineForm, clean_text
 from projects.lifecycle import LineTaken, StepRefused, Typed
@@ -196,7 +196,7 @@ def line_keep(request: HttpRequest, label: str, code: str, project_code: str) ->
     now = clock.now()
     try:
         report = lifecycle.begin(place.desk.unit, place.desk.quarter, by=signed_in(request), at=now)
-        lifecycle.keep(get_object_or_404(report.lines, project=place.project), by=signed_in(request), at=now)
+        unchanged.keep(get_object_or_404(report.lines, project=place.project), by=signed_in(request), at=now)
     except StepRefused as refusal:
         messages.error(request, str(refusal))
     else:

@@ -1,0 +1,136 @@
+"""Lines typed in a table, several at once: read by the form's own rules and kept, in one transaction and few queries.
+
+A line that somebody else has saved meanwhile is not written: it comes back with both texts, to be chosen from.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import transaction
+
+from portal.models import User
+from projects import check, lifecycle
+from projects.check import CheckedLine
+from projects.conflict import Difference, differences, merged
+from projects.forms import LineForm, texts_of
+from projects.lifecycle import Typed, Written
+from projects.models import Report
+
+MOST_LINES = 500  # in one request: more than any unit has
+
+
+class Unreadable(ValueError):
+    """What was sent is no line of a table: a window never sends that."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What a window sent about one line: its texts, those it had been shown (`base`), and the version they had.
+
+    `hint` is which amount its script saw typed; `undecided` names cells shown with two texts and none chosen.
+    """
+
+    version: int
+    texts: Mapping[str, str]
+    base: Mapping[str, str]
+    hint: str = ""
+    undecided: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, said: Any) -> Self:
+        """From the JSON of a window. Raises Unreadable."""
+        try:
+            version, hint = int(said["version"]), str(said.get("hint") or "")
+            texts, base = ({str(name): str(text) for name, text in said[part].items()} for part in ("texts", "base"))
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise Unreadable from error
+        return cls(version=version, texts=texts_of(texts), base=texts_of(base), hint=hint)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is anything to save, or still to decide."""
+        return bool(self.undecided) or any(text != self.base.get(name, "") for name, text in self.texts.items())
+
+    def form(self, checked: CheckedLine) -> LineForm:
+        shown = {"shown_flow": self.base.get("flow", ""), "shown_year_to_date": self.base.get("year_to_date", "")}
+        return LineForm({**self.texts, **shown, "hint": self.hint}, checked=checked)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A line as it is kept now, and what was typed otherwise than it is kept: (text, what it was taken for)."""
+
+    checked: CheckedLine
+    understood: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A line that somebody else saved: as it is now, what was sent, and the cells to choose in."""
+
+    checked: CheckedLine
+    sent: Sent
+    differences: list[Difference]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The line as it would be by the choices made so far."""
+        return merged(self.differences, theirs=texts_shown(self.checked))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entered:
+    """What came of it. `missing` are codes of projects that the draft has no line for."""
+
+    report: Report
+    saved: list[Saved]
+    taken: list[Taken]
+    missing: list[str]
+
+
+def texts_shown(checked: CheckedLine) -> dict[str, str]:
+    """The texts that a form shows of a line, by field."""
+    return texts_of({name: str(text) for name, text in LineForm.of(checked).data.items()})
+
+
+def enter(
+    sent: Mapping[str, Sent], *, unit_code: str, year: int, number: int, by: User, at: datetime
+) -> Entered | None:
+    """Keep what was typed (project code → what was sent) in the draft of this unit's quarter.
+
+    Null where there is no draft that this person may type into. Four queries, and a fifth when somebody types into a
+    draft for the first time, for any number of lines.
+    """
+    with transaction.atomic():
+        report = lifecycle.hold(unit_code, year, number, by=by, at=at)
+        if report is None:
+            return None
+        found = {line.line.project.code: line for line in check.some_lines(report, sent.keys())}
+        entered = Entered(report=report, saved=[], taken=[], missing=sorted(sent.keys() - found.keys()))
+        written = []
+        for code, checked in found.items():
+            form = sent[code].form(checked)
+            typed = form.typed()
+            if sent[code].undecided or _is_taken(checked, sent[code], typed, by=by):
+                entered.taken.append(_taken(checked, sent[code]))
+                continue
+            if not (typed.stands_in(checked.line) and checked.line.edited_at):
+                written.append(Written(checked.line, typed, checked.earlier))
+            entered.saved.append(Saved(checked, form.understood()))
+        lifecycle.write_lines(report, written, by=by, at=at)
+        entered.saved[:] = [Saved(check.again(each.checked), each.understood) for each in entered.saved]
+        return entered
+
+
+def _is_taken(checked: CheckedLine, sent: Sent, typed: Typed, *, by: User) -> bool:
+    """Whether somebody else has saved since; the same person sending the same twice has not."""
+    line = checked.line
+    return line.version != sent.version and not (line.edited_by_id == by.pk and typed.stands_in(line))
+
+
+def _taken(checked: CheckedLine, sent: Sent) -> Taken:
+    theirs = texts_shown(checked)
+    found = differences(base=sent.base, mine=sent.texts, theirs=theirs)
+    return Taken(checked, sent, [replace(each, chosen="") if each.field in sent.undecided else each for each in found])
