@@ -1,6 +1,6 @@
 """A whole report, checked: each line with what surrounds it (plan, earlier quarters, total) and its findings."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +13,7 @@ from projects.amounts import Contradiction, Earlier
 from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
 from projects.surroundings import Surroundings
-from projects.validation import Figures, Finding, Level, findings
+from projects.validation import EXPLANATION, Facts, Finding, Level, findings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class CheckedLine:
     total: Decimal | None
     before: Earlier
     last: ReportLine | None
+    evidence_count: int
     findings: list[Finding]
 
     @property
@@ -70,13 +71,28 @@ class CheckedLine:
         return [finding for finding in self.findings if finding.level == Level.WARNING]
 
     @property
+    def hints(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.level == Level.HINT]
+
+    @property
+    def explanations(self) -> dict[str, str]:
+        """The sentences on warnings that hold, by code; a draft's line may keep others."""
+        held = {finding.code for finding in self.warnings}
+        return {code: text for code, text in self.line.explanations.items() if code in held}
+
+    @property
+    def open_warnings(self) -> list[Finding]:
+        """The warnings that still lack their sentence."""
+        return [finding for finding in self.findings if finding.is_open]
+
+    @property
     def status(self) -> str:
         """not_started (nobody has saved it), has_errors, in_progress (something is still to be said) or complete."""
         if self.line.edited_at is None and not self.line.rejected:
             return "not_started"
         if any(not finding.missing for finding in self.errors):
             return "has_errors"
-        return "in_progress" if self.errors else "complete"
+        return "in_progress" if self.errors or self.open_warnings else "complete"
 
 
 @dataclass(frozen=True)
@@ -111,6 +127,15 @@ class CheckedReport:
     @cached_property
     def warnings(self) -> list[Finding]:
         return [finding for line in self.lines for finding in line.warnings]
+
+    @cached_property
+    def open_warnings(self) -> list[Finding]:
+        """The warnings that still lack their sentence: with one of them the report can't be submitted."""
+        return [finding for line in self.lines for finding in line.open_warnings]
+
+    @property
+    def lines_to_explain(self) -> list[CheckedLine]:
+        return [line for line in self.lines if line.open_warnings]
 
     @property
     def lines_with_errors(self) -> int:
@@ -154,11 +179,12 @@ class CheckedReport:
         return next((line for line in self.lines if line.line.project_id == project.pk), None)
 
 
-def report(report: Report) -> CheckedReport:
+def report(report: Report, *, change: Callable[[ReportLine], None] | None = None) -> CheckedReport:
     """Every line with its findings, in a fixed number of queries.
 
     A draft follows the register: it has a line for each project the unit owes by now, unsaved where it is new or the
     draft isn't begun yet, and the amount that was not typed is computed anew. A submitted report stays as it is.
+    `change` is done to each line before it is checked, to see what would be found then.
     """
     lines = list(report.lines.select_related("project", "edited_by")) if report.pk else []
     dropped: list[ReportLine] = []
@@ -169,6 +195,8 @@ def report(report: Report) -> CheckedReport:
         new = owed.keys() - {line.project_id for line in lines}
         lines += prefill.lines(report, [owed[pk] for pk in new]) if new else []
     lines.sort(key=lambda line: line.project.code)
+    for line in lines if change else []:
+        change(line)
     around = surroundings.of_projects(report.unit, report.quarter, [line.project_id for line in lines])
     return CheckedReport(report, _checked(report, lines, around), dropped)
 
@@ -191,7 +219,8 @@ def again(checked: CheckedLine) -> CheckedLine:
     return unjudged
 
 
-def _checked(report: Report, lines: list[ReportLine], around: Mapping[int, Surroundings]) -> list[CheckedLine]:
+def _checked(report: Report, lines: Sequence[ReportLine], around: Mapping[int, Surroundings]) -> list[CheckedLine]:
+    evidence = _evidence_counts(lines)
     checked = []
     for line in lines:
         line.quarter, line.unit, line.report = report.quarter, report.unit, report
@@ -199,20 +228,37 @@ def _checked(report: Report, lines: list[ReportLine], around: Mapping[int, Surro
         if report.state == ReportState.DRAFT:
             amounts.settle(line, found.before.total)
         unjudged = CheckedLine(
-            line=line, plan=found.plan, total=found.total, before=found.before, last=found.last, findings=[]
+            line=line,
+            plan=found.plan,
+            total=found.total,
+            before=found.before,
+            last=found.last,
+            evidence_count=evidence.get(line.pk, 0),
+            findings=[],
         )
         checked.append(again(unjudged))
     return checked
 
 
+def _evidence_counts(lines: Sequence[ReportLine]) -> Mapping[int, int]:
+    """How many photos and documents each line has, by line id: the one place where they are counted."""
+    return {}
+
+
 def _findings(checked: CheckedLine) -> list[Finding]:
     """What the rules say; a field whose text was refused says only why."""
-    refused = why_rejected(checked.line.rejected or {}, checked.before)
+    found = findings(facts(checked))
+    asked = {finding.sentence_field for finding in found if finding.level == Level.WARNING}
+    refused = {
+        field: message
+        for field, message in why_rejected(checked.line.rejected or {}, checked.before).items()
+        if field in asked or not field.startswith(EXPLANATION)
+    }
     silent = set(refused)
     if silent & {"flow", "year_to_date"}:
         silent |= {"flow", "year_to_date"}
-    found = [Finding(field, Level.ERROR, message) for field, message in refused.items()]
-    return found + [finding for finding in findings(_figures(checked)) if finding.field not in silent]
+    said = [Finding(field, Level.ERROR, message) for field, message in refused.items()]
+    return said + [finding for finding in found if finding.field not in silent]
 
 
 def why_rejected(rejected: Mapping[str, str], before: Earlier) -> dict[str, str]:
@@ -239,7 +285,7 @@ def why_rejected(rejected: Mapping[str, str], before: Earlier) -> dict[str, str]
 def _not_taken(name: str, text: str) -> str:
     if name == "finished_on":
         return _("The finish lies before the start.")
-    if name in ("progress", "obstacle"):
+    if name in ("progress", "obstacle") or name.startswith(EXPLANATION):
         return _("This text has %(length)s characters; %(longest)s fit.") % {"length": len(text), "longest": LONGEST}
     return _("“%(text)s” was not understood.") % {"text": text[:60]}
 
@@ -253,16 +299,16 @@ READERS = {
 }
 
 
-def _figures(checked: CheckedLine) -> Figures:
+def facts(checked: CheckedLine) -> Facts:
+    """What the rules look at, of a line beside its plan and the reports before it."""
     line, plan, last = checked.line, checked.plan, checked.last
-    return Figures(
+    return Facts(
         flow=line.flow,
         year_to_date=line.year_to_date,
         earlier=checked.earlier,
         since_start=checked.since_start,
         planned=plan.planned_investment if plan else None,
         total=checked.total,
-        confirmed=line.confirmed_amount,
         stage=line.stage,
         last_stage=last.stage if last else "",
         last_flow=last.flow if last else None,
@@ -273,4 +319,6 @@ def _figures(checked: CheckedLine) -> Figures:
         obstacle=line.obstacle,
         quarter_number=line.quarter.number,
         quarter_ends_on=line.quarter.ends_on,
+        evidence_count=checked.evidence_count,
+        explanations=line.explanations,
     )

@@ -19,9 +19,7 @@ class Difference:
     chosen: str
 
 
-def differences(
-    *, base: Mapping[str, str], mine: Mapping[str, str], theirs: Mapping[str, str]
-) -> list[Difference]:
+def differences(*, base: Mapping[str, str], mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[Difference]:
     """The cells to choose in: those typed in here (they differ from `base`, which this window had shown) that differ.
 
     A cell that only the others changed is theirs without a question, since nothing was typed in it here.

@@ -1,10 +1,12 @@
 """The form of one line: what was typed becomes values that can be kept, and texts that could not be taken."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from projects import amounts, reading
@@ -15,6 +17,7 @@ from projects.models import ReportLine, Stage
 from projects.models.line import LONGEST
 from projects.models.project import STARTED
 from projects.reading import written
+from projects.validation import BY_CODE, EXPLAINED, EXPLANATION, Finding
 
 DAYS = ("started_on", "finished_on")
 FIELDS = ("flow", "year_to_date", "stage", *DAYS, "progress", "obstacle")
@@ -60,12 +63,38 @@ class StageField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
+class ExplanationField(forms.CharField):
+    """A sentence on one warning, for the reviewer."""
+
+    def __init__(self, code: str) -> None:
+        label = format_lazy("{}: {}", _("Sentence for the reviewer"), BY_CODE[code].label)
+        widget = forms.Textarea(attrs={"rows": 2, "aria-describedby": f"warning_{code}"})
+        super().__init__(label=label, required=False, max_length=LONGEST, widget=widget)  # type: ignore[arg-type]
+        self.widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning or hint as the form shows it at a field; `explanation` is where its sentence is typed, if not there."""
+
+    finding: Finding
+    explanation: forms.BoundField | None
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """One entry of the summary: where to go, the label of the field, and what to mend there."""
+
+    id: str
+    label: str
+    finding: Finding
+
+
 class LineForm(forms.Form):
     """Shows a checked line, and reads what came back. It never refuses to save: see `typed`."""
 
     flow = AmountField(_("Completed this quarter"), "flow")
     year_to_date = AmountField(_("Completed year to date"), "year_to_date")
-    confirmed = forms.BooleanField(label=_("I have looked: the figure is right in 10,000 CNY"), required=False)
     stage = StageField()
     started_on = DayField(_("Actual start"))
     finished_on = DayField(_("Actual finish"))
@@ -91,7 +120,10 @@ class LineForm(forms.Form):
 
     def __init__(self, texts: Mapping[str, object], *, checked: CheckedLine) -> None:
         self.checked = checked
+        self.is_judged = False
         super().__init__({name: clean_text(value) for name, value in texts.items()})
+        for code in self._explained():
+            self.fields[EXPLANATION + code] = ExplanationField(code)
         for name in ("progress", "obstacle"):
             self.fields[name].widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
         stage = str(self.data.get("stage") or "")
@@ -102,12 +134,22 @@ class LineForm(forms.Form):
             if text and not _is_iso(text):
                 self.fields[name].widget = forms.TextInput()  # a calendar would not show a text that is no day
 
+    def _explained(self) -> list[str]:
+        """The codes of the warnings that have a field for their sentence: those of the line, and those posted."""
+        asked = {finding.sentence_field for finding in self._warnings()}
+        return [code for code in BY_CODE if code in EXPLAINED and {EXPLANATION + code} & (asked | self.data.keys())]
+
+    def _warnings(self) -> list[Finding]:
+        return [] if self.checked.status == "not_started" else self.checked.warnings
+
     @classmethod
     def of(cls, checked: CheckedLine) -> "LineForm":
         """The form as it shows this line: its values, and the texts that were refused in their fields."""
         line = checked.line
-        shown = {name: _shown(getattr(line, name)) for name in FIELDS} | (line.rejected or {})
-        return cls({**shown, **_seen(checked), "confirmed": is_confirmed(line)}, checked=checked)
+        shown = {name: _shown(getattr(line, name)) for name in FIELDS}
+        shown |= {EXPLANATION + code: text for code, text in checked.explanations.items()}
+        shown |= line.rejected or {}
+        return cls({**shown, **_seen(checked)}, checked=checked)
 
     @classmethod
     def again(cls, texts: Mapping[str, object], checked: CheckedLine) -> "LineForm":
@@ -116,28 +158,49 @@ class LineForm(forms.Form):
 
     def show_findings(self) -> None:
         """Put the errors of the line, as it is saved, at their fields; nobody is blamed for an empty form."""
+        self.is_judged = self.checked.status != "not_started"
         self.is_valid()
         self.errors.clear()
-        if self.checked.status != "not_started":
-            for finding in self.checked.errors:
+        for finding in self.checked.errors if self.is_judged else []:
+            if finding.field in self.fields:
                 self.add_error(finding.field, finding.message)
 
     @property
-    def warnings(self) -> dict[str, list[str]]:
+    def notices(self) -> dict[str, list[Notice]]:
         """What the saved line asks to be looked at, by field."""
-        found = [] if self.checked.status == "not_started" else self.checked.warnings
-        return {name: [each.message for each in found if each.field == name] for name in (*FIELDS, "confirmed")}
+        found = [] if self.checked.status == "not_started" else [*self.checked.warnings, *self.checked.hints]
+        return {name: [self._notice(each) for each in found if each.field == name] for name in FIELDS}
+
+    def _notice(self, finding: Finding) -> Notice:
+        name = finding.sentence_field
+        return Notice(finding, self[name] if name in self.fields and name not in FIELDS else None)
 
     @property
-    def asks_to_confirm(self) -> bool:
-        """Whether an amount lies so far above the plan that somebody has to confirm it."""
-        return any(finding.field == "confirmed" for finding in self.checked.findings)
+    def loose(self) -> list[forms.BoundField]:
+        """Sentences that were posted on a warning which the line, as it is saved, doesn't have."""
+        asked = {finding.sentence_field for finding in self._warnings()}
+        return [self[name] for name in self.fields if name.startswith(EXPLANATION) and name not in asked]
+
+    @property
+    def summary(self) -> list[Pointer]:
+        """What stands between this line and its submission, each with the field that mends it."""
+        if not self.is_judged:
+            return []
+        refused = {finding.field for finding in self.checked.errors}
+        asked = [finding for finding in self.checked.open_warnings if finding.sentence_field not in refused]
+        found = [*self.checked.errors, *asked]
+        return [
+            Pointer(self[name].id_for_label, str(self[name].label), finding)
+            for finding in found
+            if (name := finding.mended_at) in self.fields
+        ]
 
     def typed(self) -> Typed:
         """What can be kept and what was refused. What doesn't apply to the stage is left out."""
         self.is_valid()
         line = self.checked.line
-        rejected = {name: str(self.data.get(name) or "") for name in FIELDS if name in self.errors}
+        explained = [name for name in self.fields if name.startswith(EXPLANATION) and name in self.data]
+        rejected = {name: str(self.data.get(name) or "") for name in (*FIELDS, *explained) if name in self.errors}
         values: dict[str, object] = {
             name: self.cleaned_data.get(name, "") for name in ("progress", "obstacle") if name not in rejected
         }
@@ -151,7 +214,12 @@ class LineForm(forms.Form):
             values["finished_on"] = None
             rejected["finished_on"] = str(self.data.get("finished_on"))
         self._read_amounts(values, rejected)
-        return Typed(values=values, rejected=rejected or None)
+        explanations = {
+            name.removeprefix(EXPLANATION): self.cleaned_data.get(name, "").strip()
+            for name in explained
+            if name not in rejected
+        }
+        return Typed(values=values, rejected=rejected or None, explanations=explanations)
 
     def _read_amounts(self, values: dict[str, object], rejected: dict[str, str]) -> None:
         """Decide which amount was typed; where both were and disagree, both texts are kept as refused."""
@@ -172,10 +240,6 @@ class LineForm(forms.Form):
         values["typed"] = typed
         values["flow"] = flow if typed == ReportLine.Typed.FLOW else None
         values["year_to_date"] = year_to_date if typed == ReportLine.Typed.YEAR_TO_DATE else None
-        if self.cleaned_data.get("confirmed") and not any(changed.values()):
-            values["confirmed_amount"] = line.flow if line.flow is not None else line.year_to_date
-        else:
-            values["confirmed_amount"] = None
 
     def _is_changed(self, name: str) -> bool:
         text, shown = str(self.data.get(name) or ""), str(self.data.get("shown_" + name) or "")
@@ -193,9 +257,10 @@ class LineForm(forms.Form):
         ]
 
 
-def is_confirmed(line: ReportLine) -> bool:
-    figure = line.flow if line.flow is not None else line.year_to_date
-    return line.confirmed_amount is not None and line.confirmed_amount == figure
+def texts_of(posted: Mapping[str, str]) -> dict[str, str]:
+    """What a person typed, of all that a form posted: the fields of a line and the sentences on its warnings."""
+    names = (*FIELDS, *(EXPLANATION + code for code in BY_CODE if code in EXPLAINED and EXPLANATION + code in posted))
+    return {name: str(clean_text(posted.get(name, ""))) for name in names}
 
 
 def clean_text(value: object) -> object:

@@ -17,8 +17,11 @@ from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
 from projects import amounts, check, notices, prefill, register, tasks
 from projects.models import Project, Remark, Report, ReportEvent, ReportLine, ReportState
+from projects.ticks import NONE, Ticks, Unticked
+from projects.validation import EXPLAINED, EXPLANATION
 
 RETURN_WORKING_DAYS = 3
+NAMED = 5  # projects that a refusal names; the check page shows all
 # What saving a line writes: all of it but what it is about.
 WRITTEN = [
     field.name
@@ -52,10 +55,31 @@ class Typed:
     """What a person said about one line: money in 万元, null where nothing was typed.
 
     `rejected` holds, by field, the texts that could not be taken; they are kept beside the values and never lost.
+    `explanations` are sentences on warnings, by the rule's code: an empty one takes a sentence back, one not named
+    stays as it is, null names none.
     """
 
     values: Mapping[str, object]
     rejected: Mapping[str, str] | None = None
+    explanations: Mapping[str, str] | None = None
+
+    def put_in(self, line: ReportLine) -> None:
+        """Make the line say so; the amount that follows from the one typed is still to be computed."""
+        for name, value in self.values.items():
+            setattr(line, name, value)
+        said = {**line.explanations, **(self.explanations or {})}
+        line.explanations = {code: text.strip() for code, text in said.items() if code in EXPLAINED and text.strip()}
+        line.rejected = self._refused(line) or None
+
+    def _refused(self, line: ReportLine) -> dict[str, str]:
+        """The texts refused now, and those of sentences that nobody was asked for again."""
+        named = {EXPLANATION + code for code in self.explanations or ()}
+        kept = {
+            name: text
+            for name, text in (line.rejected or {}).items()
+            if name.startswith(EXPLANATION) and name not in named
+        }
+        return {**kept, **(self.rejected or {})}
 
     def stands_in(self, line: ReportLine) -> bool:
         """Whether the line says just this already; the amount that was computed is no word of anybody's."""
@@ -64,7 +88,8 @@ class Typed:
             name: value for name, value in self.values.items() if name != computed.get(str(self.values.get("typed")))
         }
         same = all(getattr(line, name) == value for name, value in said.items())
-        return same and dict(self.rejected or {}) == (line.rejected or {})
+        explained = all(line.explanations.get(code, "") == text for code, text in (self.explanations or {}).items())
+        return same and explained and self._refused(line) == (line.rejected or {})
 
 
 @dataclass(frozen=True)
@@ -240,14 +265,23 @@ def _is_new(line: ReportLine, typed: Typed, *, version: int, by: User) -> bool:
 
 
 def _write(line: ReportLine, typed: Typed, *, earlier: Decimal | None, by: User, at: datetime) -> None:
-    for name, value in typed.values.items():
-        setattr(line, name, value)
+    typed.put_in(line)
     amounts.settle(line, earlier)
     if line.flow is not None and line.flow < 0:
         line.flow = None  # the year to date stays as typed, and the check says that it is too low
-    line.rejected = dict(typed.rejected) if typed.rejected else None
     line.edited_by, line.edited_at = by, at
     line.version += 1
+
+
+def preview(report: Report, typed: Mapping[int, Typed], *, at: datetime) -> check.CheckedReport:
+    """The draft as it would be checked once these lines (project id → typed) were saved; writes nothing."""
+
+    def change(line: ReportLine) -> None:
+        if line.project_id in typed:
+            typed[line.project_id].put_in(line)
+            line.edited_at = at
+
+    return check.report(report, change=change)
 
 
 def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -> Report:
@@ -256,7 +290,8 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
     `seen` is the fingerprint of what the approver looked at: raises StepTaken where a line has changed since.
 
     Handing in the same report again, by a double click, gives the same receipt. Raises StepRefused where a line has an
-    error, an earlier quarter of the year is still to be submitted, or the quarter has closed.
+    error or a warning without its sentence, an earlier quarter of the year is still to be submitted, or the quarter
+    has closed.
     """
     with transaction.atomic():
         report = _locked(report, ReportState.DRAFT, ReportState.SUBMITTED)
@@ -277,10 +312,15 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
             raise StepRefused(
                 _("Lines to be mended or filled in first: %(count)s.") % {"count": checked.lines_with_errors}
             )
+        _refuse_unexplained(checked)
         if seen is not None and seen != checked.fingerprint:
             raise StepTaken(_("A line has changed since you opened this page. Look at it again, then submit."))
         left_out = _drop(checked.dropped)
-        ReportLine.objects.bulk_update([line.line for line in checked.lines], ["flow", "year_to_date"])
+        for each in checked.lines:
+            each.line.explanations, each.line.rejected = each.explanations, None
+        ReportLine.objects.bulk_update(
+            [line.line for line in checked.lines], ["flow", "year_to_date", "explanations", "rejected"]
+        )
         report.state = ReportState.SUBMITTED
         report.submitted_by, report.submitted_at = by, at
         # A return that asks for less time than the quarter leaves makes nobody late who keeps the quarter's own day.
@@ -289,6 +329,20 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         report.save()
         _record(report, Verb.SUBMIT, by=by, at=at, reason=left_out)
         return report
+
+
+def _refuse_unexplained(checked: check.CheckedReport) -> None:
+    """A warning doesn't stop a report, but it asks for a sentence: say at which projects one is missing, and where."""
+    lines = checked.lines_to_explain
+    if lines:
+        named = "; ".join(f"{line.line.project.code} {line.line.project.name}" for line in lines[:NAMED])
+        raise StepRefused(
+            _(
+                "Warnings that still need a sentence for the reviewer: %(count)s. Open each of these projects and write"
+                " it in the field below the warning: %(projects)s"
+            )
+            % {"count": len(checked.open_warnings), "projects": named + ("…" if len(lines) > NAMED else "")}
+        )
 
 
 def _drop(lines: list[ReportLine]) -> str:
@@ -335,11 +389,18 @@ def open_review(report: Report, *, by: User, at: datetime) -> Report:
         return report
 
 
-def accept(report: Report, *, by: User, at: datetime, reason: str = "") -> Report:
-    """Let a submitted report count; the one accepted before, if any, is superseded."""
+def accept(report: Report, *, by: User, at: datetime, reason: str = "", ticked: Ticks = NONE) -> Report:
+    """Let a submitted report count; the one accepted before, if any, is superseded.
+
+    Raises StepRefused where a warning has not been ticked, or all are ticked at once without a sentence in `reason`.
+    """
     with transaction.atomic():
         report = _locked(report, ReportState.SUBMITTED)
         _require_reviewer(report, by, at=at)
+        try:
+            looked_at = ticked.settle(check.report(report), reason=reason)
+        except Unticked as error:
+            raise StepRefused(str(error)) from error
         for earlier in Report.objects.accepted().filter(unit=report.unit, quarter=report.quarter):
             earlier.state = ReportState.SUPERSEDED
             earlier.save()
@@ -347,7 +408,7 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "") -> Repor
         report.state = ReportState.ACCEPTED
         report.reviewed_by, report.reviewed_at = by, at
         report.save()
-        _record(report, Verb.ACCEPT, by=by, at=at, reason=reason)
+        _record(report, Verb.ACCEPT, by=by, at=at, reason="\n".join(filter(None, (reason.strip(), looked_at))))
         register.follow_accepted(report.lines.values_list("project_id", flat=True))
         tasks.ring()
         notices.accepted(report, at=at)

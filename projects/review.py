@@ -129,5 +129,9 @@ class ReviewedReport:
         return sum(bool(line.checked.findings) for line in self.lines)
 
     @property
+    def warnings(self) -> int:
+        return sum(len(line.checked.warnings) for line in self.lines)
+
+    @property
     def lines_changed(self) -> int:
         return sum(bool(line.changed) for line in self.lines)

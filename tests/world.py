@@ -1,5 +1,6 @@
 """A small city to test in: units, people, quarters and projects, made by plain functions."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -20,8 +21,11 @@ from projects.models import (
     Stage,
     Valuation,
 )
+from projects.ticks import Ticks
+from projects.validation import EXPLAINED
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+SENTENCES = dict.fromkeys(EXPLAINED, "已核对，情况属实")
 PASSWORD = "a long enough pass phrase"
 
 
@@ -129,8 +133,16 @@ def make_plan(project: Project, year: int, planned: int | str, *, category: str 
     )
 
 
-def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
-    """Save a complete line: this flow in 万元, under way since 2021."""
+def fill(
+    line: ReportLine,
+    flow: int | str,
+    *,
+    by: User,
+    when: datetime,
+    explanations: Mapping[str, str] = SENTENCES,
+    **values: object,
+) -> ReportLine:
+    """Save a complete line: this flow in 万元, under way since 2021, with a sentence on every warning there may be."""
     complete = {
         "flow": Decimal(flow),
         "typed": "flow",
@@ -139,7 +151,8 @@ def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **value
         "progress": "主体施工",
         **values,
     }
-    return lifecycle.save_line(line, lifecycle.Typed(values=complete), version=line.version, by=by, at=when)
+    typed = lifecycle.Typed(values=complete, explanations=explanations)
+    return lifecycle.save_line(line, typed, version=line.version, by=by, at=when)
 
 
 def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime) -> Report:
@@ -148,6 +161,11 @@ def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: 
     for line in report.lines.all():
         fill(line, flow, by=by, when=when)
     return lifecycle.submit(report, by=by, at=when)
+
+
+def accepted(report: Report, *, by: User, when: datetime) -> Report:
+    """This submitted report accepted, whatever warnings it has."""
+    return lifecycle.accept(report, by=by, at=when, reason="seen", ticked=Ticks(every=True))
 
 
 def signed_in(user: User, language: str = "en") -> Client:

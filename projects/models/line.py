@@ -12,7 +12,7 @@ from projects.models.project import Stage
 if TYPE_CHECKING:
     from portal.models import Quarter
 
-LONGEST = 1000  # characters of each of the two texts
+LONGEST = 1000  # characters of each of the two texts, and of the sentence on a warning
 
 # FOR SHARE: a line that is being written holds off the submission of its report, and the other way round.
 KEEP_FROZEN = """
@@ -71,14 +71,6 @@ class ReportLine(models.Model):
         help_text=_("As the approver saw it; an earlier quarter may have been corrected since."),
     )
     typed = models.CharField(_("amount typed"), max_length=12, choices=Typed, blank=True)
-    confirmed_amount = models.DecimalField(
-        _("amount confirmed (10,000 CNY)"),
-        max_digits=14,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        help_text=_("The amount that somebody confirmed although it lies far above the plan."),
-    )
     stage = models.CharField(_("stage"), max_length=20, choices=Stage)
     started_on = models.DateField(_("actual start"), null=True, blank=True)
     finished_on = models.DateField(_("actual finish"), null=True, blank=True)
@@ -86,6 +78,9 @@ class ReportLine(models.Model):
     obstacle = models.TextField(_("what holds it up"), blank=True, max_length=LONGEST)
     # What was typed when it did not pass: {field: text}. The form shows it again; submission refuses it.
     rejected = models.JSONField(null=True, blank=True, editable=False)
+    # What was said about each warning, {code of the rule: sentence}. It freezes with the line; a draft keeps a sentence
+    # whose warning has gone, in case it comes back, and submission leaves it out.
+    explanations = models.JSONField(default=dict, blank=True, editable=False)
     edited_by = models.ForeignKey(
         "portal.User",
         models.PROTECT,

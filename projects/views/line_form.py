@@ -17,7 +17,7 @@ from portal.accounts import signed_in
 from portal.views import errors
 from projects import lifecycle, unchanged
 from projects.check import CheckedLine, CheckedReport
-from projects.forms import FIELDS, LineForm, clean_text
+from projects.forms import LineForm, texts_of
 from projects.lifecycle import LineTaken, StepRefused, Typed
 from projects.models import Project, ReportLine
 from projects.views import desk as desks
@@ -74,7 +74,7 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def _keep(request: HttpRequest) -> None:
-    texts = {name: str(clean_text(request.POST.get(name, "")))[:KEPT_LENGTH] for name in FIELDS}
+    texts = {name: text[:KEPT_LENGTH] for name, text in texts_of(request.POST.dict()).items()}
     others = {path: kept for path, kept in request.session.get(KEPT, {}).items() if path != request.path}
     request.session[KEPT] = dict([*others.items(), (request.path, texts)][-KEPT_FORMS:])
 
@@ -164,9 +164,14 @@ def _refused(request: HttpRequest, place: Place, refusal: StepRefused) -> HttpRe
     form = LineForm.again(request.POST.dict(), place.checked)
     theirs = refusal.line if isinstance(refusal, LineTaken) else None
     shown = LineForm.of(place.checked)
-    rows = [(form[name].label, shown[name].value(), form[name].value()) for name in FIELDS] if theirs else []
+    both = [name for name in texts_of(form.data) if name in shown.fields or name in form.fields]
+    rows = [(form[name].label, _value(shown, name), _value(form, name)) for name in both] if theirs else []
     context = {"refusal": refusal, "theirs": [row for row in rows if row[1] != row[2]]}
     return _page(request, place, form, context, status=409)
+
+
+def _value(form: LineForm, name: str) -> object:
+    return form[name].value() if name in form.fields else ""
 
 
 def _page(

@@ -22,6 +22,7 @@ from portal.roles import REVIEWERS
 from projects import lifecycle
 from projects.models import Report, ReportState
 from projects.review import ReviewedLine, ReviewedReport
+from projects.ticks import Ticks
 
 REMARK_LENGTH = 2000
 
@@ -42,6 +43,12 @@ class ReviewForm(forms.Form):
                 max_length=REMARK_LENGTH,
                 widget=forms.Textarea(attrs={"rows": 2, "aria-label": label}),
             )
+
+    @property
+    def ticks(self) -> Ticks:
+        """The warnings that the reviewer has looked at, one by one or all at once."""
+        posted = self.data if isinstance(self.data, QueryDict) else QueryDict()
+        return Ticks.of(posted.getlist("tick"), every="tick_every" in posted)
 
     @property
     def on_lines(self) -> dict[int, str]:
@@ -72,7 +79,7 @@ def _accept(report: Report, form: ReviewForm, *, by: User, at: datetime) -> str:
         raise lifecycle.StepRefused(
             _("Remarks on lines only go with a return: return the report, or empty them to accept it.")
         )
-    lifecycle.accept(report, by=by, at=at, reason=form.cleaned_data["remark"])
+    lifecycle.accept(report, by=by, at=at, reason=form.cleaned_data["remark"], ticked=form.ticks)
     return _("You accepted the report of %(unit)s for %(quarter)s; it counts from now on.")
 
 

@@ -9,16 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.models import Stage
-from projects.validation import Figures, findings
+from projects.validation import Facts, findings
 
-SOUND = Figures(
+SOUND = Facts(
     flow=Decimal(250),
     year_to_date=Decimal(450),
     earlier=Decimal(200),
     since_start=Decimal(900),
     planned=Decimal(1000),
     total=Decimal(5000),
-    confirmed=None,
     stage=Stage.CONTINUING,
     last_stage=Stage.CONTINUING,
     last_flow=Decimal(200),
@@ -101,14 +100,13 @@ stages = st.sampled_from(["", "nonsense", *Stage.values])
 
 @given(
     st.builds(
-        Figures,
+        Facts,
         flow=money,
         year_to_date=money,
         earlier=money,
         since_start=money,
         planned=money,
         total=money,
-        confirmed=money,
         stage=stages,
         last_stage=stages,
         last_flow=money,
@@ -121,7 +119,7 @@ stages = st.sampled_from(["", "nonsense", *Stage.values])
         quarter_ends_on=st.dates(),
     )
 )
-def test_any_line_gives_findings_with_errors_first(figures: Figures) -> None:
-    levels = [finding.level for finding in findings(figures)]
+def test_any_line_gives_findings_with_errors_first(facts: Facts) -> None:
+    levels = [finding.level for finding in findings(facts)]
     assert levels == sorted(levels)
-    assert all(finding.message for finding in findings(figures))
+    assert all(finding.message for finding in findings(facts))
