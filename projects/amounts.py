@@ -22,7 +22,7 @@ class Contradiction(ValueError):
 
 
 class Said(NamedTuple):
-    """What the standing line of one quarter says of a project: the quarter's amount in 万元, null where not reported."""
+    """What one quarter's standing line says of a project: its amount in 万元, null where not reported."""
 
     year: int
     number: int

@@ -3,19 +3,21 @@
 A line that somebody else has saved meanwhile is not written: it comes back with both texts, to be chosen from.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from portal.models import User
+from portal.models import Quarter, Unit, User
 from projects import check, lifecycle
 from projects.check import CheckedLine
-from projects.conflict import Difference, differences, merged
+from projects.conflict import MINE, THEIRS, Difference, differences, merged
 from projects.forms import LineForm, texts_of
-from projects.lifecycle import Typed, Written
+from projects.lifecycle import StepTaken, Typed, Written
 from projects.models import Report
 
 MOST_LINES = 500  # in one request: more than any unit has
@@ -47,6 +49,28 @@ class Sent:
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise Unreadable from error
         return cls(version=version, texts=texts_of(texts), base=texts_of(base), hint=hint)
+
+    @classmethod
+    def posted(cls, row: Mapping[str, str]) -> Self:
+        """From the fields of a posted line, by their names in the form. Raises Unreadable.
+
+        Where a cell had been shown with two texts the one chosen counts. A form of before says less of what it showed.
+        """
+        shown = {"flow": row.get("shown_flow", ""), "year_to_date": row.get("shown_year_to_date", "")}
+        try:
+            said = json.loads(row["base"]) if row.get("base") else shown
+            base = texts_of({str(name): str(text) for name, text in said.items()})
+            version = int(row.get("version") or 0)
+        except (ValueError, AttributeError) as error:
+            raise Unreadable from error
+        chosen = {name: row.get(f"choice_{name}", "") for name in row.get("asked", "").split() if name in row}
+        texts = texts_of(row) | {name: base.get(name, "") for name, choice in chosen.items() if choice == THEIRS}
+        undecided = frozenset(name for name, choice in chosen.items() if choice not in (MINE, THEIRS))
+        return cls(version=version, texts=texts, base=base, hint=row.get("hint", ""), undecided=undecided)
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON that `read` reads again."""
+        return {"version": self.version, "texts": dict(self.texts), "base": dict(self.base), "hint": self.hint}
 
     @property
     def is_changed(self) -> bool:
@@ -134,3 +158,18 @@ def _taken(checked: CheckedLine, sent: Sent) -> Taken:
     theirs = texts_shown(checked)
     found = differences(base=sent.base, mine=sent.texts, theirs=theirs)
     return Taken(checked, sent, [replace(each, chosen="") if each.field in sent.undecided else each for each in found])
+
+
+def begin_and_enter(sent: Mapping[str, Sent], unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Entered:
+    """The same where there is no draft yet, or it has no line yet for a project that came to the unit since.
+
+    Raises StepRefused where no draft can be begun, or the report has been handed in.
+    """
+    report = lifecycle.begin(unit, quarter, by=by, at=at)
+    entered = enter(sent, unit_code=unit.code, year=quarter.year, number=quarter.number, by=by, at=at)
+    if entered is None:
+        raise StepTaken(
+            _("This report is %(state)s by now: somebody has dealt with it in the meantime.")
+            % {"state": report.get_state_display()}
+        )
+    return entered

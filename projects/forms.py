@@ -152,9 +152,10 @@ class LineForm(forms.Form):
         return cls({**shown, **_seen(checked)}, checked=checked)
 
     @classmethod
-    def again(cls, texts: Mapping[str, object], checked: CheckedLine) -> "LineForm":
-        """The form with texts that were not saved, on top of the line as it is now."""
-        return cls({**texts, **_seen(checked)}, checked=checked)
+    def again(cls, texts: Mapping[str, object], checked: CheckedLine, *, version: int | None = None) -> "LineForm":
+        """The form with texts that were not saved, on top of the line as it is now, or as it was in this version."""
+        seen = _seen(checked) if version is None else {**_seen(checked), "version": version}
+        return cls({**texts, **seen}, checked=checked)
 
     def show_findings(self) -> None:
         """Put the errors of the line, as it is saved, at their fields; nobody is blamed for an empty form."""

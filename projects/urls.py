@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import line_form, lines, quarters, register, reports
+from projects.views import autosave, grid, line_form, lines, quarters, register, reports, unchanged
 
 REGISTER: list[URLPattern] = [
     path("projects/", register.project_list, name="project_list"),
@@ -16,7 +16,11 @@ REPORTING: list[URLPattern] = [
     path("quarters/", quarters.quarter_tasks_home, name="quarter_tasks_home"),
     path(QUARTER, quarters.quarter_tasks, name="quarter_tasks"),
     path(LINE, line_form.line_form, name="line_form"),
-    path(LINE + "no-change/", line_form.line_keep, name="line_keep"),
+    path(LINE + "no-change/", unchanged.line_keep, name="line_keep"),
+    path(QUARTER + "grid/", grid.report_grid, name="report_grid"),
+    path(QUARTER + "autosave/", autosave.line_autosave, name="line_autosave"),
+    path(QUARTER + "no-change/", unchanged.lines_keep, name="lines_keep"),
+    path(QUARTER + "no-change/undo/", unchanged.lines_keep_undo, name="lines_keep_undo"),
     path(QUARTER + "check/", reports.report_check, name="report_check"),
     path(QUARTER + "submit/", reports.report_submit, name="report_submit"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),

@@ -1,5 +1,7 @@
 """One project's line: shown, saved as typed, marked as unchanged. Nothing that was typed is ever lost."""
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -15,17 +17,16 @@ from django.utils.translation import gettext as _
 from portal import clock
 from portal.accounts import signed_in
 from portal.views import errors
-from projects import lifecycle, unchanged
+from projects import entry, prefill
 from projects.check import CheckedLine, CheckedReport
-from projects.forms import LineForm, texts_of
-from projects.lifecycle import LineTaken, StepRefused, Typed
-from projects.models import Project, ReportLine
+from projects.entry import Sent, Taken, Unreadable
+from projects.forms import LineForm
+from projects.lifecycle import StepRefused
+from projects.models import Project
+from projects.views import autosave, grid, kept
 from projects.views import desk as desks
 from projects.views.desk import Desk
-
-KEPT = "kept_lines"  # texts posted when the session had ended, by address of their form
-KEPT_FORMS = 5
-KEPT_LENGTH = 5000
+from projects.views.grid_rows import Row
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,11 @@ def line_form(request: HttpRequest, label: str, code: str, project_code: str) ->
         return _save(request, place)
     if not (place.desk.duty.owes or place.desk.duty.draft):
         return redirect("quarter_tasks", label, code)
-    kept = request.session.get(KEPT, {}).get(request.path)
-    if kept:
+    if kept.of(request):
         messages.warning(request, _("What you typed before you had to sign in is back in the form. Save it."))
-        return _page(request, place, LineForm.again(kept, place.checked), {"kept": kept})
+        sent = Sent.read(kept.of(request))
+        form = LineForm.again(sent.texts, place.checked, version=sent.version)
+        return _page(request, place, form, {"kept": True, "base": json.dumps(sent.base, ensure_ascii=False)})
     form = LineForm.of(place.checked)
     form.show_findings()
     return _page(request, place, form)
@@ -74,9 +76,8 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def _keep(request: HttpRequest) -> None:
-    texts = {name: text[:KEPT_LENGTH] for name, text in texts_of(request.POST.dict()).items()}
-    others = {path: kept for path, kept in request.session.get(KEPT, {}).items() if path != request.path}
-    request.session[KEPT] = dict([*others.items(), (request.path, texts)][-KEPT_FORMS:])
+    with suppress(Unreadable):
+        kept.put(request, Sent.posted(request.POST.dict()).kept())
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -84,13 +85,17 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Only what one of our own pages posted is; another site's form must not put words into a person's report.
     """
-    ours = (f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS)
     place = request.resolver_match
-    if place is None or place.func is not line_form or request.headers.get("Origin") not in ours:
+    if place is not None and place.func is autosave.line_autosave:
+        return autosave.stale_token(request)
+    ours = (f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS)
+    keepers = {line_form: (_sign_in_first, _keep), grid.report_grid: (grid.sign_in_first, grid.keep)}
+    if place is None or place.func not in keepers or request.headers.get("Origin") not in ours:
         return errors.stale_form(request, reason)
+    sign_in_first, keep = keepers[place.func]
     if not request.user.is_authenticated:
-        return _sign_in_first(request)
-    _keep(request)
+        return sign_in_first(request)
+    keep(request)
     return redirect(request.path)
 
 
@@ -108,36 +113,27 @@ def _place(request: HttpRequest, label: str, code: str, project_code: str) -> Pl
 
 def _save(request: HttpRequest, place: Place) -> HttpResponse:
     if "discard" in request.POST:
-        _forget(request)
+        kept.forget(request, request.path)
         return redirect("line_form", *place.address)
-    form = LineForm(request.POST.dict(), checked=place.checked)
-    typed = form.typed()
     try:
-        _write(request, place, typed, version=form.cleaned_data.get("version") or 0)
+        sent = {place.project.code: Sent.posted(request.POST.dict())}
+        entered = entry.begin_and_enter(
+            sent, place.desk.unit, place.desk.quarter, by=signed_in(request), at=clock.now()
+        )
+    except Unreadable:
+        raise Http404 from None
     except StepRefused as refusal:
-        return _refused(request, place, refusal)
-    _forget(request)
-    for text, meant in form.understood():
+        return _refused(request, place, str(refusal))
+    if entered.missing:
+        return _refused(request, place, _("The register no longer asks for this project in this quarter."))
+    if entered.taken:
+        return _taken(request, place, entered.taken[0])
+    kept.forget(request, request.path)
+    for text, meant in entered.saved[0].understood:
         messages.info(
             request, _("“%(text)s” was understood as %(meant)s (10,000 CNY).") % {"text": text, "meant": meant}
         )
     return _go_on(request, place)
-
-
-def _forget(request: HttpRequest) -> None:
-    """Let go of what was kept for this form: it is saved now, or wasn't wanted."""
-    kept = request.session.get(KEPT, {})
-    if kept.pop(request.path, None):
-        request.session[KEPT] = kept
-
-
-def _write(request: HttpRequest, place: Place, typed: Typed, *, version: int) -> ReportLine:
-    now = clock.now()
-    report = lifecycle.begin(place.desk.unit, place.desk.quarter, by=signed_in(request), at=now)
-    line = report.lines.filter(project=place.project).first()
-    if line is None:
-        raise StepRefused(_("The register no longer asks for this project in this quarter."))
-    return lifecycle.save_line(line, typed, version=version, by=signed_in(request), at=now)
 
 
 def _go_on(request: HttpRequest, place: Place) -> HttpResponse:
@@ -158,20 +154,18 @@ def _go_on(request: HttpRequest, place: Place) -> HttpResponse:
     return redirect("line_form", *fresh.address)
 
 
-def _refused(request: HttpRequest, place: Place, refusal: StepRefused) -> HttpResponse:
-    """The form with what was typed, why it wasn't saved, and beside it what a colleague has saved meanwhile."""
+def _refused(request: HttpRequest, place: Place, refusal: str) -> HttpResponse:
+    """The form with what was typed, and why it wasn't saved."""
     place = _place(request, *place.address)
     form = LineForm.again(request.POST.dict(), place.checked)
-    theirs = refusal.line if isinstance(refusal, LineTaken) else None
-    shown = LineForm.of(place.checked)
-    both = [name for name in texts_of(form.data) if name in shown.fields or name in form.fields]
-    rows = [(form[name].label, _value(shown, name), _value(form, name)) for name in both] if theirs else []
-    context = {"refusal": refusal, "theirs": [row for row in rows if row[1] != row[2]]}
-    return _page(request, place, form, context, status=409)
+    return _page(request, place, form, {"refusal": refusal}, status=409)
 
 
-def _value(form: LineForm, name: str) -> object:
-    return form[name].value() if name in form.fields else ""
+def _taken(request: HttpRequest, place: Place, taken: Taken) -> HttpResponse:
+    """The form with what was typed, and above it both texts of each cell that somebody else has saved meanwhile."""
+    place = _place(request, *place.address)
+    form = LineForm.again(taken.texts, place.checked)
+    return _page(request, place, form, {"row": Row(checked=place.checked, taken=taken)}, status=409)
 
 
 def _page(
@@ -184,6 +178,10 @@ def _page(
         "line": place.checked.line,
         "project": place.project,
         "form": form,
+        "base": Row(checked=place.checked).base,
+        "person": signed_in(request),
+        "sources": prefill.sources(place.checked.line, place.checked.last),
+        "autosave": reverse("line_autosave", args=place.address[:2]) if place.desk.is_to_fill else "",
         "remarks": place.desk.remarks().of(place.project.pk),
         "previous": place.neighbour(-1),
         "following": place.neighbour(1),
@@ -191,20 +189,3 @@ def _page(
         **(extra or {}),
     }
     return render(request, "projects/line_form.html", context, status=status)
-
-
-def line_keep(request: HttpRequest, label: str, code: str, project_code: str) -> HttpResponse:
-    """No change: one click, and back to the same place of the list; by GET, after a sign-in in between, to the list."""
-    if request.method != "POST":
-        return redirect("quarter_tasks", label, code)
-    place = _place(request, label, code, project_code)
-    now = clock.now()
-    try:
-        report = lifecycle.begin(place.desk.unit, place.desk.quarter, by=signed_in(request), at=now)
-        unchanged.keep(get_object_or_404(report.lines, project=place.project), by=signed_in(request), at=now)
-    except StepRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("%(project)s: marked as unchanged.") % {"project": place.project.name})
-    shown = "?show=left" if request.POST.get("show") == "left" else f"#{project_code}"
-    return redirect(reverse("quarter_tasks", args=[label, code]) + shown)

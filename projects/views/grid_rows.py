@@ -1,0 +1,188 @@
+"""How a line stands in the table: its cells with their texts, marks and sources, and what is said below them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from projects import entry, prefill
+from projects.check import CheckedLine
+from projects.entry import Sent, Taken
+from projects.lifecycle import LineTaken
+from projects.models import Remark, Stage
+from projects.validation import Finding, Level
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+# The columns that are typed in, in the order in which they stand and are pasted.
+COLUMNS: dict[str, "StrPromise"] = {
+    "flow": gettext_lazy("This quarter"),
+    "year_to_date": gettext_lazy("Year to date"),
+    "stage": gettext_lazy("Stage"),
+    "started_on": gettext_lazy("Actual start"),
+    "finished_on": gettext_lazy("Actual finish"),
+    "progress": gettext_lazy("Physical progress"),
+    "obstacle": gettext_lazy("What holds it up"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """`mark` is the gravest finding about it, empty for none; `source` says where a prefilled text comes from."""
+
+    name: str
+    id: str
+    column: str
+    text: str
+    mark: str
+    source: str
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The stages, and a text that is none until it is mended."""
+        known = [(str(value), str(label)) for value, label in Stage.choices]
+        return known if self.text in Stage.values else [*known, (self.text, self.text)]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A finding below the line: where its cell is and, where a warning asks for one, the sentence typed so far."""
+
+    finding: Finding
+    at: str
+    column: str
+    sentence: str | None
+    id: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A cell of a conflict."""
+
+    name: str
+    column: str
+    mine: str
+    theirs: str
+    chosen: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the table."""
+
+    checked: CheckedLine
+    taken: Taken | None = None
+    understood: Sequence[tuple[str, str]] = ()
+    remarks: Sequence[Remark] = ()
+    unsaved: Sent | None = None
+
+    @property
+    def code(self) -> str:
+        return self.checked.line.project.code
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its fields begin with in the table."""
+        return f"{self.code}-"
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The texts of the line as it is kept, by field."""
+        return entry.texts_shown(self.checked)
+
+    @property
+    def version(self) -> int:
+        """That of the texts it begins with: where typed words came back unsaved, the one they were typed upon."""
+        return self.unsaved.version if self.unsaved else self.checked.line.version
+
+    @property
+    def base(self) -> str:
+        """The texts to compare with, as JSON: what differs from them was typed."""
+        return json.dumps(self.unsaved.base if self.unsaved else self.shown, ensure_ascii=False)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What stands in the cells: as kept, as typed where it was not taken, or by the choices of a conflict."""
+        if self.taken:
+            return self.taken.texts
+        return {**self.shown, **(self.unsaved.texts if self.unsaved else {})}
+
+    @property
+    def cells(self) -> list[Cell]:
+        texts, marks, sources = self.texts, self.marks, prefill.sources(self.checked.line, self.checked.last)
+        return [
+            Cell(
+                name=f"{self.code}-{name}",
+                id=f"{self.code}-{name}",
+                column=name,
+                text=texts.get(name, ""),
+                mark=marks.get(name, ""),
+                source=sources[name].value if name in sources else "",
+            )
+            for name in COLUMNS
+        ]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Nobody is blamed for a line that nobody has touched."""
+        return [] if self.checked.status == "not_started" else self.checked.findings
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """By field, the gravest finding about it; findings come errors first."""
+        return {finding.field: str(finding.level) for finding in reversed(self.findings)}
+
+    @property
+    def said(self) -> list[Said]:
+        texts = self.texts
+        return [
+            Said(
+                finding,
+                f"{self.code}-{finding.field}",
+                str(COLUMNS.get(finding.field, "")),
+                self._sentence(finding, texts),
+                f"{self.code}-{finding.sentence_field}",
+            )
+            for finding in self.findings
+        ]
+
+    def _sentence(self, finding: Finding, texts: dict[str, str]) -> str | None:
+        asks = finding.level == Level.WARNING and finding.sentence_field not in COLUMNS
+        return texts.get(finding.sentence_field, "") if asks else None
+
+    @property
+    def choices(self) -> list[Choice]:
+        found = self.taken.differences if self.taken else []
+        return [
+            Choice(
+                each.field,
+                column_label(each.field),
+                _word(each.field, each.mine),
+                _word(each.field, each.theirs),
+                each.chosen,
+            )
+            for each in found
+        ]
+
+    @property
+    def taken_by(self) -> str:
+        """Who saved the line in the meantime, and when."""
+        return str(LineTaken(self.checked.line)) if self.taken else ""
+
+    @property
+    def planned(self) -> Decimal | None:
+        return self.checked.plan.planned_investment if self.checked.plan else None
+
+
+def column_label(name: str) -> str:
+    return str(COLUMNS[name]) if name in COLUMNS else _("Sentence for the reviewer")
+
+
+def _word(name: str, text: str) -> str:
+    """A stage by its word, everything else as it was typed."""
+    return str(Stage(text).label) if name == "stage" and text in Stage.values else text
