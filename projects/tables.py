@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.columns import FigureColumn, NumberColumn, PercentColumn
 from portal.templatetags import figures
+from projects.validation import Finding
 
 
 class AmountColumn(FigureColumn):
@@ -38,6 +39,11 @@ class LineTable(tables.Table):
     obstacle = tables.Column(_("What holds it up"), accessor="line__obstacle")
     errors = NumberColumn(verbose_name=_("To be mended"), accessor="errors")
     warnings = NumberColumn(verbose_name=_("To be looked at"), accessor="warnings")
+
+    explained = tables.Column(verbose_name=_("Warnings and what was said"), accessor="warnings")
+
+    def value_explained(self, value: list[Finding]) -> str:
+        return "; ".join(f"{finding.label}: {finding.sentence}" for finding in value)
 
     def value_errors(self, value: list[object]) -> int:
         return len(value)

@@ -118,14 +118,20 @@ class Facts:
     explanations: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_far_above_plan(self) -> bool:
-        """Whether the amount passes the plan, or the total where there is no plan, by what only yuan explain."""
-        typed, measure = self.typed, self.planned or self.total
-        return typed is not None and measure is not None and measure > 0 and typed > YUAN * measure
-
-    @property
     def typed(self) -> Decimal | None:
         return self.flow if self.flow is not None else self.year_to_date
+
+    @property
+    def measure(self) -> Decimal | None:
+        """The year's plan; where there is none, the total investment."""
+        return self.planned or self.total
+
+    @property
+    def is_far_above_plan(self) -> bool:
+        """Whether the amount passes the plan by what only yuan explain; nothing else is asked about it then."""
+        if not self.typed or not self.measure:
+            return False
+        return self.typed > YUAN * self.measure
 
     @property
     def is_stalled(self) -> bool:
@@ -232,24 +238,23 @@ def below_zero(line: Facts) -> str | None:
 
 
 def far_above_plan(line: Facts) -> str | None:
-    measure = line.planned or line.total
-    if not line.is_far_above_plan or line.typed is None or not measure:
+    if not line.is_far_above_plan or not line.typed or not line.measure:
         return None
     return _("%(figure)s is %(times)s times the plan. Was it typed in yuan? The form asks for 10,000 CNY.") % {
         "figure": amount(line.typed),
-        "times": round(line.typed / measure),
+        "times": round(line.typed / line.measure),
     }
 
 
 def same_figure(line: Facts) -> str | None:
-    if not line.flow or line.flow < 0 or line.flow != line.last_flow or line.is_far_above_plan:
+    if not line.flow or line.flow != line.last_flow or line.is_far_above_plan:
         return None
     return _("The same figure as in the last report: look whether it is this quarter's.")
 
 
 def jump(line: Facts) -> str | None:
     flow, last = line.flow, line.last_flow
-    if flow is None or not last or last < 0 or flow <= JUMP * last or line.is_far_above_plan:
+    if flow is None or not last or flow <= JUMP * last or line.is_far_above_plan:
         return None
     return _("More than %(times)s times the last quarter's %(last)s: look again, and say in words what was done.") % {
         "times": JUMP,

@@ -1,7 +1,7 @@
 """Writes the demo's past: every report through the lifecycle's own verbs, on days on which it could have happened."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -11,9 +11,12 @@ from portal.clock import SHANGHAI
 from portal.demo.people import ALONE
 from portal.models import Quarter, Unit, User
 from projects import lifecycle
+from projects.demo import words
 from projects.demo.course import CLOSED_YEARS, OPEN_QUARTER, Told
 from projects.demo.distribution import fraction, pick
+from projects.lifecycle import Typed
 from projects.models import AnnualPlan, Assignment, Project, Report, ReportLine
+from projects.ticks import Ticks
 
 Course = Mapping[tuple[int, int], Told]
 
@@ -43,6 +46,7 @@ REMARK = "本季完成投资与形象进度不符，请核实后重报。"
 LINE_REMARK = "金额疑似多录一位，请核对计量支付凭证。"
 REMARK_2022 = "两处形象进度描述过于笼统，请补充到具体工程部位。"
 LINE_REMARK_2022 = "请写明当前施工部位和完成比例。"
+LOOKED_AT = "已逐项核实，同意通过。"
 CORRECTION = "年终决算核减，按审定数更正。"
 
 
@@ -109,7 +113,11 @@ def _submit_and_accept(past: Past, draft: Report, day: date, which: tuple[str, i
     unit = draft.unit
     report = lifecycle.submit(draft, by=past.approver(unit), at=_at(day, *which, "submit"))
     reviewed = lifecycle.working_days_after(day, pick((1, 2, 3), *which, "review"))
-    return lifecycle.accept(report, by=past.reviewer(unit), at=_at(reviewed, *which, "accept"))
+    return _accept(past, report, at=_at(reviewed, *which, "accept"))
+
+
+def _accept(past: Past, report: Report, *, at: datetime) -> Report:
+    return lifecycle.accept(report, by=past.reviewer(report.unit), at=at, reason=LOOKED_AT, ticked=Ticks(every=True))
 
 
 def _returned_once(past: Past, draft: Report, day: date, which: tuple[str, int, int]) -> Report:
@@ -140,35 +148,58 @@ def _open(past: Past, unit: Unit, quarter: Quarter, state: str) -> None:
     which = (unit.code, *OPEN_QUARTER)
     draft = lifecycle.begin(unit, quarter, by=past.reporter(unit), at=_at(BEGUN_ON, *which, "begin"))
     if state == DRAFT:
-        _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), share=0.4)
+        _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), share=0.4, explains=False)
         return
     _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15))
     report = lifecycle.submit(draft, by=past.approver(unit), at=_at(SUBMITTED_ON, *which, "submit"))
     reviewed_at = _at(REVIEWED_ON, *which, "review")
     if state == ACCEPTED:
-        lifecycle.accept(report, by=past.reviewer(unit), at=reviewed_at)
+        _accept(past, report, at=reviewed_at)
     elif state == RETURNED:
         remarked = {line.pk: LINE_REMARK_2022 for line in report.lines.order_by("project__code")[:2]}
         lifecycle.send_back(report, by=past.reviewer(unit), at=reviewed_at, remark=REMARK_2022, line_remarks=remarked)
 
 
-def _fill(past: Past, draft: Report, *, at: datetime, times: int = 1, share: float = 1) -> int:
-    """Save the draft's lines as the courses tell them; the first figure `times` too high. Returns that line's id."""
+def _fill(past: Past, draft: Report, *, at: datetime, times: int = 1, share: float = 1, explains: bool = True) -> int:
+    """Save the draft's lines as the courses tell them; the first figure `times` too high. Returns that line's id.
+
+    Each warning gets its sentence, unless the draft is one in which that is still to be done.
+    """
     quarter = (draft.quarter.year, draft.quarter.number)
-    lines = list(draft.lines.order_by("project__code"))
+    lines = list(draft.lines.select_related("project").order_by("project__code"))
     lines = lines[: max(round(len(lines) * share), 1)]
     slip = max(lines, key=lambda line: past.courses[line.project_id][quarter].flow)
     typed = {
-        line.pk: _typed(past.courses[line.project_id], quarter, times if line.pk == slip.pk else 1) for line in lines
+        line.project_id: _typed(past.courses[line.project_id], quarter, times if line.pk == slip.pk else 1)
+        for line in lines
     }
+    if explains:
+        typed = _explained(draft, typed, at=at)
     versions = {line.pk: line.version for line in lines}
-    lifecycle.save_lines(draft, typed, versions=versions, by=past.reporter(draft.unit), at=at)
+    by_line = {line.pk: typed[line.project_id] for line in lines}
+    lifecycle.save_lines(draft, by_line, versions=versions, by=past.reporter(draft.unit), at=at)
     return slip.pk
 
 
-def _typed(course: Course, quarter: tuple[int, int], times: int) -> lifecycle.Typed:
+def _explained(draft: Report, typed: Mapping[int, Typed], *, at: datetime) -> dict[int, Typed]:
+    """The same, with a sentence on each warning that it will raise."""
+    year, number = draft.quarter.year, draft.quarter.number
+    said = dict(typed)
+    for line in lifecycle.preview(draft, typed, at=at).lines:
+        project = line.line.project
+        if project.pk in said:
+            about = {"is_known": not project.is_demonstration}
+            sentences = {
+                finding.code: words.explanation(project.code, finding.code, year, number, **about)
+                for finding in line.open_warnings
+            }
+            said[project.pk] = replace(said[project.pk], explanations=sentences)
+    return said
+
+
+def _typed(course: Course, quarter: tuple[int, int], times: int) -> Typed:
     told = course[quarter]
-    return lifecycle.Typed(
+    return Typed(
         values={
             "flow": Decimal(told.flow * times),
             "typed": "flow",

@@ -80,6 +80,22 @@ BEFORE_THE_START = (
     "施工招标流标一次，正在重新招标",
 )
 SUSPENDED = "投资方资金链紧张，正在引入新的合作方"
+# What a unit says about a warning, by the rule's code.
+EXPLANATIONS = {
+    "far_above_plan": ("金额已与支付凭证核对，单位无误",),
+    "same_figure": ("按月均衡施工，本季与上季完成量相同，已核对计量台账",),
+    "jump": ("本季设备集中到货，按合同支付设备款", "上季受雨季影响进度偏慢，本季抢抓工期集中施工"),
+    "over_plan_in_first_quarter": ("年度计划偏保守，主体工程提前计量",),
+    "over_total": ("材料涨价和设计变更，概算调整正在报批",),
+    "money_before_start": ("为征地拆迁和勘察设计等前期费用", "为土地出让金和前期手续费用"),
+    "completed_before": ("验收提出整改意见，整改完成前按续建填报",),
+    "stage_backwards": ("上期阶段选择有误，本期更正",),
+    "started_in_earlier_year": ("往年只做临建，主体工程今年开工",),
+    "other_start": ("以施工许可证载明日期为准，更正开工日期",),
+    "start_without_evidence": ("已正式开工，现场照片整理后补传", "开工令已签发，照片近期补传"),
+    "stalled_two_quarters": ("正在协调建设资金，复工时间待定", "设计调整未批复，暂未恢复施工"),
+    "suspended_unexplained": ("正在协调复工条件",),
+}
 # A report on a real project says that its words and figures are made up.
 ABOUT_REAL = "（演示数据）"
 
@@ -96,3 +112,9 @@ def obstacle(choices: Sequence[str], key: str, year: int, number: int, *, is_slo
     if fraction(key, year, number, "obstacle") < (0.34 if is_slow else 0.08):
         return pick(choices, key, year, number, "which")
     return ""
+
+
+def explanation(key: str, code: str, year: int, number: int, *, is_known: bool) -> str:
+    """A sentence on a warning of this code."""
+    said = pick(EXPLANATIONS[code], key, code, year, number)
+    return ABOUT_REAL + said if is_known else said

@@ -75,7 +75,7 @@ def accepted(town: City, unit: Unit, quarter: Quarter, lines: dict[str, dict[str
         world.fill(line, given.pop("flow"), by=staff, when=when, **given)  # type: ignore[arg-type]
     lifecycle.submit(report, by=staff, at=when)
     report.refresh_from_db()
-    lifecycle.accept(report, by=town.reviewer, at=when)
+    world.accepted(report, by=town.reviewer, when=when)
     rollups.drain(at=when)
 
 
@@ -101,8 +101,8 @@ class Judged(History):
                 began = date(year, 3, 1) if stage in STARTED else None
                 ended = quarter.ends_on if stage == Stage.COMPLETED else None
                 world.fill(line, 20, by=self.staff, when=when, stage=stage.value, started_on=began, finished_on=ended)
-            lifecycle.accept(
-                lifecycle.submit(report, by=self.staff, at=when), by=self.reviewer, at=when + timedelta(minutes=1)
+            world.accepted(
+                lifecycle.submit(report, by=self.staff, at=when), by=self.reviewer, when=when + timedelta(minutes=1)
             )
         except lifecycle.StepRefused:
             pass

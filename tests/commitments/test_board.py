@@ -6,7 +6,7 @@ from decimal import Decimal
 from commitments.board import Board
 from commitments.models import Policy
 from portal.models import Role, Unit
-from projects import lifecycle, rollups
+from projects import rollups
 from projects.selection import Tree
 from tests import world
 from tests.conftest import City
@@ -22,7 +22,7 @@ def test_rows_of_units_hold_what_lies_below_and_add_up_to_the_headline(town: Cit
     world.make_project("O1", town.other, planned=700)
     world.make_project("C1", town.city, planned=90)
     report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
-    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    world.accepted(report, by=town.reviewer, when=DAY)
     rollups.drain(at=DAY)
     board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
     rows = {row.name: row for rows in board.units().values() for row in rows}
@@ -77,10 +77,10 @@ def test_unit_that_was_taken_over_is_comparable_in_the_city_and_not_alone(town: 
         world.make_plan(project, 2021, 400)
     for unit, person in ((town.county, town.staff), (town.other, town.stranger)):
         report = world.submitted(unit, before, 100, by=person, when=at("2021-04-05"))
-        lifecycle.accept(report, by=town.reviewer, at=at("2021-04-05"))
+        world.accepted(report, by=town.reviewer, when=at("2021-04-05"))
     Unit.objects.filter(pk=town.other.pk).update(valid_until=date(2021, 12, 31), successor=town.county)
     report = world.submitted(town.county, town.quarter, 150, by=town.staff, when=DAY)
-    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    world.accepted(report, by=town.reviewer, when=DAY)
     rollups.drain(at=DAY)
     city = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON)).headline().total.growth
     assert (city.now, city.before, city.rate) == (Decimal(300), Decimal(200), Decimal("0.5"))
@@ -96,7 +96,7 @@ def test_top_500_lists_have_rows_of_their_own_and_leave_the_growth_comparable(to
     for quarter, flow in ((before, 100), (town.quarter, 150)):
         when = at(str(quarter.opens_on))
         report = world.submitted(town.county, quarter, flow, by=town.staff, when=when)
-        lifecycle.accept(report, by=town.reviewer, at=when)
+        world.accepted(report, by=town.reviewer, when=when)
     rollups.drain(at=DAY)
     board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
     assert board.headline().total.growth.rate == Decimal("0.5")

@@ -36,7 +36,7 @@ def submitted(town: City) -> Report:
 
 
 def accepted(town: City) -> Report:
-    report = lifecycle.accept(submitted(town), by=town.reviewer, at=at("2022-04-02"))
+    report = world.accepted(submitted(town), by=town.reviewer, when=at("2022-04-02"))
     rollups.drain(at=at("2022-04-02", 11))
     return report
 
@@ -137,7 +137,7 @@ def test_leader_is_told_of_those_behind_within_each_group(town: City) -> None:
         staff = world.make_person(f"p{number}", unit, Role.REPORTER, Role.APPROVER)
         world.make_project(f"C{number}", unit)
         report = world.submitted(unit, town.quarter, flow, by=staff, when=at("2022-04-01"))
-        lifecycle.accept(report, by=town.reviewer, at=at("2022-04-02"))
+        world.accepted(report, by=town.reviewer, when=at("2022-04-02"))
     rollups.drain(at=at("2022-04-02", 11))
     found = sections(town.leader)
     assert found is not None
@@ -228,7 +228,7 @@ def test_growth_in_the_mail_is_that_of_the_dashboard_and_not_comparable_where_it
     before = world.make_quarter("2021Q1")
     world.make_plan(town.project, 2021, 800)
     year_ago = world.submitted(town.county, before, 400, by=town.staff, when=at("2021-04-05"))
-    lifecycle.accept(year_ago, by=town.reviewer, at=at("2021-04-05"))
+    world.accepted(year_ago, by=town.reviewer, when=at("2021-04-05"))
     rollups.drain(at=at("2022-04-02", 12))
     Message.objects.all().delete()
     assert "Year on year: +150.0%" in text(town.staff)

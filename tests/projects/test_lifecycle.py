@@ -1,14 +1,18 @@
 """The steps of a report, and that nothing else moves it."""
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Extension, Role
-from projects import lifecycle
+from projects import check, lifecycle
 from projects.models import AnnualPlan, Mark, Project, Report, ReportLine
+from projects.ticks import Ticks, tick
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -29,6 +33,115 @@ def test_submit_is_refused_while_a_line_is_not_filled(town: City) -> None:
         lifecycle.submit(report, by=town.staff, at=DAY)
     report.refresh_from_db()
     assert report.state == "draft"
+
+
+def test_submit_asks_for_a_sentence_on_every_warning_and_says_where(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    for line in report.lines.all():
+        world.fill(line, 1500, by=town.staff, when=DAY, explanations={})
+    with translation.override("en"), pytest.raises(lifecycle.StepRefused, match=r"sentence for the reviewer: 1.*A1"):
+        lifecycle.submit(report, by=town.staff, at=DAY)
+    line = report.lines.get(project=town.project)
+    world.fill(line, 1500, by=town.staff, when=DAY, explanations={"over_plan_in_first_quarter": "提前到货"})
+    assert lifecycle.submit(report, by=town.staff, at=DAY).receipt
+
+
+def test_sentences_freeze_with_the_line_and_only_those_whose_warning_holds(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    for line in report.lines.all():
+        world.fill(line, 1500, by=town.staff, when=DAY)
+    lifecycle.submit(report, by=town.staff, at=DAY)
+    first, second = report.lines.all()
+    assert (first.explanations.keys(), second.explanations) == ({"over_plan_in_first_quarter"}, {})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        report.lines.update(explanations={})
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look again")
+    assert draft.lines.get(project=town.project).explanations == first.explanations
+    assert lifecycle.submit(draft, by=town.staff, at=DAY).receipt
+
+
+def test_saving_without_sentences_leaves_those_there_are(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    line = world.fill(report.lines.get(project=town.project), 1500, by=town.staff, when=DAY)
+    before = line.explanations
+    typed = lifecycle.Typed(values={"flow": Decimal(1600), "typed": "flow"})
+    line = lifecycle.save_line(line, typed, version=1, by=town.staff, at=DAY)
+    assert line.explanations == before
+    typed = lifecycle.Typed(values={"flow": Decimal(1600), "typed": "flow"}, explanations={"jump": " ", "x": "y"})
+    line = lifecycle.save_line(line, typed, version=2, by=town.staff, at=DAY)
+    assert line.explanations.keys() == before.keys() - {"jump"}
+
+
+def test_sentence_saved_again_by_a_double_click_changes_nothing(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    line = report.lines.get(project=town.project)
+    typed = lifecycle.Typed(values={"flow": Decimal(5), "typed": "flow"}, explanations={"jump": "提前到货"})
+    other = replace(typed, explanations={"jump": "别的"})
+    lifecycle.save_line(line, typed, version=0, by=town.staff, at=DAY)
+    assert lifecycle.save_line(line, typed, version=0, by=town.staff, at=DAY).version == 1
+    with pytest.raises(lifecycle.LineTaken):
+        lifecycle.save_line(line, other, version=0, by=town.staff, at=DAY)
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_preview_finds_what_saving_would_and_writes_nothing(
+    town: City, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        world.make_project(f"B{number:02d}", town.other)
+    report = lifecycle.begin(town.other, town.quarter, by=town.stranger, at=DAY)
+    lines = {line.project_id: line for line in report.lines.all()}
+    typed = {pk: lifecycle.Typed(values={"flow": Decimal(1500), "typed": "flow"}) for pk in lines}
+    with django_assert_num_queries(9):
+        preview = lifecycle.preview(report, typed, at=DAY)
+    assert not report.lines.exclude(flow=None).exists()
+    by_line = {lines[pk].pk: each for pk, each in typed.items()}
+    lifecycle.save_lines(report, by_line, versions=dict.fromkeys(by_line, 0), by=town.stranger, at=DAY)
+    saved = check.report(report)
+    assert [line.findings for line in preview.lines] == [line.findings for line in saved.lines]
+    assert [line.status for line in preview.lines] == [line.status for line in saved.lines] == ["in_progress"] * count
+    assert len(preview.open_warnings) == count
+
+
+# Acceptance with warnings.
+
+
+@pytest.fixture
+def odd(town: City) -> Report:
+    """Two lines, one with a sudden start above its plan."""
+    return world.submitted(town.county, town.quarter, 1500, by=town.staff, when=DAY)
+
+
+def ticks(report: Report) -> list[str]:
+    return [tick(line, finding) for line in check.report(report).lines for finding in line.warnings]
+
+
+def test_report_with_warnings_is_not_accepted_before_each_is_ticked(town: City, odd: Report) -> None:
+    with translation.override("en"), pytest.raises(lifecycle.StepRefused, match=r"1 \(A1 over the year's plan"):
+        lifecycle.accept(odd, by=town.reviewer, at=DAY, reason="fine")
+    lifecycle.accept(odd, by=town.reviewer, at=DAY, reason="fine", ticked=Ticks.of(ticks(odd)))
+    assert odd.events.get(verb="accept").reason == "fine\n已核实事项：A1 一季度超过全年计划。"
+
+
+def test_all_warnings_are_ticked_at_once_only_with_a_sentence(town: City, odd: Report) -> None:
+    for reason in ("", " 。"):
+        with pytest.raises(lifecycle.StepRefused):
+            lifecycle.accept(odd, by=town.reviewer, at=DAY, reason=reason, ticked=Ticks(every=True))
+    lifecycle.accept(odd, by=town.reviewer, at=DAY, reason="看过现场", ticked=Ticks(every=True))
+    assert odd.events.get(verb="accept").reason == "看过现场\n需核实事项共1项，已全部核实。"
+
+
+def test_ticks_of_another_report_tick_nothing(town: City, odd: Report) -> None:
+    world.make_project("B1", town.other)
+    theirs = world.submitted(town.other, town.quarter, 1500, by=town.stranger, when=DAY)
+    with pytest.raises(lifecycle.StepRefused):
+        lifecycle.accept(odd, by=town.reviewer, at=DAY, ticked=Ticks.of([*ticks(theirs), "x", "1:", ":jump"]))
+
+
+def test_clean_report_needs_no_tick_and_records_none(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+    lifecycle.accept(report, by=town.reviewer, at=DAY, ticked=Ticks(every=True))
+    assert report.events.get(verb="accept").reason == ""
 
 
 def test_submitted_line_never_changes_even_by_sql(town: City) -> None:

@@ -64,7 +64,7 @@ class History(RuleBasedStateMachine):
             return
         report = waiting[which % len(waiting)]
         if accepts:
-            lifecycle.accept(report, by=self.reviewer, at=self.now())
+            world.accepted(report, by=self.reviewer, when=self.now())
         else:
             lifecycle.send_back(report, by=self.reviewer, at=self.now(), remark="look again")
 

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
 from portal.models import Role, Unit, User
-from projects import lifecycle, rollups
+from projects import rollups
 from projects.models import AnnualPlan, Cell, ListEntry, Mark, ProjectList
 from tests import world
 from tests.commitments import links
@@ -33,7 +33,7 @@ def reported(town: City) -> City:
     """The county has completed 2 × 250 of 4,000 万元; the other county, with a plan of 6,000, is silent."""
     world.make_project("B1", town.other, planned=6000, lists=("municipal_key", "provincial_key"), total=120_000)
     report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
-    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    world.accepted(report, by=town.reviewer, when=DAY)
     rollups.drain(at=DAY)
     return town
 
@@ -100,7 +100,7 @@ def test_every_figure_of_the_dashboard_is_what_its_lines_add_up_to(reported: Cit
         project = AnnualPlan.objects.get(project__code=code).project
         world.make_plan(project, 2021, 800)
     report = world.submitted(reported.county, before, 200, by=reported.staff, when=at("2021-04-05"))
-    lifecycle.accept(report, by=reported.reviewer, at=at("2021-04-05"))
+    world.accepted(report, by=reported.reviewer, when=at("2021-04-05"))
     rollups.drain(at=DAY)
     client = signed_in(reported.leader)
     found = links.figures(client.get("/dashboard/?quarter=2022Q1").content.decode())
@@ -211,7 +211,7 @@ def test_growth_beside_a_register_without_this_years_tiers_says_so_and_a_list_ke
     project = AnnualPlan.objects.get(project__code="A1").project
     world.make_plan(project, 2021, 800)
     report = world.submitted(reported.county, before, 200, by=reported.staff, when=at("2021-04-05"))
-    lifecycle.accept(report, by=reported.reviewer, at=at("2021-04-05"))
+    world.accepted(report, by=reported.reviewer, when=at("2021-04-05"))
     rollups.drain(at=DAY)
     client = signed_in(reported.leader)
     address = "/dashboard/?quarter=2022Q1"

@@ -50,14 +50,14 @@ def grown(town: City) -> City:
     )
     ListEntry.objects.create(project=town.project, list=group, listed_on=date(2022, 1, 4), reason="test")
     year_ago = world.submitted(town.county, before, 100, by=town.staff, when=at("2021-04-05"))
-    lifecycle.accept(year_ago, by=town.reviewer, at=at("2021-04-05"))
+    world.accepted(year_ago, by=town.reviewer, when=at("2021-04-05"))
     report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in ReportLine.objects.filter(report=report):
         finished = {"stage": Stage.COMPLETED, "finished_on": date(2022, 3, 20)} if line.project == town.project else {}
         world.fill(line, 250, by=town.staff, when=DAY, **finished)
     lifecycle.submit(report, by=town.staff, at=DAY)
     report.refresh_from_db()
-    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    world.accepted(report, by=town.reviewer, when=DAY)
     rollups.drain(at=DAY)
     return town
 
@@ -113,7 +113,7 @@ def test_situation_follows_a_fall_and_a_lead(grown: City) -> None:
     for line in ReportLine.objects.filter(report=report):
         world.fill(line, 75 if line.project == grown.second else 0, by=grown.staff, when=DAY, stage=Stage.CONTINUING)
     lifecycle.submit(report, by=grown.staff, at=DAY)
-    lifecycle.accept(report, by=grown.reviewer, at=DAY)
+    world.accepted(report, by=grown.reviewer, when=DAY)
     rollups.drain(at=DAY)
     first = said(signed_in(grown.leader))[0]
     assert "down 62.5% on the year before" in first
@@ -133,7 +133,7 @@ def test_situation_says_how_many_projects_the_year_before_had(grown: City) -> No
 
 def test_situation_says_when_nothing_was_completed(town: City) -> None:
     report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
-    lifecycle.accept(report, by=town.reviewer, at=DAY)
+    world.accepted(report, by=town.reviewer, when=DAY)
     rollups.drain(at=DAY)
     assert said(signed_in(town.leader))[-1] == "No industrial project completed yet."
 

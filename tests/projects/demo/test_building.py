@@ -144,10 +144,17 @@ def test_everything_in_the_past_happened_before_the_demo_begins(demo: None) -> N
         assert report.quarter.opens_on <= report.submitted_at.date() <= report.reviewed_at.date()
 
 
-def test_no_submitted_line_has_an_error(demo: None) -> None:
+def test_no_submitted_line_has_an_error_or_a_warning_without_its_sentence(demo: None) -> None:
     reports = Report.objects.filter(quarter__year=2022).exclude(state=ReportState.DRAFT)
     assert reports.count() == 11
-    assert [str(report) for report in reports if check.report(report).errors] == []
+    checked = [check.report(report) for report in reports]
+    assert [str(each.report) for each in checked if each.errors or each.open_warnings] == []
+    assert sum(len(each.warnings) for each in checked) > 50
+
+
+def test_warnings_of_the_draft_are_still_to_be_explained(demo: None) -> None:
+    draft = check.report(Report.objects.get(quarter__year=2022, unit__code="430407"))
+    assert draft.open_warnings
 
 
 def test_cells_equal_a_recompute_and_no_mark_waits(demo: None) -> None:

@@ -182,16 +182,122 @@ def test_full_width_digits_and_suffixes_are_understood_and_said_so(staff: Client
     assert "“１．２亿” was understood as 12000 (10,000 CNY)" in get(staff)
 
 
-def test_figure_in_yuan_stops_the_report_until_it_is_confirmed(town: City, staff: Client) -> None:
+# Warnings and their sentences.
+
+
+def test_figure_in_yuan_stops_the_report_until_a_sentence_says_that_it_is_right(town: City, staff: Client) -> None:
     post(staff, flow="2500000")
-    assert "Was it typed in yuan?" in get(staff)
-    assert "has errors" in get(staff, TASKS)
-    shown = {"shown_flow": "2500000", "shown_year_to_date": "2500000", "year_to_date": "2500000"}
-    post(staff, flow="2500000", version="1", confirmed="on", **shown)
-    assert line().confirmed_amount == 2500000
+    text = get(staff)
+    assert "Was it typed in yuan?" in text
+    assert 'name="explanation:far_above_plan"' in text
+    assert "above the plan of the whole year" not in text
+    assert "in progress" in get(staff, TASKS)
+    post(staff, flow="2500000", version="1", **{"explanation:far_above_plan": "Land and plant bought at once"})
+    assert line().explanations == {"far_above_plan": "Land and plant bought at once"}
     assert "1 of 2 projects complete" in get(staff, TASKS)
-    post(staff, flow="2600000", version="2", confirmed="on", **shown)
-    assert line().confirmed_amount is None
+    post(staff, flow="250", version="2")
+    assert "1 of 2 projects complete" in get(staff, TASKS)
+
+
+def test_each_warning_has_a_field_that_names_it_and_is_reached_from_the_summary(staff: Client) -> None:
+    post(staff, flow="1500", stage="preparatory", progress="")
+    text = get(staff)
+    assert "3 points before this line is complete" in text
+    for name in ("progress", "explanation:over_plan_in_first_quarter", "explanation:money_before_start"):
+        assert f'href="#id_{name}"' in text
+        assert f'id="id_{name}"' in text
+    assert 'aria-describedby="warning_money_before_start"' in text
+    assert 'id="warning_money_before_start"' in text
+    assert "Sentence for the reviewer: money without a start" in text
+
+
+def test_empty_form_and_complete_form_have_no_summary(staff: Client) -> None:
+    assert "error-summary-title" not in get(staff)
+    post(staff)
+    assert "error-summary-title" not in get(staff)
+
+
+def test_sentence_is_kept_while_its_warning_holds_and_comes_back_with_it(staff: Client) -> None:
+    said = {"explanation:over_plan_in_first_quarter": "Plant came early"}
+    post(staff, flow="1500")
+    post(staff, flow="1500", version="1", **said)
+    assert ">Plant came early</textarea>" in get(staff)
+    post(staff, flow="1600", version="2", **said)
+    assert ">Plant came early</textarea>" in get(staff)
+    post(staff, flow="500", version="3", **said)
+    assert "Plant came early" not in get(staff)
+    post(staff, flow="1500", version="4")
+    assert ">Plant came early</textarea>" in get(staff)
+
+
+def test_emptied_sentence_is_taken_back(staff: Client) -> None:
+    post(staff, flow="1500")
+    post(staff, flow="1500", version="1", **{"explanation:over_plan_in_first_quarter": "Plant came early"})
+    post(staff, flow="1500", version="2", **{"explanation:over_plan_in_first_quarter": " "})
+    assert line().explanations == {}
+    assert "in progress" in get(staff, TASKS)
+
+
+def test_sentence_too_long_is_kept_and_shown_again_with_what_is_wrong(staff: Client) -> None:
+    post(staff, flow="1500")
+    post(staff, flow="1500", version="1", **{"explanation:over_plan_in_first_quarter": "长" * 1001})
+    text = get(staff)
+    assert "1001 characters; 1000 fit" in text
+    assert "长" * 1001 in text
+    assert text.count('href="#id_explanation:over_plan_in_first_quarter"') == 1
+    assert "has errors" in get(staff, TASKS)
+    post(staff, flow="500", version="2")
+    assert "1 of 2 projects complete" in get(staff, TASKS)
+
+
+@pytest.mark.parametrize("code", ["amount_missing", "nothing_completed", "nonsense", "", "jump:jump"])
+def test_sentence_on_what_is_no_warning_is_not_kept(staff: Client, code: str) -> None:
+    post(staff, **{f"explanation:{code}": "x"})
+    assert line().explanations == {}
+    assert "1 of 2 projects complete" in get(staff, TASKS)
+
+
+def test_what_holds_it_up_is_the_sentence_on_a_suspension(staff: Client) -> None:
+    post(staff, stage="suspended", flow="0")
+    text = get(staff)
+    assert 'href="#id_obstacle"' in text
+    assert "explanation:" not in text
+    post(staff, stage="suspended", flow="0", version="1", obstacle="No money")
+    assert "1 of 2 projects complete" in get(staff, TASKS)
+
+
+def test_warning_is_explained_on_the_check_page_or_said_to_lack_its_sentence(staff: Client) -> None:
+    post(staff, flow="1500")
+    text = get(staff, TASKS + "check/")
+    assert "1 warning still needs a sentence for the reviewer" in text
+    assert f"{FORM}#id_explanation:over_plan_in_first_quarter" in text
+    post(staff, flow="1500", version="1", **{"explanation:over_plan_in_first_quarter": "Plant came early"})
+    text = get(staff, TASKS + "check/")
+    assert "1 warning, with a sentence that the reviewer reads" in text
+    assert "Plant came early" in text
+
+
+def test_sentence_typed_against_a_colleague_is_shown_beside_theirs_and_not_lost(town: City, staff: Client) -> None:
+    post(staff, flow="1500")
+    colleague = Client()
+    colleague.force_login(world.make_person("colleague", town.county, Role.REPORTER))
+    said = {"explanation:over_plan_in_first_quarter": "Plant came early"}
+    assert post(colleague, flow="1500", version="1", **said).status_code == 302
+    mine = {"explanation:over_plan_in_first_quarter": "Steel came early", "explanation:jump": "Of another day"}
+    answer = post(staff, flow="1500", version="1", **mine)
+    assert answer.status_code == 409
+    text = text_of(answer)
+    assert "<td>Plant came early</td> <td>Steel came early</td>" in text
+    assert ">Of another day</textarea>" in text
+
+
+def test_sentence_posted_after_the_session_ended_is_in_the_form_after_signing_in(town: City, staff: Client) -> None:
+    post(staff, flow="1500")
+    browser = Client()
+    said = {"explanation:over_plan_in_first_quarter": "Plant came early"}
+    answer = post(browser, flow="1500", version="1", **said)
+    browser.post(answer["Location"], {"login": town.staff.email, "password": world.PASSWORD})
+    assert ">Plant came early</textarea>" in get(browser)
 
 
 def test_dates_that_do_not_apply_are_left_out(staff: Client) -> None:

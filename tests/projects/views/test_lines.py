@@ -142,7 +142,7 @@ def test_growth_opens_both_years(reported: City) -> None:
     before = world.make_quarter("2021Q1")
     world.make_plan(reported.project, 2021, 800)
     report = world.submitted(reported.county, before, 200, by=reported.staff, when=at("2021-04-05"))
-    lifecycle.accept(report, by=reported.reviewer, at=at("2021-04-05"))
+    world.accepted(report, by=reported.reviewer, when=at("2021-04-05"))
     rollups.drain(at=DAY)
     shown = signed_in(reported.leader).get("/lines/?quarter=2022Q1&measure=growth").context
     assert (shown["made"].value, shown["before"].value, shown["growth"]) == (500, 200, Decimal("1.5"))
@@ -190,7 +190,7 @@ def test_new_starts_are_the_projects_first_stated_as_started_this_year(town: Cit
     for line in report.lines.select_related("project"):
         began = {"stage": "newly_started", "started_on": date(2022, 2, 1)} if line.project == town.project else {}
         world.fill(line, 10, by=town.staff, when=DAY, **began)
-    lifecycle.accept(lifecycle.submit(report, by=town.staff, at=DAY), by=town.reviewer, at=DAY)
+    world.accepted(lifecycle.submit(report, by=town.staff, at=DAY), by=town.reviewer, when=DAY)
     page = signed_in(town.leader).get("/lines/?quarter=2022Q1&unit=430400&measure=newly_started")
     assert [fact.code for fact in page.context["made"].taken] == ["A1"]
     assert page.context["made"].value == 1

@@ -158,6 +158,47 @@ def test_year_to_date_corrected_since_is_shown_beside_the_submitted_one(town: Ci
     assert (row.line.year_to_date, row.checked.year_to_date_now) == (550, 500)
 
 
+def test_warnings_stand_with_the_units_sentence_and_a_tick(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 1500, by=town.staff, when=DAY)
+    name = f"{report.lines.all()[0].pk}:over_plan_in_first_quarter"
+    shown = signed_in(town.reviewer).get(page(report)).content.decode()
+    assert world.SENTENCES["jump"] in shown
+    assert shown.count(f'value="{name}"') == 1
+    assert "I have looked at the 1 warning" in shown
+    auditor = signed_in(world.make_person("auditor", town.city, Role.AUDITOR))
+    assert 'type="checkbox"' not in auditor.get(page(report)).content.decode()
+
+
+def test_clean_report_asks_for_no_tick(town: City, report: Report) -> None:
+    assert 'type="checkbox"' not in signed_in(town.reviewer).get(page(report)).content.decode()
+
+
+def test_accepting_with_warnings_needs_ticks_and_keeps_those_there_are(town: City) -> None:
+    town.second.annualplan_set.update(planned_investment=1000)
+    report = world.submitted(town.county, town.quarter, 1500, by=town.staff, when=DAY)
+    first, second = (f"{line.pk}:over_plan_in_first_quarter" for line in report.lines.all())
+    client = signed_in(town.reviewer)
+    answer = client.post(page(report), {"step": "accept", "tick": [first], "remark": "seen"})
+    assert (answer.status_code, state(report)) == (422, "submitted")
+    text = " ".join(answer.content.decode().split())
+    assert "Warnings not ticked yet: 1 (A2 over the year" in text
+    assert f'value="{first}" checked' in text
+    assert f'value="{second}" checked' not in text
+    client.post(page(report), {"step": "accept", "tick": [first, second]})
+    assert state(report) == "accepted"
+    assert report.events.get(verb="accept").reason.startswith("Warnings looked at: A1 over")
+
+
+def test_all_warnings_at_once_need_a_remark_on_the_report(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 1500, by=town.staff, when=DAY)
+    client = signed_in(town.reviewer)
+    answer = client.post(page(report), {"step": "accept", "tick_every": "1"})
+    assert (answer.status_code, state(report)) == (422, "submitted")
+    assert 'name="tick_every" value="1" checked' in " ".join(answer.content.decode().split())
+    client.post(page(report), {"step": "accept", "tick_every": "1", "remark": "seen on site"})
+    assert state(report) == "accepted"
+
+
 def test_figures_posted_to_the_review_change_nothing(town: City, report: Report) -> None:
     line = report.lines.all()[0]
     signed_in(town.reviewer).post(page(report), {"step": "return", "remark": "x", "flow": "1", "state": "accepted"})
