@@ -146,6 +146,11 @@ class CheckedReport:
         return sum(line.status == "complete" for line in self.lines)
 
     @property
+    def untouched(self) -> int:
+        """How many lines “nothing changed” may be said of: saved by nobody, and known to an accepted report."""
+        return sum(line.status == "not_started" and line.last is not None for line in self.lines)
+
+    @property
     def left(self) -> int:
         return len(self.lines) - self.complete
 

@@ -167,7 +167,7 @@ def _page(request: HttpRequest, desk: Desk, came: Came, status: int = 200) -> Ht
         "earlier": _sum(report),
         "taken": [row for row in rows if row.taken],
         "open": _open(rows),
-        "untouched": _untouched(report),
+        "untouched": report.untouched,
         "undo": unchanged.undoable(request, report.report),
         "autosave": reverse("line_autosave", args=[desk.quarter.label, desk.unit.code]) if desk.is_to_fill else "",
         "person": person,
@@ -179,11 +179,6 @@ def _open(rows: Sequence[Row]) -> dict[str, Any]:
     """What still stands in the way of submitting: errors and warnings without a sentence, the first of them named."""
     found = [(row, said) for row in rows for said in row.said if said.finding.level == "error" or said.finding.is_open]
     return {"count": len(found), "named": found[:NAMED], "more": max(len(found) - NAMED, 0)}
-
-
-def _untouched(report: CheckedReport) -> int:
-    """How many lines “nothing changed” would be said of: those that nobody has saved and an earlier report knows."""
-    return sum(line.status == "not_started" and line.last is not None for line in report.lines)
 
 
 def _sum(report: CheckedReport) -> Decimal | None:

@@ -12,6 +12,7 @@ from portal.roles import UNIT_PEOPLE
 from projects.duty import State, duties
 from projects.models import Report
 from projects.views import desk as desks
+from projects.views import unchanged
 
 RECENT = 8  # quarters: this year and the last
 
@@ -53,5 +54,7 @@ def quarter_tasks(request: HttpRequest, label: str, code: str) -> HttpResponse:
             "rows": [(line, remarks.of(line.line.project_id)) for line in shown],
             "remarks": remarks,
             "only_left": only_left,
+            "untouched": checked.untouched,
+            "undo": unchanged.undoable(request, checked.report),
         }
     return render(request, "projects/quarter_tasks.html", context)
