@@ -16,7 +16,7 @@ from portal.models import Quarter, Unit, User
 from projects import check, lifecycle
 from projects.check import CheckedLine
 from projects.conflict import MINE, THEIRS, Difference, differences, merged
-from projects.forms import LineForm, texts_of
+from projects.forms import DAYS, LineForm, texts_of
 from projects.lifecycle import StepTaken, Typed, Written
 from projects.models import Report
 
@@ -84,10 +84,14 @@ class Sent:
 
 @dataclass(frozen=True)
 class Saved:
-    """A line as it is kept now, and what was typed otherwise than it is kept: (text, what it was taken for)."""
+    """A line as it is kept now, and what was typed otherwise than it is kept: (text, what it was taken for).
+
+    `idle` names days that were left out, since they don't belong to the stage.
+    """
 
     checked: CheckedLine
     understood: Sequence[tuple[str, str]]
+    idle: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -142,10 +146,15 @@ def enter(
                 continue
             if not (typed.stands_in(checked.line) and checked.line.edited_at):
                 written.append(Written(checked.line, typed, checked.earlier))
-            entered.saved.append(Saved(checked, form.understood()))
+            idle = [name for name in DAYS if sent[code].texts[name] and not _keeps(typed, name)]
+            entered.saved.append(Saved(checked, form.understood(), idle))
         lifecycle.write_lines(report, written, by=by, at=at)
-        entered.saved[:] = [Saved(check.again(each.checked), each.understood) for each in entered.saved]
+        entered.saved[:] = [replace(each, checked=check.again(each.checked)) for each in entered.saved]
         return entered
+
+
+def _keeps(typed: Typed, name: str) -> bool:
+    return typed.values.get(name) is not None or name in (typed.rejected or {})
 
 
 def _is_taken(checked: CheckedLine, sent: Sent, typed: Typed, *, by: User) -> bool:

@@ -104,7 +104,7 @@ def _let_go(request: HttpRequest, label: str, code: str, entered: Entered) -> No
 
 def _answer(entered: Entered, *, is_form: bool) -> JsonResponse:
     rows = [
-        *(Row(checked=each.checked, understood=each.understood) for each in entered.saved),
+        *(Row(checked=each.checked, understood=each.understood, idle=each.idle) for each in entered.saved),
         *(Row(checked=each.checked, taken=each) for each in entered.taken),
     ]
     time = clock.now().astimezone(clock.SHANGHAI).strftime("%H:%M")

@@ -147,6 +147,11 @@ def _tell(request: HttpRequest, entered: Entered) -> None:
                 _("%(project)s: “%(text)s” was understood as %(meant)s (10,000 CNY).")
                 % {"project": each.checked.line.project.name, "text": text, "meant": meant},
             )
+        row = Row(checked=each.checked, idle=each.idle)
+        for column in row.left_out:
+            left_out = _("%(project)s: “%(column)s” was left out: it doesn't belong to the stage “%(stage)s”.")
+            said = {"project": each.checked.line.project.name, "column": column}
+            messages.warning(request, left_out % {**said, "stage": each.checked.line.get_stage_display()})
     if entered.missing:
         gone = _("The register no longer asks for this project in this quarter.")
         messages.warning(request, f"{', '.join(entered.missing)}: {gone}")

@@ -78,6 +78,7 @@ class Row:
     checked: CheckedLine
     taken: Taken | None = None
     understood: Sequence[tuple[str, str]] = ()
+    idle: Sequence[str] = ()
     remarks: Sequence[Remark] = ()
     unsaved: Sent | None = None
 
@@ -168,6 +169,11 @@ class Row:
             )
             for each in found
         ]
+
+    @property
+    def left_out(self) -> list[str]:
+        """The columns of days that were left out, since they don't belong to the stage."""
+        return [str(COLUMNS[name]) for name in self.idle]
 
     @property
     def taken_by(self) -> str:
