@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from projects import entry, prefill
 from projects.check import CheckedLine
@@ -24,8 +24,8 @@ COLUMNS: dict[str, "StrPromise"] = {
     "flow": gettext_lazy("This quarter"),
     "year_to_date": gettext_lazy("Year to date"),
     "stage": gettext_lazy("Stage"),
-    "started_on": gettext_lazy("Actual start"),
-    "finished_on": gettext_lazy("Actual finish"),
+    "started_on": pgettext_lazy("column", "Start"),
+    "finished_on": pgettext_lazy("column", "Finish"),
     "progress": gettext_lazy("Physical progress"),
     "obstacle": gettext_lazy("What holds it up"),
 }
@@ -58,6 +58,15 @@ class Said:
     column: str
     sentence: str | None
     id: str
+
+    @property
+    def kind(self) -> str:
+        return kind(self.finding)
+
+    @property
+    def to(self) -> str:
+        """Where a link to it leads: to the sentence still to be typed, else to the cell."""
+        return self.id if self.finding.is_open and self.sentence is not None else self.at
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ class Row:
     @property
     def marks(self) -> dict[str, str]:
         """By field, the gravest finding about it; findings come errors first."""
-        return {finding.field: str(finding.level) for finding in reversed(self.findings)}
+        return {finding.field: kind(finding) for finding in reversed(self.findings)}
 
     @property
     def said(self) -> list[Said]:
@@ -183,6 +192,11 @@ class Row:
     @property
     def planned(self) -> Decimal | None:
         return self.checked.plan.planned_investment if self.checked.plan else None
+
+
+def kind(finding: Finding) -> str:
+    """How it is shown: what nobody has filled in yet is no mistake."""
+    return "missing" if finding.missing else str(finding.level)
 
 
 def column_label(name: str) -> str:

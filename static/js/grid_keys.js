@@ -93,8 +93,9 @@ function start(form) {
     pressed = event.target === document.activeElement ? null : event.target;
   });
   form.addEventListener("click", (event) => {
+    if (event.target.matches(".grid-cell")) enter(fieldIn(event.target)); // below its text
     const field = event.target;
-    if (!cellOf(field) || field.tagName === "SELECT") return;
+    if (!cellOf(field) || !field.matches("input, textarea")) return;
     if (pressed === field && field.select) field.select();
     else editing = field;
   });

@@ -10,7 +10,6 @@ if (form && summary) {
 
 function summarize() {
   const open = [...form.querySelectorAll("[data-open]")];
-  summary.hidden = !open.length;
   summary.querySelector("[data-summary-count]").textContent = open.length;
   summary.querySelector("[data-summary-more]").hidden = open.length <= NAMED;
   summary.querySelector("[data-summary-list]").replaceChildren(...open.slice(0, NAMED).map(entry));
