@@ -16,7 +16,7 @@ from portal.models import Quarter, Unit, User
 from projects import check, lifecycle
 from projects.check import CheckedLine
 from projects.conflict import MINE, THEIRS, Difference, differences, merged
-from projects.forms import DAYS, LineForm, texts_of
+from projects.forms import DAYS, LineForm, texts_of, texts_shown
 from projects.lifecycle import StepTaken, Typed, Written
 from projects.models import Report
 
@@ -45,7 +45,7 @@ class Sent:
         """From the JSON of a window. Raises Unreadable."""
         try:
             version, hint = int(said["version"]), str(said.get("hint") or "")
-            texts, base = ({str(name): str(text) for name, text in said[part].items()} for part in ("texts", "base"))
+            texts, base = (_texts(said[part]) for part in ("texts", "base"))
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise Unreadable from error
         return cls(version=version, texts=texts_of(texts), base=texts_of(base), hint=hint)
@@ -58,15 +58,20 @@ class Sent:
         """
         shown = {"flow": row.get("shown_flow", ""), "year_to_date": row.get("shown_year_to_date", "")}
         try:
-            said = json.loads(row["base"]) if row.get("base") else shown
-            base = texts_of({str(name): str(text) for name, text in said.items()})
-            version = int(row.get("version") or 0)
+            base = texts_of(_texts(json.loads(row["base"])) if row.get("base") else shown)
         except (ValueError, AttributeError) as error:
             raise Unreadable from error
+        version = row.get("version", "")
         chosen = {name: row.get(f"choice_{name}", "") for name in row.get("asked", "").split() if name in row}
         texts = texts_of(row) | {name: base.get(name, "") for name, choice in chosen.items() if choice == THEIRS}
         undecided = frozenset(name for name, choice in chosen.items() if choice not in (MINE, THEIRS))
-        return cls(version=version, texts=texts, base=base, hint=row.get("hint", ""), undecided=undecided)
+        return cls(
+            version=int(version) if version.isascii() and version.isdecimal() else 0,
+            texts=texts,
+            base=base,
+            hint=row.get("hint", ""),
+            undecided=undecided,
+        )
 
     def kept(self) -> dict[str, Any]:
         """As JSON that `read` reads again."""
@@ -80,6 +85,13 @@ class Sent:
     def form(self, checked: CheckedLine) -> LineForm:
         shown = {"shown_flow": self.base.get("flow", ""), "shown_year_to_date": self.base.get("year_to_date", "")}
         return LineForm({**self.texts, **shown, "hint": self.hint}, checked=checked)
+
+
+def _texts(said: Any) -> dict[str, str]:
+    """Names and texts; raises ValueError or AttributeError where they are none, or hold half a character."""
+    texts = {str(name): str(text) for name, text in said.items()}
+    "".join(texts.values()).encode()
+    return texts
 
 
 @dataclass(frozen=True)
@@ -118,11 +130,6 @@ class Entered:
     missing: list[str]
 
 
-def texts_shown(checked: CheckedLine) -> dict[str, str]:
-    """The texts that a form shows of a line, by field."""
-    return texts_of({name: str(text) for name, text in LineForm.of(checked).data.items()})
-
-
 def enter(
     sent: Mapping[str, Sent], *, unit_code: str, year: int, number: int, by: User, at: datetime
 ) -> Entered | None:
@@ -135,7 +142,8 @@ def enter(
         report = lifecycle.hold(unit_code, year, number, by=by, at=at)
         if report is None:
             return None
-        found = {line.line.project.code: line for line in check.some_lines(report, sent.keys())}
+        codes = [code for code in sent if "\x00" not in code]
+        found = {line.line.project.code: line for line in check.some_lines(report, codes)}
         entered = Entered(report=report, saved=[], taken=[], missing=sorted(sent.keys() - found.keys()))
         written = []
         for code, checked in found.items():

@@ -145,11 +145,7 @@ class LineForm(forms.Form):
     @classmethod
     def of(cls, checked: CheckedLine) -> "LineForm":
         """The form as it shows this line: its values, and the texts that were refused in their fields."""
-        line = checked.line
-        shown = {name: _shown(getattr(line, name)) for name in FIELDS}
-        shown |= {EXPLANATION + code: text for code, text in checked.explanations.items()}
-        shown |= line.rejected or {}
-        return cls({**shown, **_seen(checked)}, checked=checked)
+        return cls({**texts_shown(checked), **_seen(checked)}, checked=checked)
 
     @classmethod
     def again(cls, texts: Mapping[str, object], checked: CheckedLine, *, version: int | None = None) -> "LineForm":
@@ -256,6 +252,14 @@ class LineForm(forms.Form):
             and text != written(self.cleaned_data[name])
             and self._is_changed(name)
         ]
+
+
+def texts_shown(checked: CheckedLine) -> dict[str, str]:
+    """The texts that a form shows of a line, by field: its values, and what was refused."""
+    line = checked.line
+    shown = {name: _shown(getattr(line, name)) for name in FIELDS}
+    shown |= {EXPLANATION + code: text for code, text in checked.explanations.items()}
+    return shown | (line.rejected or {})
 
 
 def texts_of(posted: Mapping[str, str]) -> dict[str, str]:

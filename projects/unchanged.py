@@ -50,7 +50,7 @@ def keep(line: ReportLine, *, by: User, at: datetime) -> Kept:
 
 def keep_untouched(report: Report, *, by: User, at: datetime) -> Kept:
     """Say so of every line of a draft that nobody has saved yet."""
-    untouched = report.lines.filter(edited_at=None, rejected=None).select_related("project")
+    untouched = report.lines.filter(edited_at=None, rejected__isnull=True).select_related("project")
     return _keep(report, list(untouched), by=by, at=at)
 
 

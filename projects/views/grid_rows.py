@@ -4,14 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from projects import entry, prefill
+from projects import prefill
 from projects.check import CheckedLine
 from projects.entry import Sent, Taken
+from projects.forms import texts_shown
 from projects.lifecycle import LineTaken
 from projects.models import Remark, Stage
 from projects.validation import Finding, Level
@@ -100,10 +102,10 @@ class Row:
         """What the names of its fields begin with in the table."""
         return f"{self.code}-"
 
-    @property
+    @cached_property
     def shown(self) -> dict[str, str]:
         """The texts of the line as it is kept, by field."""
-        return entry.texts_shown(self.checked)
+        return texts_shown(self.checked)
 
     @property
     def version(self) -> int:
@@ -115,14 +117,14 @@ class Row:
         """The texts to compare with, as JSON: what differs from them was typed."""
         return json.dumps(self.unsaved.base if self.unsaved else self.shown, ensure_ascii=False)
 
-    @property
+    @cached_property
     def texts(self) -> dict[str, str]:
         """What stands in the cells: as kept, as typed where it was not taken, or by the choices of a conflict."""
         if self.taken:
             return self.taken.texts
         return {**self.shown, **(self.unsaved.texts if self.unsaved else {})}
 
-    @property
+    @cached_property
     def cells(self) -> list[Cell]:
         texts, marks, sources = self.texts, self.marks, prefill.sources(self.checked.line, self.checked.last)
         return [
@@ -137,7 +139,7 @@ class Row:
             for name in COLUMNS
         ]
 
-    @property
+    @cached_property
     def findings(self) -> list[Finding]:
         """Nobody is blamed for a line that nobody has touched."""
         return [] if self.checked.status == "not_started" else self.checked.findings
@@ -147,7 +149,7 @@ class Row:
         """By field, the gravest finding about it; findings come errors first."""
         return {finding.field: kind(finding) for finding in reversed(self.findings)}
 
-    @property
+    @cached_property
     def said(self) -> list[Said]:
         texts = self.texts
         return [

@@ -16,6 +16,7 @@ if (form) start(form);
 function start(form) {
   const dirty = new Set();
   const held = new Set(); // lines in conflict, until somebody has chosen
+  const written = new WeakMap(); // part → what the server last made of it
   const waiting = new Map(); // parts of the page that can't be replaced while somebody types in them
   const words = form.dataset;
   const status = document.querySelector("[data-saved]");
@@ -271,7 +272,7 @@ function start(form) {
   function replace(line, name, html, sent) {
     const scope = form.dataset.shape === "form" ? document : line;
     const part = scope.querySelector(`[data-part="${name}"]`);
-    if (!part || part.dataset.html === html) return;
+    if (!part || written.get(part) === html) return;
     if (part.contains(document.activeElement)) {
       waiting.set(part, () => replace(line, name, html, sent));
       return;
@@ -282,7 +283,7 @@ function start(form) {
       .filter((element) => textOf(element) !== (sent[nameOf(element)] || ""))
       .map((element) => [element.name, element.value]);
     part.innerHTML = html;
-    part.dataset.html = html;
+    written.set(part, html);
     typed.forEach(([name, text]) => {
       const element = form.elements.namedItem(name);
       if (element) element.value = text;

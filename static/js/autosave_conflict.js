@@ -26,7 +26,7 @@ function decide(event) {
   });
   const first = form.elements.namedItem(prefix + (asked[0] || "flow"));
   if (first) first.focus();
-  panel.remove();
+  (panel.closest(".refused") || panel).remove();
   line.dispatchEvent(new CustomEvent("autosave:decided", { bubbles: true }));
 }
 
