@@ -24,6 +24,7 @@ from commitments.admin.policy_rows import (
     PlainNumber,
     PolicyForm,
     PolicyShownAgain,
+    kinds_words,
 )
 from commitments.models import Policy, PolicyGroup, PolicyLight, ScoringItem
 from portal import clock
@@ -72,7 +73,7 @@ class GroupInline(GroupStacked):
 
     @admin.display(description=_("kinds of units"))
     def kinds_in_words(self, group: PolicyGroup) -> str:
-        return group.kinds_words() or "—"
+        return kinds_words(group.kinds)
 
 
 class ItemInline(ItemStacked):

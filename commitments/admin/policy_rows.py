@@ -1,7 +1,7 @@
 """What may be typed into a policy: its own fields, and the rows of lights, groups and scoring items together."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -41,6 +41,11 @@ class Kinds(forms.TypedMultipleChoiceField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=Unit.Kind.choices, widget=forms.CheckboxSelectMultiple, **options)
+
+
+def kinds_words(kinds: Iterable[str]) -> str:
+    """Kinds of units in the language of the page, where they are only read."""
+    return " · ".join(str(Unit.Kind(kind).label) for kind in kinds) or "—"
 
 
 class PolicyForm(PolicyModelForm):

@@ -263,10 +263,6 @@ class PolicyGroup(TwoNames):
             )
         ]
 
-    def kinds_words(self) -> str:
-        """Its kinds of units in the language of the page."""
-        return " · ".join(str(Unit.Kind(kind).label) for kind in self.kinds)
-
 
 def group_of(unit: Unit, groups: Sequence[PolicyGroup], named: "dict[int, int]") -> PolicyGroup | None:
     """The group in which a unit is compared: the one that names it (unit id → group id), else that of its kind."""

@@ -15,6 +15,7 @@ from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
+from tests.commitments.campaign import make_campaign
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -40,6 +41,7 @@ class World:
 
     def _keys(self, town: City) -> Mapping[str, int]:
         now = at("2022-04-05")
+        campaign = make_campaign(town.county)
         granted = {"reason": "flood", "granted_by": town.administrator, "granted_at": now}
         letter = {"kind": "returned", "period": "1", "recipient": town.staff, "subject": "s", "created_at": now}
         return {
@@ -71,6 +73,8 @@ class World:
                 applied_at=now,
             ).pk,
             "commitments_policy": 1,
+            "commitments_campaign": campaign.pk,
+            "commitments_lettertemplate": campaign.templates.get().pk,
         }
 
     def address(self, name: str) -> Asked:
