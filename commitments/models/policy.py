@@ -143,9 +143,9 @@ class Policy(models.Model):
     def lights_words(self) -> str:
         """Each light with its shape and from where on it shines, those who are furthest behind last."""
         by_points = self.lights_by == self.LightsBy.POINTS
-        wording = gettext("%(light)s below %(from)s%% of it")
+        wording = gettext("%(light)s (below %(from)s%% of the baseline)")
         if by_points:
-            wording = gettext("%(light)s from %(from)s points behind")
+            wording = gettext("%(light)s (from %(from)s points)")
         lights = list(self.lights.all())
         said = [light.sign for light in lights if light.threshold is None]
         marked = sorted((light.threshold, light.sign) for light in lights if light.threshold is not None)

@@ -172,7 +172,7 @@ def test_clone_says_first_what_is_carried_over_in_both_languages(town: City, cam
         "a copy of the policy in force from 2022-06-01, as the new campaign&#x27;s own from 2023-01-01".replace(
             "&#x27;", "'"
         ),
-        "◆ slow below 80% of it",
+        "◆ slow (below 80% of the baseline)",
         "The calendar has no quarter of 2023 yet: add its quarters as well.",
     ):
         assert text in english

@@ -179,7 +179,7 @@ def test_preview_says_it_in_chinese(reported: City) -> None:
         "尚未保存。",
         "对2022年第1季度（最近一个有审核通过报告的季度）的影响",
         "共4家单位，其中灯号变化2家，名次变化0家，分组变化0家。",
-        "● 正常 · ▲ 滞后（不足序时90%） · ■ 严重滞后（不足序时60%）",
+        "● 正常 · ▲ 滞后（低于序时进度的90%） · ■ 严重滞后（低于序时进度的60%）",
         "已过月数÷12×1.2",
         "◐ 灯号变化",
         "返回修改",
@@ -298,8 +298,8 @@ def test_list_says_baseline_and_lights_in_words_at_one_cost(
         later.lights.create(name_zh="偏慢", name_en="slow", colour="blue", shape="diamond", threshold=Decimal(80))
     with django_assert_num_queries(8):
         page = administrator.get("/admin/commitments/policy/").content.decode()
-    assert "● 正常 · ◆ slow below 80% of it" in page
+    assert "● 正常 · ◆ slow (below 80% of the baseline)" in page
     if count < 50:
-        assert "● on time · ▲ behind from 10 points behind · ■ far behind from 30 points behind" in page
+        assert "● on time · ▲ behind (from 10 points) · ■ far behind (from 30 points)" in page
     assert "months ÷ 12 × 1.2" in page
     assert "wherever a campaign has none of its own" in page
