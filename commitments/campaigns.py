@@ -57,7 +57,7 @@ def _cloned(old: Campaign) -> Campaign:
 
 
 def _flagged(note: str, year: int) -> str:
-    """The note with the word that nobody has looked at this figure since that year, in place of an earlier such word."""
+    """The note, and before it that nobody has looked at this figure since that year."""
     flag = _("carried over from %(year)s, to be reviewed")
     own = note.removeprefix(flag % {"year": year - 1}).removeprefix(" · ")
     return " · ".join(part for part in (flag % {"year": year}, own) if part)[:LONGEST_NOTE]

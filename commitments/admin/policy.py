@@ -90,7 +90,7 @@ class ItemInline(ItemStacked):
                 "fields": (
                     ("name_zh", "name_en", "code", "position"),
                     ("indicator", "groups", "weight"),
-                    ("formula", "reference", "fixed"),
+                    ("formula", "reference", "fixed", "as_rate"),
                 )
             },
         ),
@@ -104,7 +104,7 @@ class ItemInline(ItemStacked):
                 ),
                 "description": _(
                     "Linear: step, points above and below. Bands: step and both rows of bands. Grades and rank points:"
-                    " their row. Per count: points above for each step. Share and veto: nothing here."
+                    " their row. Per count: points above for each step. Share, spread and veto: nothing here."
                 ),
             },
         ),
@@ -112,7 +112,11 @@ class ItemInline(ItemStacked):
             _("Limits and special cases"),
             {
                 "classes": ("collapse",),
-                "fields": (("least", "most", "neutral"), ("nothing_below", "times", "capped_at")),
+                "fields": (
+                    ("least", "most", "nothing_below"),
+                    ("neutral", "neutral_is_mean", "times"),
+                    ("joint", "joint_most", "capped_at"),
+                ),
             },
         ),
     ]

@@ -84,16 +84,13 @@ class ItemForm(ItemModelForm):
     class Meta:
         model = ScoringItem
         exclude: Sequence[str] = ()
-        labels = {"step": gettext_lazy("width of a step")}
         help_texts = {
             "code": gettext_lazy("Rulings and score sheets name it: letters, digits and hyphens."),
             "position": gettext_lazy("Smaller numbers come first."),
             "indicator": gettext_lazy("What is scored; its figures come from accepted reports or from readings."),
             "weight": gettext_lazy("What a unit gets that does exactly as it should."),
             "reference": gettext_lazy("What the unit's figure is held against."),
-            "fixed": gettext_lazy("Only where the reference is the fixed value, and for a veto."),
             "whole_steps": gettext_lazy("Half a step more or less changes nothing."),
-            "bands_below": gettext_lazy("As above, for what lies below the reference; the points are taken off."),
         }
 
     def summary(self) -> str:

@@ -55,7 +55,7 @@ def confirm(client: Client, shown: HttpResponse, address: str = ADD) -> HttpResp
 
 def add_item(policy: Policy, **fields: Any) -> ScoringItem:
     indicator = Indicator.objects.get(code="completion_rate")
-    named = {"code": "rate", "name_zh": "完成率", "formula": "share", "weight": Decimal(40), **fields}
+    named = {"code": "rate", "name_zh": "完成率", "formula": "share", "weight": Decimal(40), "fixed": 100, **fields}
     return ScoringItem.objects.create(policy=policy, indicator=indicator, **named)
 
 
@@ -229,6 +229,8 @@ REFUSALS = [
     ({"groups-2-kinds": []}, "This group is empty."),
     ({"groups-2-code": "counties"}, "Two groups have the same code."),
     ({"items-0-groups": "parks，villages"}, "This policy has no group with the code villages. Its groups are: cities,"),
+    ({"items-0-fixed": ""}, "Say what the value is compared with, or choose another reference."),
+    ({"items-0-formula": "linear"}, "Give the points for each step above, the points off"),
     ({"effective_on": "2000-01-01"}, "There is a policy from this day already."),
 ]  # fmt: skip
 
@@ -246,6 +248,18 @@ def test_policy_that_cannot_judge_is_refused_where_and_why(
     assert {name: str(value) for name, value in typed(response).items() if name in NEW and name not in wrong} == {
         name: value for name, value in NEW.items() if name not in wrong
     }
+
+
+def test_item_with_an_error_stands_open_and_the_others_folded(administrator: Client, first: Policy) -> None:
+    for code in ("rate", "more"):
+        add_item(first, code=code)
+    sent = typed(administrator.get(ADD), **NEW, **{"items-1-formula": "linear"})
+    parts = administrator.post(ADD, sent).content.decode().split('<div class="inline-related')
+    folded, open_ = (next(part for part in parts if f'id="items-{number}"' in part) for number in (0, 1))
+    assert "完成率 · share · full points: 40" in folded
+    assert "<details open>" not in " ".join(folded.split())
+    assert "<details open>" in " ".join(open_.split())
+    assert "Give the points for each step above" in open_
 
 
 def test_unit_is_named_by_one_group_alone(administrator: Client, town: City, first: Policy) -> None:
