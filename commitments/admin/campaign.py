@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import DecimalField, ForeignKey, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments import campaigns
-from commitments.admin.letter_template import LetterTemplateInline, indicator_with_measure, may_change
-from commitments.admin.policy_rows import PlainNumber
+from commitments.admin.letter_template import IndicatorChoice, LetterTemplateInline, may_change
+from commitments.admin.policy_rows import NUMBERS
 from commitments.models import Campaign, CityTarget, Letter
 from portal import clock
 from portal.accounts import signed_in
@@ -43,16 +43,15 @@ class CityTargetInline(TargetTabular):
     extra = 0
     fields = ("position", "indicator", "measure", "target_q1", "target_q2", "target_q3", "target", "is_over", "note")
     readonly_fields = ("measure",)
-    formfield_overrides = {DecimalField: {"widget": PlainNumber}}
+    formfield_overrides = NUMBERS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CityTarget]:
         return super().get_queryset(request).select_related("indicator")
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any) -> Any:
-        field = super().formfield_for_foreignkey(db_field, request, **options)
-        if field and db_field.name == "indicator":
-            field.label_from_instance = indicator_with_measure  # type: ignore[method-assign, attr-defined]
-        return field
+        if db_field.name == "indicator":
+            options["form_class"] = IndicatorChoice
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
     @admin.display(description=gettext_lazy("unit of measure"))
     def measure(self, target: CityTarget) -> str:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import DecimalField, ForeignKey, QuerySet
-from django.forms.models import BaseInlineFormSet, ModelForm
+from django.db.models import ForeignKey, QuerySet
+from django.forms.models import BaseInlineFormSet, ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commitments.admin.policy_rows import Kinds, PlainNumber, kinds_words
+from commitments.admin.policy_rows import NUMBERS, Kinds, kinds_words
 from commitments.models import Campaign, Indicator, LetterTemplate, TemplatePledge
 from portal import clock
 from portal.accounts import signed_in
@@ -22,22 +22,24 @@ if TYPE_CHECKING:
     TemplateModelAdmin = admin.ModelAdmin[LetterTemplate]
     TemplateStacked = admin.StackedInline[LetterTemplate, Campaign]
     PledgeTabular = admin.TabularInline[TemplatePledge, LetterTemplate]
+    IndicatorField = ModelChoiceField[Indicator]
     TemplateModelForm = ModelForm[LetterTemplate]
     TemplateFormSet = BaseInlineFormSet[LetterTemplate, Campaign, TemplateModelForm]
 else:
     TemplateModelAdmin = admin.ModelAdmin
     TemplateStacked, PledgeTabular = admin.StackedInline, admin.TabularInline
-    TemplateModelForm, TemplateFormSet = ModelForm, BaseInlineFormSet
+    TemplateModelForm, TemplateFormSet, IndicatorField = ModelForm, BaseInlineFormSet, ModelChoiceField
 
 FILLED_IN = ("unit", "year", "projects", "planned")
-NUMBERS = {DecimalField: {"widget": PlainNumber}}
 LETTER = ("title", "kinds", "addressee", "opening", "measures", "closing")
 READ = tuple("kinds_in_words" if name == "kinds" else name for name in LETTER)
 
 
-def indicator_with_measure(indicator: Indicator) -> str:
-    """A figure beside it is in this unit of measure."""
-    return f"{indicator.name} ({indicator.unit_of_measure})"
+class IndicatorChoice(IndicatorField):
+    """Each with the unit of measure of the figures beside it."""
+
+    def label_from_instance(self, obj: Indicator) -> str:
+        return f"{obj.name} ({obj.unit_of_measure})"
 
 
 def may_change(request: HttpRequest, campaign: Campaign) -> bool:
@@ -107,7 +109,7 @@ class LetterTemplateInline(TemplateStacked):
     show_change_link = True
     readonly_fields = ("kinds_in_words",)
 
-    def get_fields(self, request: HttpRequest, obj: Campaign | None = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: Campaign | None = None) -> tuple[str, ...]:
         return LETTER if obj is None or may_change(request, obj) else READ
 
     @admin.display(description=gettext_lazy("for these kinds of units"))
@@ -122,10 +124,9 @@ class TemplatePledgeInline(PledgeTabular):
     formfield_overrides = NUMBERS
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any) -> Any:
-        field = super().formfield_for_foreignkey(db_field, request, **options)
-        if field and db_field.name == "indicator":
-            field.label_from_instance = indicator_with_measure  # type: ignore[method-assign, attr-defined]
-        return field
+        if db_field.name == "indicator":
+            options["form_class"] = IndicatorChoice
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
 
 @admin.register(LetterTemplate)
@@ -143,7 +144,7 @@ class LetterTemplateAdmin(TemplateModelAdmin):
         seen = Campaign.objects.visible_to(signed_in(request), on=clock.today())
         return super().get_queryset(request).filter(campaign__in=seen)
 
-    def get_fields(self, request: HttpRequest, obj: LetterTemplate | None = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: LetterTemplate | None = None) -> tuple[str, ...]:
         editable = obj is None or self.has_change_permission(request, obj)
         return ("campaign", *(LETTER if editable else READ))
 

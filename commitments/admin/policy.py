@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import DecimalField, QuerySet
+from django.db.models import QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments import preview
 from commitments.admin.policy_rows import (
+    NUMBERS,
     GroupForm,
     GroupRows,
     ItemForm,
     ItemRows,
     LightRows,
-    PlainNumber,
     PolicyForm,
     PolicyShownAgain,
     kinds_words,
@@ -43,7 +43,6 @@ else:
 # What the pages around the preview send beside the policy itself.
 CONFIRMED, BACK = "_confirmed", "_back"
 OWN_TO_A_POLICY = ("id", "effective_on", "reason")
-NUMBERS = {DecimalField: {"widget": PlainNumber}}
 
 
 class LightInline(LightTabular):

@@ -1,11 +1,12 @@
 """What may be typed into a policy: its own fields, and the rows of lights, groups and scoring items together."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import DecimalField, Field
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,8 +33,11 @@ class PlainNumber(forms.NumberInput):
     """A number without the noughts that its column adds: 0.25, where the database says 0.2500."""
 
     def format_value(self, value: Any) -> str | None:
-        text = super().format_value(value)
+        text: str | None = super().format_value(value)
         return text.rstrip("0").rstrip(".") if text and re.fullmatch(r"-?\d+\.\d+", text) else text
+
+
+NUMBERS: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {DecimalField: {"widget": PlainNumber}}
 
 
 class Kinds(forms.TypedMultipleChoiceField):

@@ -4,7 +4,7 @@ All of it is dated rows, never constants (domain.md, Figures). A policy belongs 
 wherever a campaign has set none of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -264,7 +264,7 @@ class PolicyGroup(TwoNames):
         ]
 
 
-def group_of(unit: Unit, groups: Sequence[PolicyGroup], named: "dict[int, int]") -> PolicyGroup | None:
+def group_of(unit: Unit, groups: Sequence[PolicyGroup], named: Mapping[int, int]) -> PolicyGroup | None:
     """The group in which a unit is compared: the one that names it (unit id → group id), else that of its kind."""
     own = named.get(unit.pk)
     for group in groups:

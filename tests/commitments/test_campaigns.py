@@ -8,6 +8,7 @@ from django.utils import translation
 
 from commitments import campaigns
 from commitments.models import Campaign, Policy
+from portal.models import Role
 from projects.lifecycle import StepRefused
 from tests import world
 from tests.commitments.campaign import make_campaign
@@ -26,14 +27,14 @@ def test_clone_carries_over_names_targets_templates_with_pledges_and_the_policy(
     assert (new.name_zh, new.name_en) == ("聚力攻坚年2023", "Year of effort 2023")
     assert (new.issuer_zh, new.issuer_en, new.launched_on, new.sign_by) == ("市政府办", "City office", None, None)
     assert list(new.targets.values_list("indicator__code", "target", "target_q1", "is_over", "note")) == [
-        ("completion_rate", 100, 25, False, "carried over from 2022, to be reviewed · 全市口径"),
-        ("investment", 11_000_000, None, True, "carried over from 2022, to be reviewed"),
+        ("completion_rate", Decimal(100), Decimal(25), False, "carried over from 2022, to be reviewed · 全市口径"),
+        ("investment", Decimal(11_000_000), None, True, "carried over from 2022, to be reviewed"),
     ]
     (template,) = new.templates.all()
     assert (template.title, template.kinds, template.closing) == ("2023年承诺书", ["county", "district"], "请予监督")
     assert list(template.pledges.values_list("indicator__code", "weight", "target")) == [
-        ("completion_rate", 60, 100),
-        ("investment", 40, None),
+        ("completion_rate", Decimal(60), Decimal(100)),
+        ("investment", Decimal(40), None),
     ]
     assert old.targets.count() == 2
     assert old.templates.get().pledges.count() == 2
@@ -49,7 +50,7 @@ def test_clone_has_a_copy_of_the_policy_at_the_years_end_from_january_on(town: C
         ("counties", []),
         ("strong", [town.city]),
     ]
-    assert list(copy.items.values_list("code", "weight")) == [("rate", 40)]
+    assert list(copy.items.values_list("code", "weight")) == [("rate", Decimal(40))]
     assert Policy.objects.in_force(on=date(2023, 1, 1)).campaign is None
 
 
@@ -73,7 +74,7 @@ def test_clone_is_refused_where_the_next_year_has_a_campaign(town: City) -> None
 
 def test_clone_is_for_who_administers_the_unit(town: City) -> None:
     old = make_campaign(town.city)
-    below = world.make_person("below", town.county, "administrator")
+    below = world.make_person("below", town.county, Role.ADMINISTRATOR)
     for person in (town.reviewer, town.leader, town.staff, below):
         with pytest.raises(StepRefused):
             campaigns.clone(old, by=person, at=NOW)

@@ -1,5 +1,6 @@
 """Campaigns in the admin: who writes them, their targets and templates, their calendar, and the next year's."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def test_campaign_is_added_with_its_targets_and_templates(administrator: Client,
     sent |= row("templates", 0, title="承诺书", kinds=["county", "park"], opening="{unit}承诺", closing="请予监督")
     assert administrator.post(ADD, sent).status_code == 302
     campaign = Campaign.objects.get()
-    assert [(target.indicator, target.target) for target in campaign.targets.all()] == [(rate, 100)]
+    assert list(campaign.targets.values_list("indicator", "target")) == [(rate.pk, Decimal(100))]
     assert campaign.templates.get().kinds == ["county", "park"]
 
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Indicator, Policy, PolicyGroup, PolicyLight, ScoringItem
-from portal.models import Unit
+from portal.models import Role, Unit
 from projects import lifecycle, rollups
 from tests import world
 from tests.commitments.admin.typing import hidden, typed
@@ -41,7 +41,7 @@ def reported(town: City) -> City:
     town.second.annualplan_set.update(planned_investment=1000)
     for code, unit in (("B1", town.other), ("P1", park), ("C1", company)):
         world.make_project(code, unit)
-    clerk = world.make_person("clerk", park, "reporter", "approver")
+    clerk = world.make_person("clerk", park, Role.REPORTER, Role.APPROVER)
     for unit, who, flow in ((town.county, town.staff, 300), (town.other, town.stranger, 260), (park, clerk, 100)):
         report = world.submitted(unit, town.quarter, flow, by=who, when=DAY)
         lifecycle.accept(report, by=town.reviewer, at=DAY)
@@ -49,7 +49,7 @@ def reported(town: City) -> City:
     return town
 
 
-def confirm(client: Client, shown: HttpResponse, address: str = ADD) -> HttpResponse:
+def confirm(client: Client, shown: HttpResponseBase, address: str = ADD) -> HttpResponseBase:
     return client.post(address, {**hidden(shown), "_confirmed": "1"})
 
 
