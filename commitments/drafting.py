@@ -111,7 +111,7 @@ def beyond_the_frame(said: Draft, now: Draft, listed: set[int]) -> str:
 
 
 def filled_in(text: str, *, unit: Unit, plan: Plan) -> str:
-    """The text with {unit}, {year}, {projects} and {planned} (such as 45,000万元) filled in; all else stays as it is."""
+    """The text with {unit}, {year}, {projects} and {planned} (such as 45,000万元) filled in, and nothing else."""
     # A letter is written in Chinese; of a template in English the sum would stand in the same unit of measure.
     known = {
         "unit": unit.name_zh,
@@ -210,7 +210,7 @@ def on_indicator(indicator: Indicator) -> Pledge:
 
 
 def on_milestone(project: Project, milestone: str, *, year: int, due_on: date | None) -> Pledge:
-    """A pledge that the project has started, or is completed, by a day: target 1 from the end of the day's quarter on."""
+    """A pledge that the project has started, or is completed, by a day: target 1, from the day's quarter on."""
     pledge = Pledge(project=project, milestone=milestone, due_on=due_on, direction=Direction.MORE, target=Decimal(1))
     words = {Pledge.Milestone.START: ("开工", "started"), Pledge.Milestone.COMPLETE: ("竣工投产", "completed")}
     chinese, english = words[Pledge.Milestone(milestone)]

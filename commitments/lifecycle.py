@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commitments import canonical, drafting, notices, plan, validation
-from commitments.drafting import Draft
+from commitments.drafting import Draft, DraftPledge, findings
 from commitments.models import (
     Campaign,
     Letter,
@@ -46,6 +46,30 @@ from portal.models import Unit, User
 from portal.roles import ADMINISTRATORS, UNIT_PEOPLE
 from projects.lifecycle import StepRefused, StepTaken, local_day
 from projects.validation import Level
+
+# What the pages of letters take from here; DraftRefused, LetterTaken and NameDiffers are StepRefused.
+__all__ = [
+    "Draft",
+    "DraftPledge",
+    "DraftRefused",
+    "LetterTaken",
+    "NameDiffers",
+    "Reminded",
+    "StepRefused",
+    "StepTaken",
+    "amend",
+    "begin",
+    "begin_all",
+    "countersign",
+    "decline",
+    "findings",
+    "is_principal",
+    "issue",
+    "remind",
+    "save_draft",
+    "sign",
+    "take_back",
+]
 
 ONE_REMINDER = timedelta(hours=24)
 # Digits and capitals that nobody takes for another: no 0, O, 1 or I.
@@ -194,7 +218,7 @@ def issue(version: LetterVersion, *, by: User, at: datetime) -> LetterVersion:
         require(by, ADMINISTRATORS, version.letter.unit, at=at)
         if version.state == LetterState.ISSUED:
             return version
-        faults = [finding for finding in drafting.findings(version) if finding.level == Level.ERROR]
+        faults = [finding for finding in findings(version) if finding.level == Level.ERROR]
         if faults:
             raise StepRefused(_("To be mended before the letter can be issued: %(count)s.") % {"count": len(faults)})
         version.serial = version.serial or _serial(version)

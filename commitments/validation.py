@@ -1,4 +1,4 @@
-"""What is wrong or odd about a draft letter: pure functions, the letter in, findings out. No letter is issued with an error."""
+"""What is wrong or odd about a draft letter: pure functions, the letter in, findings out. An error stops its issue."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
