@@ -199,7 +199,7 @@ def _proof(version: LetterVersion) -> dict[str, object]:
     """Number, and how to check it; a draft has neither, even where it had a number before it was taken back."""
     if version.state == LetterState.DRAFT or not version.serial:
         return {}
-    found: dict[str, object] = {"number": _("Number: %(number)s") % {"number": version.serial}}
+    found: dict[str, object] = {"number": version.serial}
     if version.sha256:
         words = _("Anybody can check this letter: follow the code, or open the address and compare what stands below.")
         address = settings.SITE_URL + reverse("verify", args=[version.serial])
