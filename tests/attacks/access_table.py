@@ -64,6 +64,9 @@ ROWS = {
     "dashboard": PERSON,
     "unit_dashboard": REACHING,
     "situation": PERSON,
+    "verify_home": anybody(),
+    "verify": anybody(),
+    "letter_pdf": REACHING,  # of a signed letter; tests/commitments/views/test_letter_pdf.py asks for a draft
     "lines": PERSON,
     "profile": PERSON,
     "suggestions": PERSON,

@@ -16,6 +16,7 @@ from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
 from tests.commitments.campaign import make_campaign
+from tests.commitments import letters
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -37,6 +38,7 @@ class World:
             for place, unit in units.items()
             for role in Role
         }
+        self.letter = letters.make_campaigning(town).in_force()
         self.keys = self._keys(town)
 
     def _keys(self, town: City) -> Mapping[str, int]:
@@ -94,6 +96,9 @@ class World:
             "kind": "units",
             "uidb36": "1",
             "key": "set-password",
+            "year": 2022,
+            "number": 1,
+            "serial": self.letter.serial,
         }
         for wanted in (
             (),
@@ -104,6 +109,8 @@ class World:
             ("kind",),
             ("uidb36", "key"),
             ("label", "code"),
+            ("serial",),
+            ("code", "year", "number"),
         ):
             try:
                 return Asked(reverse(name, kwargs={each: known[each] for each in wanted}))
