@@ -1,0 +1,60 @@
+"""How letters look on every page: a state is a word and a shape, a figure stands in its own unit of measure."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from commitments.models import LetterState, Pledge
+from commitments.roll import Standing
+from portal.rounding import rounded
+from portal.templatetags.figures import NOT_KNOWN
+
+register = template.Library()
+
+LOOKS = {
+    Standing.NONE.value: "status-bad",
+    LetterState.ISSUED.value: "status-warn",
+    LetterState.SIGNED.value: "status-open",
+    LetterState.IN_FORCE.value: "status-good",
+    LetterState.DECLINED.value: "status-bad",
+}
+
+
+@register.filter
+def letter_state_words(state: str) -> str:
+    """The state of a letter's version in words; "none" where no letter has been begun."""
+    return str(Standing.NONE.label if state == Standing.NONE else LetterState(state).label)
+
+
+@register.filter
+def letter_state(state: str) -> SafeString:
+    """The state of a letter's version as a word and a shape."""
+    return format_html('<span class="status {}">{}</span>', LOOKS.get(state, ""), letter_state_words(state))
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """A figure in its own unit of measure, with the decimals it has (at most four); null is a dash."""
+    if value is None:
+        return NOT_KNOWN
+    text = f"{rounded(value, 4):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+@register.filter
+def pledge_name(pledge: Pledge) -> str:
+    """The copy that was signed, in the language of the page; the Chinese one where there is no English."""
+    return pledge.name_en if _english() and pledge.name_en else pledge.name_zh
+
+
+@register.filter
+def measured_in(pledge: Pledge) -> str:
+    """The unit of measure that was signed, in the language of the page."""
+    return pledge.unit_of_measure_en if _english() and pledge.unit_of_measure_en else pledge.unit_of_measure_zh

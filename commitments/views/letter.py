@@ -1,0 +1,78 @@
+"""A letter of commitment as it is read, in its versions: text, proof, scans, what was amended, and every step."""
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from commitments import letter_text, lifecycle
+from commitments.models import Attachment, Campaign, Letter, LetterState, LetterVersion
+from commitments.views import letter_desk
+from commitments.views.letter_desk import Desk
+from portal import clock, roles
+from portal.accounts import signed_in
+from portal.models import Unit
+from projects.validation import Level
+
+
+@require_safe
+def letter_home(request: HttpRequest) -> HttpResponse:
+    """To the person's own letter where it is the only one of the newest campaign; else to who has signed in it."""
+    today = clock.today()
+    reached = Unit.objects.reached_by(signed_in(request), roles.EVERYONE, on=today)
+    within = Q(unit__in=reached.values("pk")) | Q(letters__unit__in=reached.values("pk"))
+    campaign = Campaign.objects.filter(within).select_related("unit").order_by("-year", "unit__code").first()
+    if campaign is None:
+        return render(request, "commitments/letter_home.html")
+    letters = list(Letter.objects.filter(campaign=campaign, unit__in=reached).select_related("unit")[:2])
+    if len(letters) == 1 and not reached.filter(pk=campaign.unit_id).exists():
+        return redirect("letter", letters[0].unit.code, campaign.year)
+    return redirect("letter_list", campaign.unit.code, campaign.year)
+
+
+@require_safe
+def letter(request: HttpRequest, code: str, year: int) -> HttpResponse:
+    """The version on which this person has something to do; else the one in force, else the newest they may read."""
+    desk = letter_desk.at(request, code, year)
+    return _page(request, desk, desk.shown)
+
+
+@require_safe
+def letter_version(request: HttpRequest, code: str, year: int, number: int) -> HttpResponse:
+    desk = letter_desk.at(request, code, year)
+    return _page(request, desk, desk.number(number))
+
+
+def _page(request: HttpRequest, desk: Desk, version: LetterVersion | None) -> HttpResponse:
+    if version is None:
+        return render(request, "commitments/letter.html", {"desk": desk})
+    text = letter_text.read(version)
+    context = {
+        "desk": desk,
+        "version": version,
+        "text": text,
+        "amendment": letter_text.amendment(text),
+        "findings": _findings(desk, version),
+        "scans": _scans(version) if desk.reads_files else [],
+        "events": desk.letter.events.select_related("by", "version").order_by("-at", "-pk"),
+        "printed": _printed(version),
+    }
+    return render(request, "commitments/letter.html", context)
+
+
+def _findings(desk: Desk, version: LetterVersion) -> list[object]:
+    """What keeps a draft from being issued: told to those who can mend it."""
+    if version.state != LetterState.DRAFT or not desk.steps:
+        return []
+    return [finding for finding in lifecycle.findings(version) if finding.level == Level.ERROR]
+
+
+def _scans(version: LetterVersion) -> list[Attachment]:
+    scans = version.attachments.filter(kind=Attachment.Kind.SCAN)
+    return list(scans.defer("content").select_related("added_by"))
+
+
+def _printed(version: LetterVersion) -> str:
+    """The address of the PDF."""
+    return reverse("letter_pdf", args=[version.pk])
