@@ -1,13 +1,12 @@
 """A letter of commitment as it is read, in its versions: text, proof, scans, what was amended, and every step."""
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from commitments import letter_text, lifecycle
-from commitments.models import Attachment, Campaign, Letter, LetterState, LetterVersion
+from commitments.models import Attachment, Campaign, LetterState, LetterVersion
 from commitments.views import letter_desk
 from commitments.views.letter_desk import Desk
 from portal import clock, roles
@@ -19,13 +18,13 @@ from projects.validation import Level
 @require_safe
 def letter_home(request: HttpRequest) -> HttpResponse:
     """To the person's own letter where it is the only one of the newest campaign; else to who has signed in it."""
-    today = clock.today()
-    reached = Unit.objects.reached_by(signed_in(request), roles.EVERYONE, on=today)
-    within = Q(unit__in=reached.values("pk")) | Q(letters__unit__in=reached.values("pk"))
-    campaign = Campaign.objects.filter(within).select_related("unit").order_by("-year", "unit__code").first()
+    user, today = signed_in(request), clock.today()
+    seen = Campaign.objects.visible_to(user, on=today).select_related("unit")
+    campaign = seen.order_by("-year", "unit__code").first()
     if campaign is None:
         return render(request, "commitments/letter_home.html")
-    letters = list(Letter.objects.filter(campaign=campaign, unit__in=reached).select_related("unit")[:2])
+    reached = Unit.objects.reached_by(user, roles.EVERYONE, on=today)
+    letters = list(campaign.letters.filter(unit__in=reached).select_related("unit")[:2])
     if len(letters) == 1 and not reached.filter(pk=campaign.unit_id).exists():
         return redirect("letter", letters[0].unit.code, campaign.year)
     return redirect("letter_list", campaign.unit.code, campaign.year)

@@ -131,12 +131,9 @@ class Desk:
 
 
 def campaign_at(request: HttpRequest, code: str, year: int) -> Campaign:
-    """The campaign that this unit runs in this year, for whoever reaches the unit or one below it."""
-    found = get_object_or_404(Campaign.objects.select_related("unit"), unit__code=code, year=year)
-    reached = Unit.objects.reached_by(signed_in(request), roles.EVERYONE, on=clock.today())
-    if not Unit.objects.within(found.unit).filter(pk__in=reached.values("pk")).exists():
-        raise Http404
-    return found
+    """The campaign that this unit runs in this year, for whoever stands in it."""
+    seen = Campaign.objects.visible_to(signed_in(request), on=clock.today())
+    return get_object_or_404(seen.select_related("unit"), unit__code=code, year=year)
 
 
 def at(request: HttpRequest, code: str, year: int) -> Desk:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments import lifecycle, roll
+from commitments import lifecycle, notices, roll
 from commitments.models import Campaign, LetterState, LetterTemplate, LetterVersion
+from commitments.models.letter import UNSIGNED
 from commitments.roll import Tally
 from commitments.views import letter_desk
 from commitments.views.letter_rows import RollFilter, RollTable, StepTable
@@ -22,7 +23,7 @@ from portal import clock, lists
 from portal.accounts import signed_in
 from portal.models import Unit, User
 from portal.roles import ADMINISTRATORS
-from projects.lifecycle import StepRefused
+from projects.lifecycle import StepRefused, local_day
 
 DONE = "letters_done"  # what a step with many letters did, by unit, until the list has shown it
 SHOWN_AT_MOST = 200
@@ -90,11 +91,11 @@ def _begin(campaign: Campaign, chosen: Sequence[str], *, by: User, at: datetime)
 
 
 def _issue(campaign: Campaign, chosen: Sequence[str], *, by: User, at: datetime) -> Done:
-    drafts = _open(campaign, chosen).filter(state=LetterState.DRAFT)
-    found = {version.letter.unit.code: version for version in drafts}
+    drafts = LetterVersion.objects.filter(letter__campaign=campaign, state=LetterState.DRAFT).select_related("letter")
+    found = {version.letter.unit_id: version for version in drafts.filter(letter__unit__code__in=chosen)}
     issued, refused = 0, []
     for unit in _units(chosen):
-        version = found.get(unit.code)
+        version = found.get(unit.pk)
         if version is None:
             refused.append((unit.name, _("It has no draft to be issued.")))
             continue
@@ -116,8 +117,20 @@ def _remind_all(campaign: Campaign, chosen: Sequence[str], *, by: User, at: date
 
 def _remind(campaign: Campaign, chosen: Sequence[str], *, by: User, at: datetime) -> Done:
     reminded = lifecycle.remind(campaign, _units(chosen), by=by, at=at)
-    told = _told(campaign, reminded.sent, on=clock.day(at))
+    told = _told(campaign, reminded.sent, on=local_day(at))
     count = len(reminded.sent)
     words = ngettext("%(count)s unit reminded.", "%(count)s units reminded.", count) % {"count": count}
     sent = [(unit.name, _("e-mail to %(people)s") % {"people": told[unit.pk]}) for unit in reminded.sent]
     return Done(words, [*sent, *((unit.name, why) for unit, why in reminded.skipped)])
+
+
+def _units(codes: Sequence[str]) -> list[Unit]:
+    return list(Unit.objects.filter(code__in=codes).order_by("code"))
+
+
+def _told(campaign: Campaign, units: Sequence[Unit], *, on: date) -> dict[int, str]:
+    """By unit, the names of those who were written to: of a draft all its people, of an issued letter who signs it."""
+    waiting = LetterVersion.objects.filter(letter__campaign=campaign, letter__unit__in=units, state__in=UNSIGNED)
+    states = dict(waiting.values_list("letter__unit_id", "state"))
+    people = {state: notices.at_units(list(states), asked, on=on) for state, asked in notices.AWAITED.items()}
+    return {pk: ", ".join(map(str, people[LetterState(state)][pk])) for pk, state in states.items()}
