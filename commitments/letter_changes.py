@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments.models import LetterProject, Pledge
-from commitments.templatetags.letters import quantity
-from portal.templatetags.figures import NOT_KNOWN
+from commitments.templatetags.letters import measured_in, pledge_name, quantity
+from portal.templatetags.figures import NOT_KNOWN, amount_unit
 
 Row = Pledge | LetterProject
 Labels = Sequence[tuple[str, object]]
@@ -45,6 +45,15 @@ class Change:
 
     row: Row
     differences: tuple[Difference, ...]
+
+    @property
+    def name(self) -> str:
+        return pledge_name(self.row) if isinstance(self.row, Pledge) else self.row.name
+
+    @property
+    def unit(self) -> str:
+        """The unit of measure of a pledge's figures; projects have money in 万元."""
+        return measured_in(self.row) if isinstance(self.row, Pledge) else amount_unit()
 
 
 def of_pledges(old: Sequence[Pledge], new: Sequence[Pledge]) -> list[Change]:

@@ -12,7 +12,7 @@ from commitments.views.letter_desk import Desk
 from portal import clock, roles
 from portal.accounts import signed_in
 from portal.models import Unit
-from projects.validation import Level
+from projects.validation import Finding, Level
 
 
 @require_safe
@@ -60,7 +60,7 @@ def _page(request: HttpRequest, desk: Desk, version: LetterVersion | None) -> Ht
     return render(request, "commitments/letter.html", context)
 
 
-def _findings(desk: Desk, version: LetterVersion) -> list[object]:
+def _findings(desk: Desk, version: LetterVersion) -> list[Finding]:
     """What keeps a draft from being issued: told to those who can mend it."""
     if version.state != LetterState.DRAFT or not desk.steps:
         return []

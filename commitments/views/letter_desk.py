@@ -93,6 +93,14 @@ class Desk:
         place = self.unit.pk if party == Party.UNIT else self.letter.campaign.unit_id
         return [each.user for each in self._principals if each.unit_id == place]
 
+    @property
+    def unit_signatories(self) -> Sequence[User]:
+        return self.signatories(Party.UNIT)
+
+    @property
+    def city_signatories(self) -> Sequence[User]:
+        return self.signatories(Party.CITY)
+
     @cached_property
     def _principals(self) -> Sequence[Membership]:
         places = [self.unit.pk, self.letter.campaign.unit_id]
@@ -104,7 +112,7 @@ class Desk:
         """What this person may do next with the letter; the lifecycle decides anew when it is done."""
         version = self.open
         if version is None:
-            return frozenset({Step.AMEND}) if self.is_administrator and self.versions else frozenset()
+            return frozenset({Step.AMEND}) if self.might(Step.AMEND) and self.versions else frozenset()
         found: set[Step] = set()
         if version.state == LetterState.DRAFT:
             found |= {Step.EDIT} if self.is_own else set()
@@ -112,17 +120,25 @@ class Desk:
         elif version.state == LetterState.ISSUED:
             found |= {Step.SIGN} if self.user in self.signatories(Party.UNIT) else set()
             found |= {Step.TAKE_BACK, Step.REMIND} if self.is_administrator else set()
-        elif self.user in self.signatories(Party.CITY):
-            found |= {Step.COUNTERSIGN, Step.DECLINE}
+        else:
+            found |= {step for step in (Step.COUNTERSIGN, Step.DECLINE) if self.might(step)}
         return frozenset(found)
 
 
     def might(self, step: Step) -> bool:
         """Whether the person's role allows this step at all, in whatever state the letter is."""
-        if step in (Step.SIGN, Step.COUNTERSIGN, Step.DECLINE):
-            party = Party.UNIT if step == Step.SIGN else Party.CITY
-            return self.user in self.signatories(party)
-        return self.is_administrator or (step == Step.EDIT and self.is_own)
+        if step == Step.SIGN:
+            return self.user in self.signatories(Party.UNIT)
+        if step == Step.COUNTERSIGN:
+            return self.user in self.signatories(Party.CITY)
+        if step == Step.DECLINE:
+            return self.user in self.signatories(Party.CITY) or self._administers_the_campaign
+        return self.is_administrator or (step in (Step.EDIT, Step.AMEND) and self.is_own)
+
+    @cached_property
+    def _administers_the_campaign(self) -> bool:
+        held = roles.at(self.letter.campaign.unit, self.user, on=self.today)
+        return bool(held & roles.ADMINISTRATORS)
 
     @property
     def shown(self) -> LetterVersion | None:
@@ -144,9 +160,12 @@ def at(request: HttpRequest, code: str, year: int) -> Desk:
     held = roles.at(letter.unit, user, on=today) if letter else frozenset()
     if letter is None or not held:
         raise Http404
-    visible = LetterVersion.objects.visible_to(user, on=today).filter(letter=letter)
-    versions = visible.select_related("based_on", "edited_by", "issued_by").order_by("-number")
-    return Desk(letter=letter, user=user, today=today, roles=held, versions=list(versions))
+    seen = LetterVersion.objects.visible_to(user, on=today).filter(letter=letter)
+    people = ("based_on", "edited_by", "issued_by")
+    versions = list(seen.select_related(*people).defer("canonical", "based_on__canonical").order_by("-number"))
+    for version in versions:
+        version.letter = letter
+    return Desk(letter=letter, user=user, today=today, roles=held, versions=versions)
 
 
 def own(request: HttpRequest, code: str, year: int) -> Desk:

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments import lifecycle
+from commitments.lifecycle import StepRefused, StepTaken
 from commitments.models import LetterVersion
 from commitments.views import letter_desk
 from commitments.views.letter_desk import Desk, Step
 from portal import clock
 from portal.models import User
-from projects.lifecycle import StepRefused, StepTaken
 from projects.validation import Finding, Level
 
 REASON_LENGTH = 2000
