@@ -28,7 +28,8 @@ TARGETS = (*QUARTERS, "target")
 FRAME = ("title", "addressee", "opening", "closing")  # the administrator's
 TEXTS = (*FRAME, "measures")
 REQUIRED = ("title", "opening", "closing")
-NEW = "new"  # how the names of a further milestone's fields begin
+NEW = "new"  # how the names of the fields of a further pledge begin
+NEW_INDICATOR = f"{NEW}-indicator"
 LONGEST = 20_000  # characters of a text
 Texts = Mapping[str, str]
 
@@ -137,6 +138,9 @@ class LetterForm(forms.Form):
         self._add_texts()
         self.rows = [self._add_row(pledge) for pledge in self.pledges]
         self._add_new()
+        for name, field in self.fields.items():
+            if "-" in name and not name.startswith(NEW) and not isinstance(field, forms.BooleanField):
+                field.widget.attrs.setdefault("class", "form-control form-control-sm")
 
     @classmethod
     def of(cls, version: LetterVersion, *, is_free: bool) -> "LetterForm":
@@ -193,11 +197,24 @@ class LetterForm(forms.Form):
             self.fields[f"{NEW}-leader"] = _short(_("Responsible leader"))
         if self.is_free:
             pledged = [pledge.indicator_id for pledge in self.pledges if pledge.indicator_id]
-            self.fields[f"{NEW}-indicator"] = forms.ModelChoiceField(
+            self.fields[NEW_INDICATOR] = forms.ModelChoiceField(
                 label=_("Pledge on a further indicator"),
                 queryset=Indicator.objects.exclude(pk__in=pledged),
                 required=False,
             )
+
+    @property
+    def new_milestone(self) -> list[BoundField]:
+        """The fields of a further milestone; none where the letter lists no project."""
+        return [self[name] for name in self.fields if name.startswith(f"{NEW}-") and name != NEW_INDICATOR]
+
+    @property
+    def new_errors(self) -> bool:
+        return any(field.errors or field.value() for field in self.new_milestone)
+
+    @property
+    def new_indicator(self) -> BoundField | None:
+        return self[NEW_INDICATOR] if NEW_INDICATOR in self.fields else None
 
     def standing(self) -> dict[str, str]:
         """The texts of all fields as the draft is saved; what it shows, for `merged`, among them."""

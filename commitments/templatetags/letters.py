@@ -6,11 +6,12 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from commitments.models import LetterState, Pledge
+from commitments.models import Direction, Indicator, LetterState, Pledge
 from commitments.roll import Standing
 from portal.rounding import rounded
-from portal.templatetags.figures import NOT_KNOWN
+from portal.templatetags.figures import NOT_KNOWN, money_large, money_large_unit
 
 register = template.Library()
 
@@ -58,3 +59,18 @@ def pledge_name(pledge: Pledge) -> str:
 def measured_in(pledge: Pledge) -> str:
     """The unit of measure that was signed, in the language of the page."""
     return pledge.unit_of_measure_en if _english() and pledge.unit_of_measure_en else pledge.unit_of_measure_zh
+
+
+@register.filter
+def floor_words(pledge: Pledge) -> str:
+    """What the plan asks for: "plan: 125,000 万元 (12.5 亿元), at least"."""
+    figure = f"{quantity(pledge.floor)} {measured_in(pledge)}"
+    if pledge.indicator and pledge.indicator.kind == Indicator.Kind.MONEY:
+        figure = _("%(figure)s (%(large)s %(unit)s)") % {
+            "figure": figure,
+            "large": money_large(pledge.floor),
+            "unit": money_large_unit(),
+        }
+    if pledge.direction == Direction.LESS:
+        return _("plan: %(figure)s, at most") % {"figure": figure}
+    return _("plan: %(figure)s, at least") % {"figure": figure}

@@ -1,12 +1,13 @@
 """A letter of commitment as it is read, in its versions: text, proof, scans, what was amended, and every step."""
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from commitments import letter_text, lifecycle
-from commitments.models import Attachment, Campaign, LetterState, LetterVersion
+from commitments.models import Attachment, Campaign, LetterEvent, LetterState, LetterVersion
 from commitments.views import letter_desk
 from commitments.views.letter_desk import Desk
 from portal import clock, roles
@@ -54,8 +55,8 @@ def _page(request: HttpRequest, desk: Desk, version: LetterVersion | None) -> Ht
         "amendment": letter_text.amendment(text),
         "findings": _findings(desk, version),
         "scans": _scans(version) if desk.reads_files else [],
-        "events": desk.letter.events.select_related("by", "version").order_by("-at", "-pk"),
-        "printed": _printed(version),
+        "events": _events(desk),
+        **proof(version),
     }
     return render(request, "commitments/letter.html", context)
 
@@ -72,6 +73,21 @@ def _scans(version: LetterVersion) -> list[Attachment]:
     return list(scans.defer("content").select_related("added_by"))
 
 
-def _printed(version: LetterVersion) -> str:
-    """The address of the PDF."""
-    return reverse("letter_pdf", args=[version.pk])
+def _events(desk: Desk) -> QuerySet[LetterEvent]:
+    """The steps with the letter, the latest first; those with versions that the person may read."""
+    seen = Q(version=None) | Q(version__in=[version.pk for version in desk.versions])
+    return desk.letter.events.filter(seen).select_related("by", "version").order_by("-at", "-pk")
+
+
+def proof(version: LetterVersion) -> dict[str, str]:
+    """Where the letter is checked, and the address of its PDF."""
+    if not version.sha256:
+        return {}
+    letter = version.letter
+    try:
+        return {
+            "verify": reverse("verify", args=[version.serial]),
+            "printed": reverse("letter_pdf", args=[letter.unit.code, letter.campaign.year, version.number]),
+        }
+    except NoReverseMatch:
+        return {}

@@ -1,6 +1,7 @@
 """The draft of a letter: the unit writes within its frame, administrators everything. Nothing typed is ever lost."""
 
 import json
+from decimal import Decimal
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -113,7 +114,10 @@ def _both(request: HttpRequest, desk: Desk, form: LetterForm, refusal: str) -> H
 
 def _too_late(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The draft has been issued meanwhile: what was typed is shown once more, to be copied."""
-    typed = [(name, text) for name, text in request.POST.items() if text and not name.startswith(("csrf", "shown"))]
+    typed: list[tuple[object, str]] = []
+    if desk.newest:
+        form = LetterForm(request.POST.dict(), version=desk.newest, is_free=desk.is_administrator)
+        typed = [(field.label, form.data[field.name]) for field in form.visible_fields() if form.data.get(field.name)]
     context = {"desk": desk, "typed": typed}
     return render(request, "commitments/letter_too_late.html", context, status=409)
 
@@ -135,6 +139,7 @@ def _page(
         "desk": desk,
         "version": form.version,
         "form": form,
+        "planned": sum((each.planned_investment for each in form.projects), Decimal()),
         "refused": refused,
         "saved_in_part": saved_in_part,
         "unsaved": unsaved,

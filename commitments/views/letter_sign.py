@@ -16,6 +16,7 @@ from commitments import canonical, letter_text, lifecycle
 from commitments.lifecycle import NameDiffers, StepRefused, StepTaken
 from commitments.models import LetterSignature, LetterState, LetterVersion
 from commitments.views import letter_desk
+from commitments.views.letter import proof
 from commitments.views.letter_desk import Desk, Party, Step
 from portal import clock
 from portal.accounts import PasswordRefused, confirm_password
@@ -145,5 +146,5 @@ def letter_receipt(request: HttpRequest, code: str, year: int, number: int) -> H
         raise Http404
     signatures: list[LetterSignature] = list(version.signatures.select_related("signer"))
     own = next((each for each in reversed(signatures) if each.signer == desk.user), signatures[-1])
-    context = {"desk": desk, "version": version, "signature": own, "signatories": desk.signatories(Party.CITY)}
+    context = {"desk": desk, "version": version, "signature": own, **proof(version)}
     return render(request, "commitments/letter_receipt.html", context)

@@ -51,6 +51,14 @@ def _amend(version: LetterVersion, reason: str, *, by: User, at: datetime) -> st
     return _("The amendment is begun. What is in force stays in force until both have signed the new version.")
 
 
+def _remind(version: LetterVersion, reason: str, *, by: User, at: datetime) -> str:
+    letter = version.letter
+    reminded = lifecycle.remind(letter.campaign, [letter.unit], by=by, at=at)
+    for _unit, why in reminded.skipped:
+        raise StepRefused(why)
+    return _("Reminded: an e-mail is on its way to those who have to act.")
+
+
 @dataclass(frozen=True)
 class Page:
     """A step as a page of its own: what it does is said before it is done."""
@@ -66,6 +74,12 @@ PAGES = {
         gettext_lazy("Issue the letter"),
         gettext_lazy("Its text stands still from now on, it gets its number, and the unit's principal is asked to sign."),
         _issue,
+        needs_reason=False,
+    ),
+    Step.REMIND: Page(
+        gettext_lazy("Remind the unit"),
+        gettext_lazy("A draft reminds the unit's people to finish it, an issued letter its principal to sign."),
+        _remind,
         needs_reason=False,
     ),
     Step.TAKE_BACK: Page(
