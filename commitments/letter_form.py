@@ -284,7 +284,9 @@ class LetterForm(forms.Form):
         return replace(DraftPledge.of(row.pledge), **values)
 
     def _new(self) -> list[DraftPledge]:
-        said = {name.removeprefix(f"{NEW}-"): value for name, value in self.cleaned_data.items() if name.startswith(NEW)}
+        said = {
+            name.removeprefix(f"{NEW}-"): value for name, value in self.cleaned_data.items() if name.startswith(NEW)
+        }
         found = []
         if said.get("indicator"):
             found.append(DraftPledge(indicator_id=said["indicator"].pk))

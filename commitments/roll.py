@@ -35,7 +35,9 @@ def day_of(campaign: Campaign, today: date) -> date:
 def signing(campaign: Campaign, *, on: date) -> QuerySet[Unit]:
     """Units that sign in this campaign: alive that day and of a kind with a template, or with a letter already."""
     kinds = {
-        kind for those in LetterTemplate.objects.filter(campaign=campaign).values_list("kinds", flat=True) for kind in those
+        kind
+        for those in LetterTemplate.objects.filter(campaign=campaign).values_list("kinds", flat=True)
+        for kind in those
     }
     below = Unit.objects.within(campaign.unit).exclude(pk=campaign.unit_id)
     alive = Unit.objects.alive(on=on).filter(kind__in=kinds)

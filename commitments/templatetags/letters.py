@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from commitments.models import Direction, Indicator, LetterState, Pledge
 from commitments.roll import Standing
 from portal.rounding import rounded
-from portal.templatetags.figures import NOT_KNOWN, money_large, money_large_unit
+from portal.templatetags.figures import NOT_KNOWN, money_large
 
 register = template.Library()
 
@@ -63,14 +63,17 @@ def measured_in(pledge: Pledge) -> str:
 
 @register.filter
 def floor_words(pledge: Pledge) -> str:
-    """What the plan asks for: "plan: 125,000 万元 (12.5 亿元), at least"."""
+    """What the plan asks for: "by the plan at least 125,000 (CNY 1.25 billion)"."""
     figure = f"{quantity(pledge.floor)} {measured_in(pledge)}"
     if pledge.indicator and pledge.indicator.kind == Indicator.Kind.MONEY:
-        figure = _("%(figure)s (%(large)s %(unit)s)") % {
-            "figure": figure,
-            "large": money_large(pledge.floor),
-            "unit": money_large_unit(),
-        }
+        large = {"figure": quantity(pledge.floor), "large": money_large(pledge.floor)}
+        figure = _("%(figure)s (CNY %(large)s billion)") % large
     if pledge.direction == Direction.LESS:
-        return _("plan: %(figure)s, at most") % {"figure": figure}
-    return _("plan: %(figure)s, at least") % {"figure": figure}
+        return _("by the plan at most %(figure)s") % {"figure": figure}
+    return _("by the plan at least %(figure)s") % {"figure": figure}
+
+
+@register.filter
+def paragraphs(text: str) -> SafeString:
+    """A text as it is typed, each line a paragraph of its own, as in an official document."""
+    return format_html_join("", "<p>{}</p>", ([line.strip()] for line in text.splitlines() if line.strip()))

@@ -124,7 +124,6 @@ class Desk:
             found |= {step for step in (Step.COUNTERSIGN, Step.DECLINE) if self.might(step)}
         return frozenset(found)
 
-
     def might(self, step: Step) -> bool:
         """Whether the person's role allows this step at all, in whatever state the letter is."""
         if step == Step.SIGN:

@@ -52,7 +52,7 @@ class RollTable(tables.Table):
     kind = tables.Column(verbose_name=_("kind of unit"))
     standing = tables.Column(verbose_name=_("state"))
     version = tables.Column(verbose_name=_("version"))
-    serial = tables.Column(verbose_name=_("number"))
+    serial = tables.Column(verbose_name=_("number"), attrs={"td": {"class": "small text-nowrap"}})
     signer = tables.Column(verbose_name=_("signed by"))
     signed_at = TimeColumn(verbose_name=_("signed at"))
     countersigned_at = TimeColumn(verbose_name=_("counter-signed at"))

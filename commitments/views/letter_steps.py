@@ -72,7 +72,9 @@ class Page:
 PAGES = {
     Step.ISSUE: Page(
         gettext_lazy("Issue the letter"),
-        gettext_lazy("Its text stands still from now on, it gets its number, and the unit's principal is asked to sign."),
+        gettext_lazy(
+            "Its text stands still from now on, it gets its number, and the unit's principal is asked to sign."
+        ),
         _issue,
         needs_reason=False,
     ),
@@ -84,7 +86,9 @@ PAGES = {
     ),
     Step.TAKE_BACK: Page(
         gettext_lazy("Take the letter back"),
-        gettext_lazy("It becomes a draft again, to be changed and issued anew. Only as long as the unit hasn't signed."),
+        gettext_lazy(
+            "It becomes a draft again, to be changed and issued anew. Only as long as the unit hasn't signed."
+        ),
         _take_back,
     ),
     Step.DECLINE: Page(

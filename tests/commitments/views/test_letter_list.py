@@ -74,7 +74,7 @@ def test_list_is_exported_with_words_and_without_markup(campaigning: Campaigning
     campaigning.signed()
     response = signed_in(campaigning.town.administrator).get(ADDRESS + "?export=csv")
     text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
-    assert "430421,Unit 430421,county,\"signed, to be counter-signed\",1," in text
+    assert '430421,Unit 430421,county,"signed, to be counter-signed",1,' in text
     assert "<" not in text
 
 
