@@ -77,7 +77,7 @@ def _checked(file: File) -> Attachment:
 
 
 def _named(name: str, endings: Sequence[str]) -> str:
-    """The name as it was given, with an ending that says what the file is, so that it opens as that and nothing else."""
+    """The name as it was given, with an ending that says what the file is: it opens as that and nothing else."""
     plain = "".join(sign for sign in PurePath(name).name if sign.isprintable()).strip() or "scan"
     if PurePath(plain).suffix.lower() not in endings:
         plain += endings[0]
