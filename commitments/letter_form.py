@@ -272,6 +272,14 @@ class LetterForm(forms.Form):
             takes_register=bool(self.cleaned_data.get("takes_register")),
         )
 
+    @property
+    def unsaved(self) -> dict[str, str]:
+        """The texts that were not saved: those with a fault, and what is only kept together with them."""
+        groups = [[row.name(field) for field in TARGETS] for row in self.rows]
+        groups.append([name for name in self.fields if name.startswith(f"{NEW}-") and name != NEW_INDICATOR])
+        names = set(self.errors) | {name for group in groups if set(group) & set(self.errors) for name in group}
+        return {name: str(self.data[name]) for name in names if name in self.data}
+
     def _said(self, row: Row) -> DraftPledge:
         """Targets are kept together or not at all: a year's beside quarters of another edition would mean nothing."""
         values = {

@@ -12,6 +12,7 @@ from commitments.views import (
     letter_steps,
     scans,
     situation,
+    verify,
 )
 
 LETTER = "letters/<str:code>/<int:year>/"
@@ -35,4 +36,6 @@ urlpatterns = [
     path("dashboard/<str:code>/", dashboard.unit_dashboard, name="unit_dashboard"),
     path("situation/", situation.situation, name="situation"),
     *LETTERS,
+    path("verify/", verify.verify_home, name="verify_home"),
+    path("verify/<path:serial>", verify.verify, name="verify"),
 ]

@@ -72,8 +72,7 @@ def _save(request: HttpRequest, desk: Desk, form: LetterForm) -> HttpResponse:
     if not form.errors:
         messages.success(request, _("Saved."))
         return redirect("letter" if "done" in request.POST else "letter_edit", *desk.address)
-    kept = {name: form.data.get(name, "") for name in form.errors}
-    again = LetterForm.again(kept, version=version, is_free=form.is_free)
+    again = LetterForm.again(form.unsaved, version=version, is_free=form.is_free)
     again.is_valid()
     for name, faults in form.errors.items():
         if name not in again.errors:
