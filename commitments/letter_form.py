@@ -174,13 +174,13 @@ class LetterForm(forms.Form):
         name = pledge_name(pledge)
         labels = {field: str(Pledge._meta.get_field(field).verbose_name) for field in (*TARGETS, "due_on", "leader")}
         if pledge.milestone:
-            self.fields[row.name("due_on")] = DayField(f"{name}: {labels['due_on']}")
+            self.fields[row.name("due_on")] = DayField(_labelled(name, labels["due_on"]))
         else:
             for field in TARGETS:
-                self.fields[row.name(field)] = FigureField(f"{name}: {labels[field]}", pledge)
-        self.fields[row.name("leader")] = _short(f"{name}: {labels['leader']}")
+                self.fields[row.name(field)] = FigureField(_labelled(name, labels[field]), pledge)
+        self.fields[row.name("leader")] = _short(_labelled(name, labels["leader"]))
         if self.is_free:
-            self.fields[row.name("weight")] = WeightField(f"{name}: {_('weight')}")
+            self.fields[row.name("weight")] = WeightField(_labelled(name, _("weight")))
         if self.is_free or pledge.milestone:
             self.fields[row.name("drop")] = forms.BooleanField(
                 label=_("Take out %(pledge)s") % {"pledge": name}, required=False
@@ -308,6 +308,10 @@ class LetterForm(forms.Form):
                 )
             )
         return found
+
+
+def _labelled(pledge: str, field: str) -> str:
+    return _("%(pledge)s: %(field)s") % {"pledge": pledge, "field": field}
 
 
 def _short(label: str) -> forms.CharField:
