@@ -15,7 +15,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
 from commitments import typed
-from commitments.lifecycle import Draft, DraftPledge
+from commitments.lifecycle import Draft, DraftPledge, findings
 from commitments.models import Indicator, LetterVersion, Pledge
 from commitments.templatetags.letters import pledge_name
 from projects import reading
@@ -259,6 +259,12 @@ class LetterForm(forms.Form):
             if name not in self.fields:
                 name = name.replace("-indicator", "-target").replace("-project", "-due_on")
         return name if name in self.fields else None
+
+    def findings(self) -> list[tuple[Finding, BoundField | None]]:
+        """What is wrong or odd about the draft as it is saved, each with the field it belongs to."""
+        saved = Draft.of(self.version)
+        named = [(finding, self.field_of(finding, saved)) for finding in findings(self.version)]
+        return [(finding, self[name] if name else None) for finding, name in named]
 
     def draft(self) -> Draft:
         """What is to be saved: what could be read, and for the rest what is saved already."""

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments import drafting, letter_fill, letter_merge, lifecycle, plan
+from commitments import letter_fill, letter_merge, lifecycle, plan
 from commitments.letter_form import LetterForm, Texts
 from commitments.lifecycle import DraftRefused, LetterTaken, StepRefused
 from commitments.models import LetterState, LetterVersion, Policy
@@ -131,8 +131,6 @@ def _page(
     extra: dict[str, object] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = drafting.findings(form.version)
-    saved = lifecycle.Draft.of(form.version)
     context = {
         "desk": desk,
         "version": form.version,
@@ -142,11 +140,7 @@ def _page(
         "saved_in_part": saved_in_part,
         "unsaved": unsaved,
         "faults": [(form[name], faults) for name, faults in form.errors.items() if name in form.fields],
-        "findings": [(finding, _at(form, form.field_of(finding, saved))) for finding in found],
+        "findings": form.findings(),
         **(extra or {}),
     }
     return render(request, "commitments/letter_edit.html", context, status=status)
-
-
-def _at(form: LetterForm, name: str | None) -> object:
-    return form[name] if name else None

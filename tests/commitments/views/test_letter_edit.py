@@ -247,9 +247,7 @@ def test_draft_issued_meanwhile_gives_back_what_was_typed(campaigning: Campaigni
     assert signed_in(campaigning.town.staff).get(ADDRESS)["Location"] == "/letters/430421/2022/"
 
 
-def test_findings_stand_above_the_form_and_lead_to_their_fields(
-    campaigning: Campaigning, draft: LetterVersion
-) -> None:
+def test_findings_stand_above_the_form_and_lead_to_their_fields(campaigning: Campaigning, draft: LetterVersion) -> None:
     page = signed_in(campaigning.town.staff).get(ADDRESS).content.decode()
     assert f'href="#id_i{campaigning.tourism.pk}-target"' in page
     assert "Give the target of the year." in page
