@@ -2,14 +2,42 @@
 
 from django.urls import path
 
-from commitments.views import dashboard, home, letter_pdf, situation, verify
+from commitments.views import (
+    dashboard,
+    home,
+    letter,
+    letter_edit,
+    letter_list,
+    letter_pdf,
+    letter_sign,
+    letter_steps,
+    scans,
+    situation,
+    verify,
+)
+
+LETTER = "letters/<str:code>/<int:year>/"
+
+LETTERS = [
+    path("letters/", letter.letter_home, name="letter_home"),
+    path("campaigns/<str:code>/<int:year>/letters/", letter_list.letter_list, name="letter_list"),
+    path(LETTER, letter.letter, name="letter"),
+    path(LETTER + "<int:number>/", letter.letter_version, name="letter_version"),
+    path(LETTER + "<int:number>.pdf", letter_pdf.letter_pdf, name="letter_pdf"),
+    path(LETTER + "<int:number>/receipt/", letter_sign.letter_receipt, name="letter_receipt"),
+    path(LETTER + "<int:number>/scans/", scans.scan_upload, name="scan_upload"),
+    path(LETTER + "scans/<int:pk>/", scans.scan, name="scan"),
+    path(LETTER + "edit/", letter_edit.letter_edit, name="letter_edit"),
+    path(LETTER + "sign/", letter_sign.letter_sign, name="letter_sign"),
+    path(LETTER + "steps/<str:step>/", letter_steps.letter_step, name="letter_step"),
+]
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<str:code>/", dashboard.unit_dashboard, name="unit_dashboard"),
     path("situation/", situation.situation, name="situation"),
-    path("letters/<str:code>/<int:year>/<int:number>.pdf", letter_pdf.letter_pdf, name="letter_pdf"),
+    *LETTERS,
     path("verify/", verify.verify_home, name="verify_home"),
     path("verify/<path:serial>", verify.verify, name="verify"),
 ]
