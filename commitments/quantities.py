@@ -13,7 +13,7 @@ MONEY = "万元"
 
 
 def read(text: str, unit_of_measure: str) -> Decimal | None:
-    """The figure in this unit of measure (Chinese), from what people type: １２．５, 1,234.5, -3, 12%, of money 1.2亿元.
+    """The figure in this unit of measure (Chinese), from what people type: １２．５, 1,234.5, -3, 12%; 1.2亿元.
 
     Null where nothing was typed. Raises Misread. More than four decimals are refused, never rounded in silence.
     """
