@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from commitments import quantities, settling
+from commitments import settling, typed
 from commitments.fulfilment import granted
 from commitments.models import Attachment, LetterEvent, Pledge, Relief, Settlement, SettlementEntry
 from commitments.settling import State
@@ -69,7 +69,7 @@ class Account:
     def read(cls, settlement: Settlement, *, shows_own: bool) -> "Account":
         """In as many queries however many pledges there are."""
         entries = list(
-            settlement.entries.select_related("pledge__version", "settlement__version").order_by(
+            settlement.entries.select_related("pledge__version", "pledge__indicator", "settlement__version").order_by(
                 "pledge__position", "pk"
             )
         )
@@ -96,7 +96,7 @@ class Account:
             shows_own=shows_own,
         )
 
-    def typed(self, posted: Mapping[str, str]) -> "Account":
+    def filled(self, posted: Mapping[str, str]) -> "Account":
         """The same with what was typed into its fields; what can't be read is an error of its line."""
         for line in self.lines:
             line.text = posted.get(f"value_{line.entry.pk}", line.text)
@@ -104,14 +104,14 @@ class Account:
             if len(line.words) > LONGEST:
                 line.error = _("At most %(count)s characters.") % {"count": LONGEST}
             try:
-                line.value = quantities.read(line.text, line.pledge.unit_of_measure_zh)
+                line.value = typed.of_pledge(line.text, line.pledge)
             except Misread as misread:
                 line.error = str(misread)
         return self
 
-    def beside(self, typed: "Account") -> "Account":
+    def beside(self, asked: "Account") -> "Account":
         """The account as it is by now with what somebody typed in its fields, and what stands there otherwise."""
-        by_entry = {line.entry.pk: line for line in typed.lines}
+        by_entry = {line.entry.pk: line for line in asked.lines}
         for line in self.lines:
             theirs = by_entry.get(line.entry.pk)
             if theirs is None:

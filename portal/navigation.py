@@ -26,6 +26,7 @@ PLACES = (
     ("dashboard", _("Dashboard"), roles.EVERYONE),
     ("fulfilment_home", _("Fulfilment"), roles.EVERYONE),
     ("project_list", _("Projects"), roles.EVERYONE),
+    ("letter_home", _("Letters"), roles.EVERYONE),
     ("situation", _("Investment situation"), roles.EVERYONE),
     ("admin:index", _("Administration"), roles.ADMIN_ROLES),
 )

@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from commitments import account_sheet, settling
+from commitments import account_sheet, attachments, settling
 from commitments.account import Account
 from commitments.models import Attachment, Settlement
 from commitments.settling import Own, State
@@ -57,7 +57,7 @@ def _take(request: HttpRequest, desk: Desk, found: Settlement) -> HttpResponse:
 
 def _assess(request: HttpRequest, desk: Desk, found: Settlement) -> HttpResponse:
     """Keep the unit's own figures, words and files, and hand them in where that was asked for."""
-    account = Account.read(found, shows_own=True).typed(request.POST)
+    account = Account.read(found, shows_own=True).filled(request.POST)
     refused, status = "", 200
     try:
         _attach(request, desk, account)
@@ -83,7 +83,7 @@ def _assess(request: HttpRequest, desk: Desk, found: Settlement) -> HttpResponse
 def _attach(request: HttpRequest, desk: Desk, account: Account) -> None:
     """Each file to its entry; one that is refused is an error of its line and hinders no other."""
     for line in account.lines:
-        for file in request.FILES.getlist(f"file_{line.entry.pk}"):
+        for file in attachments.posted(request.FILES.getlist(f"file_{line.entry.pk}")):
             try:
                 settling.attach(line.entry, file, by=desk.user, at=clock.now())
             except StepTaken:
@@ -132,7 +132,7 @@ def _say(request: HttpRequest, desk: Desk, found: Settlement) -> HttpResponse:
 
     def take() -> None:
         settling.object_to(entry, words, by=desk.user, at=clock.now())
-        for file in request.FILES.getlist("file"):
+        for file in attachments.posted(request.FILES.getlist("file")):
             settling.attach(entry, file, by=desk.user, at=clock.now())
 
     return _step(
@@ -177,6 +177,8 @@ def settlement_evidence(request: HttpRequest, code: str, year: int, pk: int) -> 
         raise PermissionDenied
     response = HttpResponse(bytes(found.content), content_type=found.content_type)
     response["Content-Disposition"] = str(content_disposition_header(True, found.name))
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
     return response
 
 
