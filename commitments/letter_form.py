@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from commitments import typed
 from commitments.lifecycle import Draft, DraftPledge
-from commitments.models import Indicator, LetterProject, LetterVersion, Pledge
+from commitments.models import Indicator, LetterVersion, Pledge
 from commitments.templatetags.letters import pledge_name
 from projects import reading
 from projects.forms import clean_text

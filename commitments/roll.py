@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,7 @@ from portal.roles import EVERYONE
 class Standing(TextChoices):
     """How far a letter has come: the state of its version in force or, while there is none, of its newest."""
 
-    NONE = "none", _("not begun")
+    NONE = "none", _("no letter yet")
     DRAFT = LetterState.DRAFT.value, LetterState.DRAFT.label
     ISSUED = LetterState.ISSUED.value, LetterState.ISSUED.label
     SIGNED = LetterState.SIGNED.value, LetterState.SIGNED.label
@@ -47,8 +47,9 @@ def signing(campaign: Campaign, *, on: date) -> QuerySet[Unit]:
 def roll(campaign: Campaign, user: User, *, on: date) -> QuerySet[Unit]:
     """The campaign's units that this person reaches, each with how far its letter has come; asked in one query.
 
-    Adds to a unit `label`, its name, and `year`; `standing`, `amendment` (the state of a version that is to replace the one in force, else null),
-    `version`, `serial`, who signed, with which post and when, when the city did, and when was last reminded.
+    Adds to a unit `label`, its name, and `year`; `standing`; `amendment`, the state of a version that is to replace the
+    one in force, else null; `version`, `serial`, who signed, with which post and when, when the city did, and when the
+    unit was last reminded.
     """
     reached = Unit.objects.reached_by(user, EVERYONE, on=on)
     units = signing(campaign, on=day_of(campaign, on)).filter(pk__in=reached.values("pk"))

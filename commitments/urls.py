@@ -16,6 +16,7 @@ from commitments.views import (
     settlement,
     settlement_list,
     situation,
+    verify,
 )
 
 LETTER = "letters/<str:code>/<int:year>/"
@@ -54,6 +55,8 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<str:code>/", dashboard.unit_dashboard, name="unit_dashboard"),
     path("situation/", situation.situation, name="situation"),
+    path("verify/", verify.verify_home, name="verify_home"),
+    path("verify/<path:serial>", verify.verify, name="verify"),
     *LETTERS,
     *FULFILMENT,
 ]

@@ -1,10 +1,10 @@
-"""Signing a letter: for the unit by its principal, then for the city. The whole text, one box, the name, the password."""
+"""Signing a letter, for the unit and then for the city: the whole text, one box, the name, the password again."""
 
 from collections.abc import Mapping
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _

@@ -39,7 +39,7 @@ def test_list_shows_everybody_the_units_within_reach_and_how_far_they_are(campai
     assert rows(signed_in(campaigning.town.leader)) == [("430421", "signed"), ("430422", "none")]
     assert rows(signed_in(campaigning.town.stranger)) == [("430422", "none")]
     page = signed_in(campaigning.town.leader).get(ADDRESS).content.decode()
-    for text in ("1 of 2 signed", "principal · 县长", "2022-02-07 10:00", "not begun", "signed, to be counter-signed"):
+    for text in ("1 of 2 signed", "principal · 县长", "2022-02-07 10:00", "no letter yet", "signed, to be counter-signed"):
         assert text in page
     assert "Draft letters for all units" not in page
 
@@ -147,5 +147,5 @@ def test_administrator_reminds_by_unit_at_most_once_a_day(campaigning: Campaigni
 def test_list_in_chinese_names_everything_in_chinese(campaigning: Campaigning) -> None:
     campaigning.signed()
     page = signed_in(campaigning.town.administrator, "zh-hans").get(ADDRESS).content.decode()
-    for text in ("承诺书", "已签署", "未起草", "催办"):
+    for text in ("2022年承诺书签署情况", "已签署，待会签", "催签所选单位"):
         assert text in page
