@@ -44,7 +44,7 @@ def content(account: Account, *, at: datetime) -> Sheet:
         "sections": sections,
         "notes": [
             _("Verified results come from accepted reports and the bureaus' readings. Not official statistics."),
-            _("Difference: the unit's own figure less the verified one."),
+            _("Own less verified: how far the unit's own figure lies above the verified one, below zero beneath it."),
         ],
     }
 
@@ -71,7 +71,7 @@ def _results(account: Account) -> Table:
         _("target"),
         _("own figure"),
         _("verified result"),
-        _("difference"),
+        _("own less verified"),
         _("rate (%)"),
         _("result"),
     ]

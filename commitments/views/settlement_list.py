@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -105,7 +105,7 @@ def settlement_list(request: HttpRequest, code: str, year: int) -> HttpResponseB
         filterset=AccountFilter,
         table=AccountTable,
         template="commitments/settlement_list.html",
-        filename=f"{_now('Year-end settlement')}-{year}",
+        filename=f"{gettext('Year-end settlement')}-{year}",
         context={
             "campaign": campaign,
             "administers": administers,
@@ -123,7 +123,7 @@ def settlement_list(request: HttpRequest, code: str, year: int) -> HttpResponseB
 def _open(request: HttpRequest, campaign: Campaign, typed: str) -> HttpResponseBase:
     due_on = day(typed)
     if due_on is None:
-        raise StepRefused(_now("Give the day by which the units hand in their own account."))
+        raise StepRefused(gettext("Give the day by which the units hand in their own account."))
     opened = settling.open_all(campaign, due_on=due_on, by=signed_in(request), at=clock.now())
     words = ngettext("%(count)s account opened.", "%(count)s accounts opened.", len(opened)) % {"count": len(opened)}
     messages.success(request, words)
