@@ -80,7 +80,7 @@ def taken(
 
 
 def _named(name: str, endings: Sequence[str]) -> str:
-    """The name as it was given, with an ending that says what the file is, so that it opens as that and nothing else."""
+    """The name as it was given, with an ending that says what the file is, so that it opens as that."""
     last = PurePath(name.replace("\\", "/")).name
     plain = "".join(sign for sign in last if sign.isprintable()).strip() or "scan"
     if PurePath(plain).suffix.lower() not in endings:
