@@ -15,7 +15,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
 from commitments import typed
-from commitments.lifecycle import Draft, DraftPledge
+from commitments.lifecycle import Draft, DraftPledge, findings
 from commitments.models import Indicator, LetterVersion, Pledge
 from commitments.templatetags.letters import pledge_name
 from projects import reading
@@ -174,13 +174,13 @@ class LetterForm(forms.Form):
         name = pledge_name(pledge)
         labels = {field: str(Pledge._meta.get_field(field).verbose_name) for field in (*TARGETS, "due_on", "leader")}
         if pledge.milestone:
-            self.fields[row.name("due_on")] = DayField(f"{name}: {labels['due_on']}")
+            self.fields[row.name("due_on")] = DayField(_labelled(name, labels["due_on"]))
         else:
             for field in TARGETS:
-                self.fields[row.name(field)] = FigureField(f"{name}: {labels[field]}", pledge)
-        self.fields[row.name("leader")] = _short(f"{name}: {labels['leader']}")
+                self.fields[row.name(field)] = FigureField(_labelled(name, labels[field]), pledge)
+        self.fields[row.name("leader")] = _short(_labelled(name, labels["leader"]))
         if self.is_free:
-            self.fields[row.name("weight")] = WeightField(f"{name}: {_('weight')}")
+            self.fields[row.name("weight")] = WeightField(_labelled(name, _("weight")))
         if self.is_free or pledge.milestone:
             self.fields[row.name("drop")] = forms.BooleanField(
                 label=_("Take out %(pledge)s") % {"pledge": name}, required=False
@@ -260,6 +260,12 @@ class LetterForm(forms.Form):
                 name = name.replace("-indicator", "-target").replace("-project", "-due_on")
         return name if name in self.fields else None
 
+    def findings(self) -> list[tuple[Finding, BoundField | None]]:
+        """What is wrong or odd about the draft as it is saved, each with the field it belongs to."""
+        saved = Draft.of(self.version)
+        named = [(finding, self.field_of(finding, saved)) for finding in findings(self.version)]
+        return [(finding, self[name] if name else None) for finding, name in named]
+
     def draft(self) -> Draft:
         """What is to be saved: what could be read, and for the rest what is saved already."""
         self.is_valid()
@@ -271,6 +277,14 @@ class LetterForm(forms.Form):
             pledges=(*pledges, *self._new()),
             takes_register=bool(self.cleaned_data.get("takes_register")),
         )
+
+    @property
+    def unsaved(self) -> dict[str, str]:
+        """The texts that were not saved: those with a fault, and what is only kept together with them."""
+        groups = [[row.name(field) for field in TARGETS] for row in self.rows]
+        groups.append([name for name in self.fields if name.startswith(f"{NEW}-") and name != NEW_INDICATOR])
+        names = set(self.errors) | {name for group in groups if set(group) & set(self.errors) for name in group}
+        return {name: str(self.data[name]) for name in names if name in self.data}
 
     def _said(self, row: Row) -> DraftPledge:
         """Targets are kept together or not at all: a year's beside quarters of another edition would mean nothing."""
@@ -300,6 +314,10 @@ class LetterForm(forms.Form):
                 )
             )
         return found
+
+
+def _labelled(pledge: str, field: str) -> str:
+    return _("%(pledge)s: %(field)s") % {"pledge": pledge, "field": field}
 
 
 def _short(label: str) -> forms.CharField:

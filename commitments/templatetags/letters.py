@@ -64,7 +64,7 @@ def measured_in(pledge: Pledge) -> str:
 @register.filter
 def floor_words(pledge: Pledge) -> str:
     """What the plan asks for: "by the plan at least 125,000 (CNY 1.25 billion)"."""
-    figure = f"{quantity(pledge.floor)} {measured_in(pledge)}"
+    figure = _("%(figure)s %(unit)s") % {"figure": quantity(pledge.floor), "unit": measured_in(pledge)}
     if pledge.indicator and pledge.indicator.kind == Indicator.Kind.MONEY:
         large = {"figure": quantity(pledge.floor), "large": money_large(pledge.floor)}
         figure = _("%(figure)s (CNY %(large)s billion)") % large

@@ -1,12 +1,14 @@
 """A letter of commitment as it is read, in its versions: text, proof, scans, what was amended, and every step."""
 
 from django.db.models import Q, QuerySet
+from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from commitments import letter_text, lifecycle
+from commitments import letter_text
+from commitments.letter_form import LetterForm
 from commitments.models import Attachment, Campaign, LetterEvent, LetterState, LetterVersion
 from commitments.views import letter_desk
 from commitments.views.letter_desk import Desk
@@ -61,11 +63,12 @@ def _page(request: HttpRequest, desk: Desk, version: LetterVersion | None) -> Ht
     return render(request, "commitments/letter.html", context)
 
 
-def _findings(desk: Desk, version: LetterVersion) -> list[Finding]:
+def _findings(desk: Desk, version: LetterVersion) -> list[tuple[Finding, BoundField | None]]:
     """What keeps a draft from being issued: told to those who can mend it."""
     if version.state != LetterState.DRAFT or not desk.steps:
         return []
-    return [finding for finding in lifecycle.findings(version) if finding.level == Level.ERROR]
+    form = LetterForm.of(version, is_free=desk.is_administrator)
+    return [(finding, field) for finding, field in form.findings() if finding.level == Level.ERROR]
 
 
 def _scans(version: LetterVersion) -> list[Attachment]:
@@ -84,10 +87,7 @@ def proof(version: LetterVersion) -> dict[str, str]:
     if not version.sha256:
         return {}
     letter = version.letter
-    try:
-        return {
-            "verify": reverse("verify", args=[version.serial]),
-            "printed": reverse("letter_pdf", args=[letter.unit.code, letter.campaign.year, version.number]),
-        }
-    except NoReverseMatch:
-        return {}
+    return {
+        "verify": reverse("verify", args=[version.serial]),
+        "printed": reverse("letter_pdf", args=[letter.unit.code, letter.campaign.year, version.number]),
+    }

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments import drafting, letter_fill, letter_merge, lifecycle, plan
+from commitments import letter_fill, letter_merge, lifecycle, plan
 from commitments.letter_form import LetterForm, Texts
 from commitments.lifecycle import DraftRefused, LetterTaken, StepRefused
 from commitments.models import LetterState, LetterVersion, Policy
@@ -72,8 +72,7 @@ def _save(request: HttpRequest, desk: Desk, form: LetterForm) -> HttpResponse:
     if not form.errors:
         messages.success(request, _("Saved."))
         return redirect("letter" if "done" in request.POST else "letter_edit", *desk.address)
-    kept = {name: form.data.get(name, "") for name in form.errors}
-    again = LetterForm.again(kept, version=version, is_free=form.is_free)
+    again = LetterForm.again(form.unsaved, version=version, is_free=form.is_free)
     again.is_valid()
     for name, faults in form.errors.items():
         if name not in again.errors:
@@ -132,8 +131,6 @@ def _page(
     extra: dict[str, object] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = drafting.findings(form.version)
-    saved = lifecycle.Draft.of(form.version)
     context = {
         "desk": desk,
         "version": form.version,
@@ -143,11 +140,7 @@ def _page(
         "saved_in_part": saved_in_part,
         "unsaved": unsaved,
         "faults": [(form[name], faults) for name, faults in form.errors.items() if name in form.fields],
-        "findings": [(finding, _at(form, form.field_of(finding, saved))) for finding in found],
+        "findings": form.findings(),
         **(extra or {}),
     }
     return render(request, "commitments/letter_edit.html", context, status=status)
-
-
-def _at(form: LetterForm, name: str | None) -> object:
-    return form[name] if name else None

@@ -22,7 +22,7 @@ STANDINGS = [(each.value, each.label) for each in Standing]
 class RollFilter(django_filters.FilterSet):
     text = django_filters.CharFilter(label=_("unit or number"), method="by_text")
     kind = django_filters.ChoiceFilter(label=_("kind of unit"), choices=Unit.Kind.choices)
-    signed = django_filters.ChoiceFilter(label=_("signed"), choices=SIGNED, method="by_signature")
+    signed = django_filters.ChoiceFilter(label=_("signed or not"), choices=SIGNED, method="by_signature")
     state = django_filters.ChoiceFilter(
         label=_("state"), choices=[*STANDINGS, (AMENDING, _("amendment under way"))], method="by_state"
     )
@@ -52,7 +52,7 @@ class RollTable(tables.Table):
     kind = tables.Column(verbose_name=_("kind of unit"))
     standing = tables.Column(verbose_name=_("state"))
     version = tables.Column(verbose_name=_("version"))
-    serial = tables.Column(verbose_name=_("number"), attrs={"td": {"class": "small text-nowrap"}})
+    serial = tables.Column(verbose_name=_("number of the letter"), attrs={"td": {"class": "letter-serial"}})
     signer = tables.Column(verbose_name=_("signed by"))
     signed_at = TimeColumn(verbose_name=_("signed at"))
     countersigned_at = TimeColumn(verbose_name=_("counter-signed at"))

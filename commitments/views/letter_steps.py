@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments import lifecycle
+from commitments.letter_form import LetterForm
 from commitments.lifecycle import StepRefused, StepTaken
 from commitments.models import LetterVersion
 from commitments.views import letter_desk
 from commitments.views.letter_desk import Desk, Step
 from portal import clock
 from portal.models import User
-from projects.validation import Finding, Level
+from projects.validation import Level
 
 REASON_LENGTH = 2000
 
@@ -144,14 +145,15 @@ def _show(
     status: int,
     refused: str = "",
 ) -> HttpResponse:
-    found: list[Finding] = lifecycle.findings(version) if page.take is _issue else []
+    draft = LetterForm.of(version, is_free=desk.is_administrator) if page.take is _issue else None
+    found = draft.findings() if draft else []
     context = {
         "desk": desk,
         "version": version,
         "page": page,
         "form": form,
         "refused": refused,
-        "faults": [finding for finding in found if finding.level == Level.ERROR],
-        "warnings": [finding for finding in found if finding.level == Level.WARNING],
+        "faults": [(finding, field) for finding, field in found if finding.level == Level.ERROR],
+        "warnings": [(finding, field) for finding, field in found if finding.level == Level.WARNING],
     }
     return render(request, "commitments/letter_step.html", context, status=status)

@@ -39,7 +39,13 @@ def test_list_shows_everybody_the_units_within_reach_and_how_far_they_are(campai
     assert rows(signed_in(campaigning.town.leader)) == [("430421", "signed"), ("430422", "none")]
     assert rows(signed_in(campaigning.town.stranger)) == [("430422", "none")]
     page = signed_in(campaigning.town.leader).get(ADDRESS).content.decode()
-    for text in ("1 of 2 signed", "principal · 县长", "2022-02-07 10:00", "no letter yet", "signed, to be counter-signed"):
+    for text in (
+        "1 of 2 signed",
+        "principal · 县长",
+        "2022-02-07 10:00",
+        "no letter yet",
+        "signed, to be counter-signed",
+    ):
         assert text in page
     assert "Draft letters for all units" not in page
 
