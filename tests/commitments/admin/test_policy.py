@@ -119,7 +119,7 @@ def test_preview_of_a_change_leaves_the_policy_as_it_was(administrator: Client, 
 
 
 def test_back_from_the_preview_nothing_typed_is_lost(administrator: Client, reported: City) -> None:
-    changed = {**NEW, "reason": "two\r\nlines, \"quoted\"", "groups-1-units": [str(reported.city.pk)]}
+    changed = {**NEW, "reason": 'two\r\nlines, "quoted"', "groups-1-units": [str(reported.city.pk)]}
     sent = typed(administrator.get(ADD), **changed)
     shown = administrator.post(ADD, sent)
     again = administrator.post(ADD, {**hidden(shown), "_back": "1"})
