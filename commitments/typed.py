@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from commitments.models import Indicator
+from commitments.models import Indicator, Pledge
 from projects import reading
 from projects.reading import Misread
 
@@ -25,6 +25,12 @@ def figure(text: str, *, kind: str, units: tuple[str, ...] = ()) -> Decimal | No
             raise Misread(_("A target can't be below zero."))
         return reading.amount(text)
     return _number(plain, (*units, "%") if kind == Indicator.Kind.PERCENT else units)
+
+
+def of_pledge(text: str, pledge: Pledge) -> Decimal | None:
+    """A figure in the pledge's unit of measure, as `figure` reads it."""
+    kind = pledge.indicator.kind if pledge.indicator else Indicator.Kind.NUMBER.value
+    return figure(text, kind=kind, units=(pledge.unit_of_measure_zh, pledge.unit_of_measure_en))
 
 
 def _number(plain: str, units: tuple[str, ...]) -> Decimal | None:

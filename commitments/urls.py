@@ -1,9 +1,10 @@
-"""Addresses of what shows judgement beside facts: home, dashboards, the situation page."""
+"""Addresses of what shows judgement beside facts: home, dashboards, fulfilment and settlements, the situation page."""
 
 from django.urls import path
 
 from commitments.views import (
     dashboard,
+    fulfilment,
     home,
     letter,
     letter_edit,
@@ -11,7 +12,10 @@ from commitments.views import (
     letter_pdf,
     letter_sign,
     letter_steps,
+    relief,
     scans,
+    settlement,
+    settlement_list,
     situation,
     verify,
 )
@@ -32,6 +36,22 @@ LETTERS = [
     path(LETTER + "steps/<str:step>/", letter_steps.letter_step, name="letter_step"),
 ]
 
+FULFILMENT = [
+    path("fulfilment/", fulfilment.fulfilment_home, name="fulfilment_home"),
+    path("campaigns/<str:code>/<int:year>/fulfilment/", fulfilment.fulfilment, name="fulfilment"),
+    path("campaigns/<str:code>/<int:year>/settlement/", settlement_list.settlement_list, name="settlement_list"),
+    path(LETTER + "fulfilment/", fulfilment.letter_fulfilment, name="letter_fulfilment"),
+    path(LETTER + "fulfilment/<int:pledge>/", relief.relief_ask, name="relief_ask"),
+    path(LETTER + "relief/<int:pk>/", relief.relief_decide, name="relief_decide"),
+    path(LETTER + "settlement/", settlement.settlement, name="settlement"),
+    path(
+        LETTER + "settlement/evidence/<int:pk>/",
+        settlement.settlement_evidence,
+        name="settlement_evidence",
+    ),
+    path(LETTER + "settlement/sheet.pdf", settlement.settlement_sheet, name="settlement_sheet"),
+]
+
 urlpatterns = [
     path("", home.home, name="home"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
@@ -40,4 +60,5 @@ urlpatterns = [
     *LETTERS,
     path("verify/", verify.verify_home, name="verify_home"),
     path("verify/<path:serial>", verify.verify, name="verify"),
+    *FULFILMENT,
 ]

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from commitments import scans
+from commitments import attachments, scans
+from commitments.attachments import File
 from commitments.models import Attachment
-from commitments.scans import File
 from commitments.views import letter_desk
 from portal import clock
 from projects.lifecycle import StepRefused
@@ -37,11 +37,11 @@ def scan_upload(request: HttpRequest, code: str, year: int, number: int) -> Http
 
 
 def _posted(request: HttpRequest) -> list[File]:
-    """The files of the form; of one that is too large only so much is read that it is found to be."""
+    """The files of the form; raises StepRefused for too many."""
     posted = request.FILES.getlist("scan")
     if len(posted) > AT_ONCE:
         raise StepRefused(_("At most %(count)s files at a time.") % {"count": AT_ONCE})
-    return [File(name=file.name or "", content=file.read(Attachment.LARGEST + 1)) for file in posted]
+    return attachments.posted(posted)
 
 
 @require_safe

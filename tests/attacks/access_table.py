@@ -50,6 +50,9 @@ HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
     str(role): "→ admin:projects_report_changelist" for role in ADMIN_ROLES
 }
 LISTED = to(EVERYONE, "→ letter_list")
+FULFILLED = to(EVERYONE, "→ fulfilment")
+# By the administrator of the unit that runs the campaign, above the letter's.
+DECIDERS = Row(to(EVERYONE, "403"), to(EVERYONE, "404"), above=to(ADMINISTRATORS))
 OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
 
 
@@ -65,6 +68,16 @@ ROWS = {
     "dashboard": PERSON,
     "unit_dashboard": REACHING,
     "situation": PERSON,
+    # To the only letter within reach, else to the campaign's letters, as `letter_home`.
+    "fulfilment_home": Row(to(EVERYONE, "→ letter_fulfilment"), FULFILLED, above=FULFILLED),
+    "fulfilment": PERSON,
+    "letter_fulfilment": REACHING,
+    "relief_ask": Row(to(UNIT_PEOPLE), to(EVERYONE, "404")),
+    "relief_decide": DECIDERS,
+    "settlement": REACHING,
+    "settlement_list": PERSON,
+    "settlement_evidence": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
+    "settlement_sheet": Row(to(EVERYONE, "404"), to(EVERYONE, "404")),  # from the verification on
     "verify_home": anybody(),
     "verify": anybody(),
     # A letter in force; tests/commitments/views/ ask for those that are drafts or wait for a signature.
@@ -220,4 +233,8 @@ WRITERS: dict[str, frozenset[str]] = {
     "letter_sign": frozenset({Role.PRINCIPAL}),
     "letter_step": UNIT_PEOPLE | ADMINISTRATORS,
     "scan_upload": UNIT_PEOPLE | ADMINISTRATORS,
+    "relief_ask": UNIT_PEOPLE,
+    "relief_decide": ADMINISTRATORS,
+    "settlement": UNIT_PEOPLE | ADMINISTRATORS,
+    "settlement_list": ADMINISTRATORS,
 }
