@@ -9,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
+from commitments.models import ReadingFile
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
+from tests.commitments import statistics
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -71,6 +73,29 @@ class World:
                 applied_at=now,
             ).pk,
             "commitments_policy": 1,
+            **self._statistics(town),
+        }
+
+    def _statistics(self, town: City) -> Mapping[str, int]:
+        bureau = statistics.make_bureau(town)
+        by, now = town.administrator, at("2022-04-20")
+        reading = statistics.make_reading(bureau.visitors, town.county, town.quarter, "80", by=by)
+        sent = ReadingFile.objects.create(
+            name="r.csv",
+            content=b"",
+            quarter=town.quarter,
+            source="s",
+            published_on=now,
+            uploaded_by=by,
+            uploaded_at=now,
+            applied_by=by,
+            applied_at=now,
+        )
+        unread = statistics.make_indicator("exports", bureau.unit, "出口额")
+        return {
+            "commitments_indicator": unread.pk,
+            "commitments_reading": reading.pk,
+            "commitments_readingfile": sent.pk,
         }
 
     def address(self, name: str) -> Asked:
@@ -99,6 +124,7 @@ class World:
             ("app_label",),
             ("kind",),
             ("uidb36", "key"),
+            ("label",),
             ("label", "code"),
         ):
             try:
