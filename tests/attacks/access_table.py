@@ -50,6 +50,7 @@ HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
 }
 ABOVE_THE_BUREAU = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(REVIEWERS))
 AWAY = to(ADMIN_ROLES, "→ admin:index")
+LISTED = to(EVERYONE, "→ letter_list")
 OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
 
 
@@ -65,6 +66,20 @@ ROWS = {
     "dashboard": PERSON,
     "unit_dashboard": REACHING,
     "situation": PERSON,
+    "verify_home": anybody(),
+    "verify": anybody(),
+    # A letter in force; tests/commitments/views/ ask for those that are drafts or wait for a signature.
+    "letter_home": Row(to(EVERYONE, "→ letter"), LISTED, above=LISTED),
+    "letter_list": PERSON,
+    "letter": REACHING,
+    "letter_version": REACHING,
+    "letter_receipt": REACHING,
+    "letter_edit": Row(to(UNIT_PEOPLE | ADMINISTRATORS, "→ letter"), to(EVERYONE, "404")),
+    "letter_sign": Row(to(frozenset({Role.PRINCIPAL}), "→ letter"), to(EVERYONE, "404")),
+    "letter_step": Row(to(UNIT_PEOPLE | ADMINISTRATORS), to(EVERYONE, "404")),
+    "scan_upload": led_to("letter_version"),
+    "scan": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
+    "letter_pdf": REACHING,  # of a signed letter; tests/commitments/views/test_letter_pdf.py asks for a draft
     "lines": PERSON,
     "profile": PERSON,
     "suggestions": PERSON,
@@ -209,4 +224,9 @@ WRITERS: dict[str, frozenset[str]] = {
     "report_withdraw": SUBMITTERS,
     "report_correct": UNIT_PEOPLE - {Role.PRINCIPAL},
     "admin:projects_report_change": ADMIN_ROLES - {Role.AUDITOR},
+    "letter_list": ADMINISTRATORS,
+    "letter_edit": UNIT_PEOPLE | ADMINISTRATORS,
+    "letter_sign": frozenset({Role.PRINCIPAL}),
+    "letter_step": UNIT_PEOPLE | ADMINISTRATORS,
+    "scan_upload": UNIT_PEOPLE | ADMINISTRATORS,
 }

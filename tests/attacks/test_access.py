@@ -9,14 +9,16 @@ from django.test import Client
 from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
+from commitments import scans
 from commitments.models import ReadingFile
+from commitments.scans import File
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
-from tests.commitments import statistics
+from tests.commitments import letters, statistics
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -38,6 +40,9 @@ class World:
             for place, unit in units.items()
             for role in Role
         }
+        self.letter = letters.make_campaigning(town).in_force()
+        pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
+        [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
         self.keys = self._keys(town)
 
     def _keys(self, town: City) -> Mapping[str, int]:
@@ -102,6 +107,10 @@ class World:
         """The address of this name for the county's records; one without a name by a made-up path."""
         if name == "report_export":
             return Asked(reverse(name, args=[self.report.pk]) + "?export=csv")
+        if name == "letter_list":
+            return Asked(reverse(name, args=["430400", 2022]))
+        if name == "scan":
+            return Asked(reverse(name, args=["430421", 2022, self.scan.pk]))
         if "/" in name:
             return Asked("/admin/nothing/here/")
         model = name.removeprefix("admin:").rpartition("_")[0]
@@ -115,6 +124,10 @@ class World:
             "kind": "units",
             "uidb36": "1",
             "key": "set-password",
+            "year": 2022,
+            "number": 1,
+            "serial": self.letter.serial,
+            "step": "amend",
         }
         for wanted in (
             (),
@@ -126,6 +139,10 @@ class World:
             ("uidb36", "key"),
             ("label",),
             ("label", "code"),
+            ("serial",),
+            ("code", "year"),
+            ("code", "year", "number"),
+            ("code", "year", "step"),
         ):
             try:
                 return Asked(reverse(name, kwargs={each: known[each] for each in wanted}))
