@@ -44,6 +44,7 @@ NOBODY = same(to(EVERYONE, "403"))
 ADMINISTRATOR = same(to(ADMINISTRATORS))
 # Django leads from a record that isn't there, or is out of reach, to the admin's first page.
 STAFF_REACHING = Row(to(ADMIN_ROLES), to(ADMIN_ROLES, "→ admin:index"))
+ADMINISTRATOR_REACHING = Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index"))
 CITY_ADMINISTRATOR = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMINISTRATORS))
 HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
     str(role): "→ admin:projects_report_changelist" for role in ADMIN_ROLES
@@ -69,6 +70,8 @@ ROWS = {
     "verify_home": anybody(),
     "verify": anybody(),
     # A letter in force; tests/commitments/views/ ask for those that are drafts or wait for a signature.
+    "campaign_home": same(to(EVERYONE, "→ campaign")),
+    "campaign": REACHING,
     "letter_home": Row(to(EVERYONE, "→ letter"), LISTED, above=LISTED),
     "letter_list": PERSON,
     "letter": REACHING,
@@ -139,7 +142,7 @@ ROWS = {
     "admin:portal_membership_add": ADMINISTRATOR,
     "admin:portal_membership_change": STAFF_REACHING,
     "admin:portal_membership_history": STAFF_REACHING,
-    "admin:portal_membership_delete": Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index")),
+    "admin:portal_membership_delete": ADMINISTRATOR_REACHING,
     "admin:portal_quarter_changelist": STAFF,
     "admin:portal_quarter_add": CITY_ADMINISTRATOR,
     "admin:portal_quarter_change": STAFF,
@@ -189,6 +192,17 @@ ROWS = {
     "admin:projects_importfile_history": CITY_ADMINISTRATOR,
     "admin:projects_importfile_delete": NOBODY,
     "admin:import_template": CITY_ADMINISTRATOR,
+    "admin:commitments_campaign_changelist": STAFF,
+    "admin:commitments_campaign_add": ADMINISTRATOR,
+    "admin:commitments_campaign_change": STAFF_REACHING,
+    "admin:commitments_campaign_history": STAFF_REACHING,
+    "admin:commitments_campaign_delete": ADMINISTRATOR_REACHING,
+    "admin:commitments_campaign_clone": Row(to(ADMINISTRATORS), to(ADMIN_ROLES, "404")),
+    "admin:commitments_lettertemplate_changelist": STAFF,
+    "admin:commitments_lettertemplate_add": ADMINISTRATOR,
+    "admin:commitments_lettertemplate_change": STAFF_REACHING,
+    "admin:commitments_lettertemplate_history": STAFF_REACHING,
+    "admin:commitments_lettertemplate_delete": ADMINISTRATOR_REACHING,
     "admin:commitments_policy_changelist": STAFF,
     "admin:commitments_policy_add": CITY_ADMINISTRATOR,
     "admin:commitments_policy_change": STAFF,
@@ -229,4 +243,5 @@ WRITERS: dict[str, frozenset[str]] = {
     "letter_sign": frozenset({Role.PRINCIPAL}),
     "letter_step": UNIT_PEOPLE | ADMINISTRATORS,
     "scan_upload": UNIT_PEOPLE | ADMINISTRATORS,
+    "admin:commitments_campaign_clone": ADMINISTRATORS,
 }
