@@ -3,6 +3,7 @@
 from django.urls import path
 
 from commitments.views import (
+    campaign,
     dashboard,
     fulfilment,
     home,
@@ -52,11 +53,17 @@ FULFILMENT = [
     path(LETTER + "settlement/sheet.pdf", settlement.settlement_sheet, name="settlement_sheet"),
 ]
 
+CAMPAIGNS = [
+    path("campaigns/", campaign.campaign_home, name="campaign_home"),
+    path("campaigns/<str:code>/<int:year>/", campaign.campaign, name="campaign"),
+]
+
 urlpatterns = [
     path("", home.home, name="home"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<str:code>/", dashboard.unit_dashboard, name="unit_dashboard"),
     path("situation/", situation.situation, name="situation"),
+    *CAMPAIGNS,
     *LETTERS,
     path("verify/", verify.verify_home, name="verify_home"),
     path("verify/<path:serial>", verify.verify, name="verify"),

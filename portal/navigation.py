@@ -25,6 +25,7 @@ PLACES = (
     ("quarter_tasks_home", _("Reports"), roles.UNIT_PEOPLE),
     ("dashboard", _("Dashboard"), roles.EVERYONE),
     ("fulfilment_home", _("Fulfilment"), roles.EVERYONE),
+    ("campaign_home", _("Campaign"), roles.EVERYONE),
     ("project_list", _("Projects"), roles.EVERYONE),
     ("letter_home", _("Letters"), roles.EVERYONE),
     ("situation", _("Investment situation"), roles.EVERYONE),

@@ -7,7 +7,7 @@ roles held at the unit that the address is about or above it, `foreign` for the 
 from dataclasses import dataclass
 
 from portal.models import Role
-from portal.roles import ADMIN_ROLES, ADMINISTRATORS, EVERYONE, SUBMITTERS, UNIT_PEOPLE
+from portal.roles import ADMIN_ROLES, ADMINISTRATORS, EVERYONE, REVIEWERS, SUBMITTERS, UNIT_PEOPLE
 from tests.attacks.addresses import SIGN_IN
 
 Answers = dict[str, str]
@@ -49,6 +49,8 @@ CITY_ADMINISTRATOR = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMI
 HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
     str(role): "→ admin:projects_report_changelist" for role in ADMIN_ROLES
 }
+ABOVE_THE_BUREAU = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(REVIEWERS))
+AWAY = to(ADMIN_ROLES, "→ admin:index")
 LISTED = to(EVERYONE, "→ letter_list")
 FULFILLED = to(EVERYONE, "→ fulfilment")
 # By the administrator of the unit that runs the campaign, above the letter's.
@@ -81,6 +83,8 @@ ROWS = {
     "verify_home": anybody(),
     "verify": anybody(),
     # A letter in force; tests/commitments/views/ ask for those that are drafts or wait for a signature.
+    "campaign_home": same(to(EVERYONE, "→ campaign")),
+    "campaign": REACHING,
     "letter_home": Row(to(EVERYONE, "→ letter"), LISTED, above=LISTED),
     "letter_list": PERSON,
     "letter": REACHING,
@@ -217,6 +221,26 @@ ROWS = {
     "admin:commitments_policy_change": STAFF,
     "admin:commitments_policy_history": STAFF,
     "admin:commitments_policy_delete": NOBODY,  # it has come into force
+    "admin:commitments_indicator_changelist": STAFF,
+    "admin:commitments_indicator_add": CITY_ADMINISTRATOR,
+    "admin:commitments_indicator_change": STAFF,
+    "admin:commitments_indicator_history": STAFF,
+    "admin:commitments_indicator_delete": CITY_ADMINISTRATOR,
+    # The reading is about the county, of a bureau of the city: the county's people read it, those above load.
+    "admin:commitments_reading_changelist": STAFF,
+    "admin:commitments_reading_add": ABOVE_THE_BUREAU,
+    "admin:commitments_reading_change": STAFF_REACHING,
+    "admin:commitments_reading_history": STAFF_REACHING,
+    "admin:commitments_reading_delete": CITY_ADMINISTRATOR,
+    "admin:commitments_readingfile_changelist": ABOVE_THE_BUREAU,
+    "admin:commitments_readingfile_add": ABOVE_THE_BUREAU,
+    # A file is its sender's own, and open to who administers all.
+    "admin:commitments_readingfile_change": Row(
+        to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMINISTRATORS) | {Role.REVIEWER: "404"}
+    ),
+    "admin:commitments_readingfile_history": Row(AWAY, AWAY, above=AWAY | {Role.ADMINISTRATOR: "200"}),
+    "admin:commitments_readingfile_delete": NOBODY,
+    "admin:reading_template": ABOVE_THE_BUREAU,
 }
 
 # Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.
@@ -237,4 +261,5 @@ WRITERS: dict[str, frozenset[str]] = {
     "relief_decide": ADMINISTRATORS,
     "settlement": UNIT_PEOPLE | ADMINISTRATORS,
     "settlement_list": ADMINISTRATORS,
+    "admin:commitments_campaign_clone": ADMINISTRATORS,
 }

@@ -11,7 +11,8 @@ from django.urls.exceptions import NoReverseMatch
 
 from commitments import scans, settling
 from commitments.attachments import File
-from commitments.models import Relief, Settlement, SettlementEntry
+from commitments.models import ReadingFile, Relief, Settlement, SettlementEntry
+from commitments.scans import File
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
@@ -19,7 +20,7 @@ from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
 from tests.commitments.campaign import make_campaign
-from tests.commitments import letters
+from tests.commitments import letters, statistics
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -92,8 +93,31 @@ class World:
                 applied_at=now,
             ).pk,
             "commitments_policy": 1,
+            **self._statistics(town),
             "commitments_campaign": campaign.pk,
             "commitments_lettertemplate": campaign.templates.get().pk,
+        }
+
+    def _statistics(self, town: City) -> Mapping[str, int]:
+        bureau = statistics.make_bureau(town)
+        by, now = town.administrator, at("2022-04-20")
+        reading = statistics.make_reading(bureau.visitors, town.county, town.quarter, "80", by=by)
+        sent = ReadingFile.objects.create(
+            name="r.csv",
+            content=b"",
+            quarter=town.quarter,
+            source="s",
+            published_on=now,
+            uploaded_by=by,
+            uploaded_at=now,
+            applied_by=by,
+            applied_at=now,
+        )
+        unread = statistics.make_indicator("exports", bureau.unit, "出口额")
+        return {
+            "commitments_indicator": unread.pk,
+            "commitments_reading": reading.pk,
+            "commitments_readingfile": sent.pk,
         }
 
     def address(self, name: str) -> Asked:
@@ -136,6 +160,7 @@ class World:
             ("app_label",),
             ("kind",),
             ("uidb36", "key"),
+            ("label",),
             ("label", "code"),
             ("serial",),
             ("code", "year"),
