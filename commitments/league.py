@@ -25,7 +25,7 @@ from commitments.models import (
     ScoringItem,
     ScoringRuling,
 )
-from commitments.scoring import Given, Sheet, ranked, sheets
+from commitments.scoring import Basis, Given, Sheet, ranked, sheets
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
 from projects.selection import Tree
@@ -63,6 +63,15 @@ class Row:
     before: "Row | None" = None
 
     @property
+    def score(self) -> Decimal | None:
+        """The total in points; null where it is incomplete, or where the group isn't scored."""
+        return self.sheet.total if self.sheet else None
+
+    @property
+    def score_before(self) -> Decimal | None:
+        return self.before.score if self.before else None
+
+    @property
     def rank_before(self) -> int | None:
         return self.before.rank if self.before else None
 
@@ -70,6 +79,11 @@ class Row:
     def climbed(self) -> int | None:
         """Places gained since the quarter before, below zero where lost; null where one of the two has no rank."""
         return None if self.rank is None or self.rank_before is None else self.rank_before - self.rank
+
+    @property
+    def moved(self) -> int:
+        """By how many places it rose or fell."""
+        return abs(self.climbed or 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,7 +319,8 @@ def _placed(total: Total, sheet: Sheet | None, rulings: Iterable[ScoringRuling])
     if sheet is not None and sheet.is_out:
         return Place.OUT, tuple(sheet.reasons)
     if sheet is not None and sheet.total is None:
-        return Place.INCOMPLETE, tuple(points.item.name for points in sheet.items if points.points is None)
+        missing = tuple(points.item.name for points in sheet.items if points.basis == Basis.MISSING)
+        return Place.INCOMPLETE, missing or tuple(sheet.reasons)
     return Place.RANKED, ()
 
 

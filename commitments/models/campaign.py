@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from portal.history import tracked
 from portal.models import Unit
 from portal.models.naming import TwoNames
-from portal.roles import EVERYONE
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -85,16 +84,6 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         while step is not None and step.pk not in found:
             step = above.get(step.parent_id) if step.parent_id else None
         return found[step.pk] if step else None
-
-
-    def around(self, user: "User", *, on: date) -> Self:
-        """Campaigns inside which this person holds a role that day, or above which; by the code of their unit.
-
-        Codes of administrative divisions put what lies above first.
-        """
-        inside = Unit.objects.standing_over(user, on=on)
-        reached = Unit.objects.reached_by(user, EVERYONE, on=on)
-        return self.filter(Q(unit__in=inside) | Q(unit__in=reached)).order_by("unit__code", "-year")
 
 
 @tracked

@@ -30,14 +30,6 @@ ABOVE = """
     ) SELECT id FROM above
 """
 
-STANDING_OVER = """
-    WITH RECURSIVE above (id, parent_id) AS (
-        SELECT unit.id, unit.parent_id FROM portal_unit unit JOIN portal_membership held ON held.unit_id = unit.id
-        WHERE held.user_id = %s AND held.valid_from <= %s AND (held.valid_until IS NULL OR held.valid_until >= %s)
-        UNION SELECT upper.id, upper.parent_id FROM portal_unit upper JOIN above ON above.parent_id = upper.id
-    ) SELECT id FROM above
-"""
-
 REACHED = """
     WITH RECURSIVE reach (id) AS (
         SELECT unit_id FROM portal_membership
@@ -60,10 +52,6 @@ class UnitQuerySet(models.QuerySet["Unit"]):
     def reached_by(self, user: "User", roles: Collection[str], *, on: date) -> Self:
         """The units where this person holds one of these roles that day, or holds it somewhere above."""
         return self.filter(id__in=RawSQL(REACHED, [user.pk, sorted(roles), on, on]))
-
-    def standing_over(self, user: "User", *, on: date) -> Self:
-        """The units where this person holds a role that day, whichever, and all that these belong to."""
-        return self.filter(id__in=RawSQL(STANDING_OVER, [user.pk, on, on]))
 
     def alive(self, *, on: date) -> Self:
         """Units that exist on this day; valid_until is the last day of a unit."""
