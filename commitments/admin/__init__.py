@@ -1,5 +1,6 @@
 """What the admin must find."""
 
 from commitments.admin.policy import PolicyAdmin
+from commitments.admin.ruling import ScoringRulingAdmin
 
-__all__ = ["PolicyAdmin"]
+__all__ = ["PolicyAdmin", "ScoringRulingAdmin"]

@@ -6,12 +6,14 @@ Values are in the indicator's own unit of measure: percentages as 135.1, money i
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
+import pgtrigger
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
-from portal.models import Quarter
+from portal.models import Quarter, Unit
 from portal.models.naming import TwoNames
 
 if TYPE_CHECKING:
@@ -129,6 +131,17 @@ class ScoringItem(TwoNames):
         ]
 
 
+KEEP_RULING = """
+    IF (NEW.campaign_id, NEW.unit_id, NEW.kind, NEW.item_code, NEW.from_quarter_id, NEW.reason, NEW.made_by_id,
+        NEW.made_at) IS DISTINCT FROM
+       (OLD.campaign_id, OLD.unit_id, OLD.kind, OLD.item_code, OLD.from_quarter_id, OLD.reason, OLD.made_by_id,
+        OLD.made_at) THEN
+        RAISE EXCEPTION 'a ruling is ended, never changed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
 class ScoringRulingQuerySet(models.QuerySet["ScoringRuling"]):
     def of(self, campaign: "Campaign", quarter: Quarter) -> Self:
         """What holds in this quarter of the campaign: from its first to its last quarter, both included."""
@@ -185,6 +198,29 @@ class ScoringRuling(models.Model):
                 violation_error_message=_("Give a reason."),
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(name="keep_ruling", operation=pgtrigger.Update, when=pgtrigger.Before, func=KEEP_RULING),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.get_kind_display()}"
+
+    def clean(self) -> None:
+        """A ruling is about a unit that the campaign ranks, in quarters of its year."""
+        super().clean()
+        if not self.campaign_id:
+            return
+        if self.unit_id and not Unit.objects.within(self.campaign.unit).filter(pk=self.unit_id).exists():
+            raise ValidationError(
+                {"unit": _("This unit doesn't stand in the campaign, so its score isn't ranked there.")}
+            )
+        if self.unit_id == self.campaign.unit_id:
+            raise ValidationError({"unit": _("The unit that runs the campaign isn't ranked in it.")})
+        if self.from_quarter_id and self.from_quarter.year != self.campaign.year:
+            raise ValidationError({"from_quarter": self._of_its_year()})
+        if self.until_quarter and self.until_quarter.year > self.campaign.year:
+            raise ValidationError({"until_quarter": self._of_its_year()})
+
+    def _of_its_year(self) -> str:
+        return _("Choose a quarter of %(year)s, the year of the campaign.") % {"year": self.campaign.year}

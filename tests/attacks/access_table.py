@@ -62,6 +62,8 @@ ROWS = {
     "home": same(HOME),
     "dashboard": PERSON,
     "unit_dashboard": REACHING,
+    "league": PERSON,
+    "score_sheet": PERSON,  # of a unit of the same campaign: scoring is open to all whom it ranks
     "situation": PERSON,
     "lines": PERSON,
     "profile": PERSON,
@@ -177,6 +179,11 @@ ROWS = {
     "admin:commitments_policy_change": STAFF,
     "admin:commitments_policy_history": STAFF,
     "admin:commitments_policy_delete": NOBODY,  # it has come into force
+    "admin:commitments_scoringruling_changelist": STAFF,
+    "admin:commitments_scoringruling_add": CITY_ADMINISTRATOR,  # it is the city's campaign
+    "admin:commitments_scoringruling_change": STAFF_REACHING,
+    "admin:commitments_scoringruling_history": STAFF_REACHING,
+    "admin:commitments_scoringruling_delete": NOBODY,
 }
 
 # Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.

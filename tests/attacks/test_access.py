@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
+from commitments.models import Campaign, ScoringRuling
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
@@ -36,6 +37,7 @@ class World:
             for place, unit in units.items()
             for role in Role
         }
+        self.campaign = Campaign.objects.create(unit=town.city, year=2022, name_zh="攻坚年")
         self.keys = self._keys(town)
 
     def _keys(self, town: City) -> Mapping[str, int]:
@@ -71,6 +73,15 @@ class World:
                 applied_at=now,
             ).pk,
             "commitments_policy": 1,
+            "commitments_scoringruling": ScoringRuling.objects.create(
+                campaign=self.campaign,
+                unit=town.county,
+                kind=ScoringRuling.Kind.DISQUALIFIED,
+                from_quarter=town.quarter,
+                reason="r",
+                made_by=town.administrator,
+                made_at=now,
+            ).pk,
         }
 
     def address(self, name: str) -> Asked:
