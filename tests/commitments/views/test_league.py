@@ -15,7 +15,6 @@ from tests import world
 from tests.commitments.standings import DAY, make_campaign, make_item, make_units, stand
 from tests.conftest import City
 
-
 LEAGUE, SHEET = 29, 31
 
 
@@ -61,7 +60,7 @@ def test_league_says_what_is_not_there_yet(town: City) -> None:
     assert "No campaign of 2022 holds your unit" in page(town.leader, "/league/?quarter=2022Q1")
     make_campaign(town.city)
     assert "Nothing to rank in Q1 2022" in page(town.leader, "/league/")
-    assert "2022年一季度" in page(town.leader, "/league/", "zh-hans")
+    assert "2022年第1季度" in page(town.leader, "/league/", "zh-hans")
     assert signed_in(town.leader).get("/league/?quarter=2031Q1").status_code == 404
 
 
@@ -81,7 +80,7 @@ def test_league_is_the_same_for_all_inside_the_campaign(town: City, two: Quarter
 
 def test_league_in_chinese(town: City, two: Quarter) -> None:
     text = page(town.staff, "/league/?quarter=2022Q2", "zh-hans")
-    for said in ("县市区", "2家单位中2家参加排名", "升1位", "降1位", "较2022年一季度", "滞后", "未报", "得分 分"):
+    for said in ("县市区", "2家单位中2家参加排名", "升1位", "降1位", "较2022年第1季度", "滞后", "未报", "得分 分"):
         assert said in text, said
     assert "新上榜" not in text
 
@@ -202,7 +201,7 @@ def test_export_holds_the_tables_as_numbers(town: City, two: Quarter) -> None:
     client = signed_in(town.leader)
     answer = client.get("/league/?quarter=2022Q2&export=xlsx")
     sheet = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer.streaming_content))).get_sheet_by_index(0)  # type: ignore[attr-defined]
-    head, first, second, third = sheet.to_python()
+    head, first, _second, third = sheet.to_python()
     row = dict(zip(head, first, strict=True))
     asked = ("rank", "rank in the quarter before", "places gained", "score (points)", "completion rate (%)", "code")
     assert tuple(row[name] for name in asked) == (1, 2, 1, 62.5, 62.5, "430421")
