@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commitments", "0004_first_policy_in_full"),
+        ("commitments", "0014_closed_accounts"),
     ]
 
     operations = [

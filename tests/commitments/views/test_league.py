@@ -15,7 +15,7 @@ from tests import world
 from tests.commitments.standings import DAY, make_campaign, make_item, make_units, stand
 from tests.conftest import City
 
-LEAGUE, SHEET = 29, 31
+LEAGUE, SHEET = 28, 30
 
 
 def signed_in(user: User) -> Client:
@@ -71,7 +71,7 @@ def test_league_is_the_same_for_all_inside_the_campaign(town: City, two: Quarter
             "Counties and districts 2 of 2 units ranked · reports of 2 of 2 units accepted, 100.0% of the plan",
             "1 ↑ up 1 Unit 430421 62.50 62.5%",
             "2 ↓ down 1 Unit 430422 35.00 35.0%",
-            "— — Unit P1 Not reported",
+            "— — Unit P1 — — ○ not reported 0 of 1 units",
             "▲ behind",
             "Since Q1 2022",
         ):
