@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from commitments.formulas import full_points, has_reference
 from commitments.league import Row
-from commitments.models import Indicator, ScoringItem
+from commitments.models import Indicator, ScoringItem, ScoringRuling
 from commitments.score_words import measured, number
 from commitments.scoring import Points
 from portal.models import Quarter
@@ -19,7 +19,7 @@ from projects.selection import Selection
 Formula = ScoringItem.Formula
 Measure = Indicator.Measure
 # The measure whose lines stand behind a derived indicator, where the two are called differently.
-BEHIND = {Measure.INVESTMENT.value: "year_to_date", Measure.NEWLY_STARTED.value: "started"}
+BEHIND = {Measure.INVESTMENT.value: "year_to_date"}
 STEPPED = (Formula.LINEAR, Formula.BANDS, Formula.COUNT)
 # What the rule of an item doesn't consist of.
 BESIDE = {"id", "policy", "code", "position", "name_zh", "name_en", "indicator", "groups", "formula"}
@@ -49,6 +49,12 @@ def lines(row: Row, quarter: Quarter) -> Sequence[Line]:
     sheet_before = row.before.sheet if row.before else None
     before = {points.item.code: points.points for points in sheet_before.items} if sheet_before else {}
     return [_line(points, before.get(points.item.code), row.unit.code, quarter) for points in row.sheet.items]
+
+
+def ruled(row: Row) -> list[tuple[ScoringRuling, str]]:
+    """What was ruled about the unit, with the name of the item it is excused from, if any."""
+    names = {points.item.code: points.item.name for points in row.sheet.items} if row.sheet else {}
+    return [(ruling, names.get(ruling.item_code, ruling.item_code)) for ruling in row.rulings]
 
 
 def _line(points: Points, before: Decimal | None, code: str, quarter: Quarter) -> Line:

@@ -1,4 +1,4 @@
-"""Rulings on scores in the admin: made with a reason by who administers the campaign; its last quarter may move, nothing else."""
+"""Rulings on scores in the admin: made with a reason by who administers the campaign; ended, never changed."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,19 @@ from portal.admin import scope
 
 if TYPE_CHECKING:
     RulingModelAdmin = admin.ModelAdmin[ScoringRuling]
+    CampaignChoiceField = forms.ModelChoiceField[Campaign]
 else:
+    CampaignChoiceField = forms.ModelChoiceField
     RulingModelAdmin = admin.ModelAdmin
 
 MADE = ("campaign", "unit", "kind", "item_code", "from_quarter", "reason", "made_by", "made_at")
+
+
+class CampaignField(CampaignChoiceField):
+    """Campaigns with their year: they keep their name from one to the next."""
+
+    def label_from_instance(self, campaign: Campaign) -> str:
+        return f"{campaign.year} · {campaign.unit} · {campaign}"
 
 
 @admin.register(ScoringRuling)
@@ -41,13 +50,13 @@ class ScoringRulingAdmin(RulingModelAdmin):
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "campaign":
-            options["queryset"] = _campaigns(request)
+            options |= {"queryset": _campaigns(request).select_related("unit"), "form_class": CampaignField}
         if db_field.name == "unit":
             options["queryset"] = scope.units_administered(request)
         if db_field.name == "until_quarter":
             options["help_text"] = _(
-                "The last quarter in which it holds; empty: to the year's end. All else of a ruling stays as it was made;"
-                " a quarter before the first one takes it back altogether."
+                "The last quarter in which it holds; empty: to the year's end. All else of a ruling stays as it was"
+                " made; a quarter before the first one takes it back altogether."
             )
         return super().formfield_for_foreignkey(db_field, request, **options)
 

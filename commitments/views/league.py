@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from commitments.league import League
 from commitments.league_table import LeagueTable
 from commitments.models import Campaign
-from commitments.score_sheet import lines
+from commitments.score_sheet import lines, ruled
 from portal import clock, exports
 from portal.accounts import signed_in
 from portal.models import Quarter, Unit, User
@@ -90,6 +90,6 @@ def score_sheet(request: HttpRequest, code: str) -> HttpResponse:
     shown["league"] = found
     if standing := found.find(unit):
         table, row = standing
-        shown |= {"table": table, "row": row, "lines": lines(row, asked.quarter)}
+        shown |= {"table": table, "row": row, "lines": lines(row, asked.quarter), "ruled": ruled(row)}
         shown["is_reached"] = row.unit.pk in _reached(person, on=today)
     return render(request, "commitments/score_sheet.html", shown)

@@ -8,11 +8,12 @@ from projects.models import Cell
 from tests import world
 from tests.world import at
 
+Rate = int | str | None
 DAY = at("2022-04-05")
 PLAN = Decimal(1000)
 
 
-def stand(unit: Unit, quarter: Quarter, rate: int | str | None, *, owed: int = 1) -> Cell:
+def stand(unit: Unit, quarter: Quarter, rate: "Rate", *, owed: int = 1) -> Cell:
     """The unit's cell: this completion rate in per cent of 1,000 万元, or, with None, nothing accepted."""
     covered = rate is not None
     return Cell.objects.create(

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commitments.league import League, Place, Row, by_rate, counts_for
-from commitments.models import Policy, PolicyGroup, ScoringRuling
+from commitments.models import Campaign, Indicator, Policy, PolicyGroup, Reading, Relief, ScoringItem, ScoringRuling
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
 from tests import world
+from tests.commitments import promises
 from tests.commitments.standings import DAY, make_campaign, make_item, make_units, stand
 from tests.conftest import City
 
@@ -62,7 +63,7 @@ def test_units_are_ranked_by_score_where_the_policy_has_items(town: City) -> Non
     make_item()
     make_item("parks", groups="parks", weight=Decimal(7))
     campaign, units = make_campaign(town.city), make_units(town.city, 3)
-    for unit, rate in zip(units, (20, "30.5", 30), strict=True):
+    for unit, rate in zip(units, ("20", "30.5", "30"), strict=True):
         stand(unit, town.quarter, rate)
     found = rows(League.read(town.quarter, campaign))
     assert [(row.unit.code, row.rank, row.score) for row in found] == [
@@ -178,10 +179,11 @@ def test_another_policy_is_previewed_without_being_in_force(town: City) -> None:
     assert [table.group for table in league.tables] == [apart]
 
 
-def ruling(town: City, unit: Unit, kind: str, **fields: object) -> ScoringRuling:
-    campaign = fields.pop("campaign")
+def ruling(
+    town: City, campaign: Campaign, unit: Unit, kind: str, since: Quarter | None = None, **fields: object
+) -> ScoringRuling:
     return ScoringRuling.objects.create(
-        campaign=campaign, unit=unit, kind=kind, reason="重大事故", from_quarter=fields.pop("since", town.quarter),
+        campaign=campaign, unit=unit, kind=kind, reason="重大事故", from_quarter=since or town.quarter,
         made_by=town.administrator, made_at=DAY, **fields,
     )  # fmt: skip
 
@@ -191,7 +193,7 @@ def test_disqualified_unit_stands_below_with_the_reason_while_the_ruling_lasts(t
     for quarter in (town.quarter, second, third):
         stand(units[0], quarter, 80)
         stand(units[1], quarter, 50)
-    ruling(town, units[0], "disqualified", campaign=campaign, since=second, until_quarter=second)
+    ruling(town, campaign, units[0], "disqualified", second, until_quarter=second)
     assert told(League.read(town.quarter, campaign))[0] == ("C000", 1, "ranked")
     league = League.read(second, campaign)
     assert told(league) == [("C001", 1, "ranked"), ("C000", None, "out")]
@@ -204,22 +206,56 @@ def test_exempt_unit_gets_the_neutral_points_of_the_item(town: City) -> None:
     campaign, units = make_campaign(town.city), make_units(town.city, 2)
     for unit in units:
         stand(unit, town.quarter, 50)
-    ruling(town, units[1], "exempt", campaign=campaign, item_code="completion")
+    ruling(town, campaign, units[1], "exempt", item_code="completion")
     found = rows(League.read(town.quarter, campaign))
     assert [(row.unit, row.score) for row in found] == [(units[1], Decimal(88)), (units[0], Decimal(50))]
     assert [len(row.rulings) for row in found] == [1, 0]
 
 
+def test_item_measured_by_the_units_own_target_reads_it_from_the_letter_in_force(town: City) -> None:
+    make_item("kept", "investment", reference="target", fixed=None)
+    campaign, units = make_campaign(town.city), make_units(town.city, 3)
+    pledges = {}
+    for unit, target in zip(units[:2], (200, 800), strict=True):
+        letter = promises.make_draft(campaign, unit)
+        pledges[unit] = promises.promise(letter, "investment", 1000, target)
+        promises.put_in_force(letter, by=town.administrator)
+    promises.promise(promises.make_draft(campaign, units[2]), "investment", 1000, 500)
+    for unit in units:
+        stand(unit, town.quarter, 40)
+    league = League.read(town.quarter, campaign)
+    assert [(row.unit.code, row.score, str(row.place)) for row in rows(league)] == [
+        ("C000", Decimal(200), "ranked"),
+        ("C001", Decimal(50), "ranked"),
+        ("C002", None, "incomplete"),  # its letter isn't in force
+    ]
+    Relief.objects.create(
+        pledge=pledges[units[1]], kind="exempt", from_quarter=town.quarter, reason="洪涝", granted=True,
+        asked_by=town.staff, asked_at=DAY, decided_by=town.administrator, decided_at=DAY,
+    )  # fmt: skip
+    excused = rows(League.read(town.quarter, campaign))[1]
+    assert (excused.unit, excused.score) == (units[1], Decimal(100))
+
+
+def test_veto_takes_a_unit_out_of_the_ranking(town: City) -> None:
+    make_item()
+    make_item("floor", formula="veto", fixed=Decimal(25), weight=Decimal(0), most=None, position=200)
+    campaign, units = make_campaign(town.city), make_units(town.city, 2)
+    stand(units[0], town.quarter, 20)
+    stand(units[1], town.quarter, 30)
+    league = League.read(town.quarter, campaign)
+    assert told(league) == [("C001", 1, "ranked"), ("C000", None, "out")]
+    assert "完成率得分" in rows(league)[1].reasons[0]
+
+
 def test_ruling_of_another_campaign_does_not_count(town: City) -> None:
     campaign, unit = make_campaign(town.city), make_units(town.city, 1)[0]
     stand(unit, town.quarter, 50)
-    ruling(town, unit, "disqualified", campaign=make_campaign(town.county))
+    ruling(town, make_campaign(town.county), unit, "disqualified")
     assert told(League.read(town.quarter, campaign)) == [("C000", 1, "ranked")]
 
 
 def test_unit_without_a_reading_has_no_score_and_no_rank(town: City) -> None:
-    from commitments.models import Indicator, Reading
-
     bureau = world.make_unit("B1", town.city, kind=Unit.Kind.BUREAU)
     visitors = Indicator.objects.create(
         code="visitors", name_zh="接待游客", name_en="Visitors", kind="number", unit_of_measure_zh="万人次",
@@ -274,8 +310,6 @@ def test_ranks_are_a_permutation_with_ties_whatever_the_order(
     [("", True), ("counties", True), ("parks, counties", True), ("parks，counties", True), ("parks", False)],
 )
 def test_item_counts_for_the_groups_that_it_names(groups: str, counts: bool) -> None:
-    from commitments.models import ScoringItem
-
     assert counts_for(ScoringItem(groups=groups), PolicyGroup(code="counties")) is counts
 
 
