@@ -1,6 +1,8 @@
 """Which files are taken beside a letter, scans and evidence: PDF, JPEG or PNG by what they hold, not by their name."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
@@ -12,72 +14,76 @@ from commitments.models import Attachment, LetterVersion, SettlementEntry
 from portal.models import User
 from projects.lifecycle import StepRefused
 
-# What a file may hold, with the suffixes that say so; the first is given where the name has none of them.
-TYPES = {"application/pdf": (".pdf",), "image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",)}
+# By the type that the first bytes tell: the endings that a name may have; the first is given to one that has another.
+KINDS = {
+    "application/pdf": (".pdf",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+}
+NAME_LENGTH = 200
+MEGABYTE = 1024 * 1024
 
 
 class FileRefused(StepRefused):
-    """The file can't be taken; the text says why, in the language of the person."""
+    """The file can't be taken; the text names it and says why, in the language of the person."""
+
+
+@dataclass(frozen=True)
+class File:
+    """What came with a form: the name it had there, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+def posted(files: Iterable[UploadedFile]) -> list[File]:
+    """The files of a form; of one that is too large only so much is read that it is found to be."""
+    return [File(name=file.name or "", content=file.read(Attachment.LARGEST + 1)) for file in files]
+
+
+def checked(file: File, kind: str) -> Attachment:
+    """The attachment to be, not yet beside anything.
+
+    Raises FileRefused for an empty file, one above Attachment.LARGEST, and for what isn't a PDF, JPEG or PNG inside.
+    """
+    if not file.content:
+        raise FileRefused(_("%(file)s is empty.") % {"file": file.name})
+    if len(file.content) > Attachment.LARGEST:
+        words = _("%(file)s is larger than %(most)s MB. Scan it at a lower resolution.")
+        raise FileRefused(words % {"file": file.name, "most": Attachment.LARGEST // MEGABYTE})
+    content_type = filetype.guess_mime(file.content)
+    if content_type not in KINDS:
+        raise FileRefused(_("%(file)s is no PDF, JPEG or PNG, whatever its name says.") % {"file": file.name})
+    return Attachment(
+        kind=kind,
+        name=_named(file.name, KINDS[content_type]),
+        content_type=content_type,
+        content=file.content,
+        sha256=hashlib.sha256(file.content).hexdigest(),
+    )
 
 
 def taken(
-    file: UploadedFile | None,
-    kind: str,
-    *,
-    version: LetterVersion,
-    entry: SettlementEntry | None = None,
-    by: User,
-    at: datetime,
-) -> Attachment:
-    """Keep a file beside a version of a letter, evidence beside the entry it belongs to.
+    file: File, kind: str, *, version: LetterVersion, entry: SettlementEntry | None = None, by: User, at: datetime
+) -> tuple[Attachment, bool]:
+    """Keep a file beside a version of a letter, evidence beside its entry; and whether it is new there.
 
-    The same content a second time, by a double click, is the first. Raises FileRefused for no file, an empty one, one
-    above Attachment.LARGEST bytes, and for what isn't a PDF, JPEG or PNG inside.
+    The same content a second time, by a double click, is the first. Raises FileRefused as `checked` does.
     """
-    if file is None:
-        raise FileRefused(_("Choose a file."))
-    name = _name(file)
-    if not file.size:
-        raise FileRefused(_("“%(name)s” is empty.") % {"name": name})
-    if file.size > Attachment.LARGEST:
-        megabytes = Attachment.LARGEST // (1024 * 1024)
-        raise FileRefused(
-            _("“%(name)s” is larger than %(size)s MB: scan it at a lower resolution, or split it.")
-            % {"name": name, "size": megabytes}
-        )
-    content = file.read()
-    content_type = filetype.guess_mime(content)
-    if content_type not in TYPES:
-        raise FileRefused(
-            _("“%(name)s” is no PDF, JPEG or PNG inside, whatever its name says: save it as one of these.")
-            % {"name": name}
-        )
-    found, _new = Attachment.objects.get_or_create(
-        version=version,
-        entry=entry,
-        sha256=hashlib.sha256(content).hexdigest(),
-        defaults={
-            "kind": kind,
-            "name": _with_suffix(name, content_type),
-            "content_type": content_type,
-            "content": content,
-            "added_by": by,
-            "added_at": at,
-        },
-    )
-    return found
+    found = checked(file, kind)
+    there = Attachment.objects.filter(version=version, entry=entry, sha256=found.sha256).first()
+    if there is not None:
+        return there, False
+    found.version, found.entry, found.added_by, found.added_at = version, entry, by, at
+    found.save()
+    return found, True
 
 
-def _name(file: UploadedFile) -> str:
-    """The file's name without folders and unprintable characters."""
-    name = PurePath((file.name or "").replace("\\", "/")).name
-    return "".join(character for character in name if character.isprintable()).strip() or _("file")
-
-
-def _with_suffix(name: str, content_type: str) -> str:
-    """The name with a suffix that says what is inside, so that it opens after a download; at most 200 characters."""
-    suffixes = TYPES[content_type]
-    if name.lower().endswith(suffixes):
-        stem, suffix = name.rsplit(".", 1)
-        return f"{stem[:194]}.{suffix}"
-    return f"{name[:195]}{suffixes[0]}"
+def _named(name: str, endings: Sequence[str]) -> str:
+    """The name as it was given, with an ending that says what the file is, so that it opens as that."""
+    last = PurePath(name.replace("\\", "/")).name
+    plain = "".join(sign for sign in last if sign.isprintable()).strip() or "scan"
+    if PurePath(plain).suffix.lower() not in endings:
+        plain += endings[0]
+    stem, ending = PurePath(plain).stem, PurePath(plain).suffix
+    return stem[: NAME_LENGTH - len(ending)] + ending

@@ -49,6 +49,16 @@ class Verification:
     signatures: Sequence[LetterSignature] = ()
     superseded_by: LetterVersion | None = None
 
+    @property
+    def signed_on(self) -> dict[str, datetime]:
+        """When it was signed, by party: `unit`, `city`."""
+        return {str(signature.party): signature.signed_at for signature in self.signatures}
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether what is kept is what was signed, so that the rest can be told of it."""
+        return self.status not in (Status.UNKNOWN, Status.TAMPERED)
+
 
 def plain(value: object) -> object:
     """A field's value as it stands in the canonical form; the same whether it was just typed or read back."""
@@ -106,6 +116,16 @@ def content(version: LetterVersion) -> Content:
     }
 
 
+def names(version: LetterVersion) -> tuple[str, str]:
+    """The unit and the unit that runs the campaign, as they were called when the letter was signed; else as now."""
+    try:
+        said = json.loads(version.canonical)
+        return str(said["unit"]["name"]), str(said["campaign"]["unit_name"])
+    except (ValueError, TypeError, KeyError):  # not signed yet, or no longer what was signed
+        letter = version.letter
+        return letter.unit.name_zh, letter.campaign.unit.name_zh
+
+
 def fingerprint(version: LetterVersion) -> str:
     """What a page shows of the content: signing asks for it again, so that nobody signs what they haven't seen."""
     return hashed(dumped(content(version)))
@@ -138,12 +158,15 @@ def seal(sha256: str, party: str, *, secret: str | None = None) -> str:
 
 
 def verify(serial: str) -> Verification:
-    """What is to be said of this number, however it was typed: of the letter as its rows are now."""
+    """What is to be said of this number, however it was typed."""
     number = as_number(serial)
-    versions = LetterVersion.objects.select_related("letter__unit", "letter__campaign__unit", "based_on")
+    versions = LetterVersion.objects.select_related("letter__unit", "letter__campaign__unit")
     version = versions.filter(serial=number).first() if number else None
-    if version is None:
-        return Verification(status=Status.UNKNOWN)
+    return examine(version) if version else Verification(status=Status.UNKNOWN)
+
+
+def examine(version: LetterVersion) -> Verification:
+    """What is to be said of this version as its rows are now."""
     signatures = {each.party: each for each in version.signatures.all()}
     later = _later(version)
     return Verification(
@@ -172,8 +195,8 @@ def _status(version: LetterVersion, signatures: dict[str, LetterSignature], late
     if not _is_intact(version, signatures):
         return Status.TAMPERED
     if Party.CITY not in signatures:
-        waiting = {LetterState.SIGNED: Status.SIGNED, LetterState.DECLINED: Status.DECLINED}
-        return waiting.get(LetterState(version.state), Status.TAMPERED)
+        waiting = {str(LetterState.SIGNED): Status.SIGNED, str(LetterState.DECLINED): Status.DECLINED}
+        return waiting.get(version.state, Status.TAMPERED)
     expected = LetterState.SUPERSEDED if later else LetterState.IN_FORCE
     if version.state != expected:
         return Status.TAMPERED

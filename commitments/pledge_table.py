@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Pledge
@@ -25,7 +25,7 @@ class PledgeTable(tables.Table):
     to_date = columns.NumberColumn(verbose_name=_("target to date"))
     actual = columns.NumberColumn(verbose_name=_("actual"))
     rate = columns.PercentColumn(verbose_name=_("rate of the year's target"))
-    gap = columns.PointsColumn(verbose_name=_("gap"))
+    gap = columns.PointsColumn(verbose_name=_("gap to the target to date"))
     light = tables.Column(verbose_name=_("light"))
     state = tables.Column(verbose_name=_("state"))
     adjusted = tables.Column(verbose_name=_("adjusted"))
@@ -52,7 +52,7 @@ def _cells(found: Any) -> dict[str, Any]:
         "gap": found.gap,
         "light": found.light.name if found.light else "",
         "state": str(found.state.label),
-        "adjusted": _now("adjusted") if found.is_adjusted else "",
+        "adjusted": gettext("adjusted") if found.is_adjusted else "",
     }
 
 

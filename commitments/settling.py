@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commitments import account_mail, attachments
+from commitments.attachments import File
 from commitments.fulfilment import Fulfilment, fulfilments
 from commitments.models import (
     Attachment,
@@ -170,7 +170,7 @@ def _is_said(entry: SettlementEntry) -> bool:
     return entry.own_value is not None or bool(entry.own_words.strip())
 
 
-def attach(entry: SettlementEntry, file: UploadedFile | None, *, by: User, at: datetime) -> Attachment:
+def attach(entry: SettlementEntry, file: File, *, by: User, at: datetime) -> Attachment:
     """Keep a file as evidence beside an entry: while the unit assesses itself, and for an objection.
 
     Raises attachments.FileRefused as `taken` does.
@@ -178,9 +178,9 @@ def attach(entry: SettlementEntry, file: UploadedFile | None, *, by: User, at: d
     with transaction.atomic():
         settlement = _locked(entry.settlement, State.OPEN, State.VERIFIED)
         require(by, UNIT_PEOPLE, settlement.version.letter.unit, at=at)
-        before = entry.evidence.count()
-        found = attachments.taken(file, Attachment.Kind.EVIDENCE, version=settlement.version, entry=entry, by=by, at=at)
-        if entry.evidence.count() > before:
+        kind = Attachment.Kind.EVIDENCE
+        found, is_new = attachments.taken(file, kind, version=settlement.version, entry=entry, by=by, at=at)
+        if is_new:
             _record(settlement, Verb.ATTACH, by=by, at=at, reason=f"{entry.pledge} · {found.name}")
         return found
 
@@ -295,3 +295,9 @@ def close(settlement: Settlement, *, conclusion: str, by: User, at: datetime) ->
         settlement.save()
         _record(settlement, Verb.CLOSE, by=by, at=at)
         return settlement
+
+
+def again(settlement: Settlement) -> Settlement:
+    """The settlement as it is by now."""
+    related = ("version__letter__unit", "version__letter__campaign__unit")
+    return Settlement.objects.select_related(*related).get(pk=settlement.pk)

@@ -117,6 +117,9 @@ def _falls(place: int, pledge: Pledge) -> Iterator[Finding]:
 
 
 def _weights(letter: Written) -> Iterator[Finding]:
+    for place, pledge in enumerate(letter.pledges):
+        if pledge.weight < 0:
+            yield _error(place, "weight", _("A weight can't be below zero."))
     whole = sum((pledge.weight for pledge in letter.pledges), Decimal())
     if whole not in (0, 100):
         message = _("The weights add up to %(sum)s, not to 100.") % {"sum": amount(whole)}

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from commitments.models import PledgeState
+from commitments.models import PledgeState, Settlement
 from portal.rounding import rounded
 from portal.templatetags.figures import NOT_KNOWN
 
@@ -17,6 +17,13 @@ LOOKS = {
     PledgeState.ON_TRACK: "status-open",
     PledgeState.BEHIND: "status-warn",
     PledgeState.MISSED: "status-bad",
+}
+
+ACCOUNTS = {
+    Settlement.State.OPEN: "status-warn",
+    Settlement.State.ASSESSED: "status-open",
+    Settlement.State.VERIFIED: "status-open",
+    Settlement.State.CLOSED: "status-good",
 }
 
 
@@ -51,3 +58,10 @@ def pledge_state(state: str) -> SafeString:
 def counted(counts: dict[str, int], state: str) -> int:
     """The number of pledges in a state."""
     return counts.get(state, 0)
+
+
+@register.filter
+def account_state(state: str) -> SafeString:
+    """How far a year's account has come, as a word and a shape."""
+    found = Settlement.State(state)
+    return format_html('<span class="status {}">{}</span>', ACCOUNTS.get(found, ""), found.label)

@@ -48,9 +48,9 @@ class Desk:
         return administers(self.user, self.campaign, on=self.today)
 
     @property
-    def reads_account(self) -> bool:
-        """An account and its evidence are for the unit's people and for those who administer or audit it."""
-        return bool(self.roles & (roles.UNIT_PEOPLE | roles.ADMIN_ROLES | roles.LEADERS))
+    def reads_files(self) -> bool:
+        """Evidence is for the unit's people and for those who administer or audit it."""
+        return bool(self.roles & (roles.UNIT_PEOPLE | roles.ADMIN_ROLES))
 
     @cached_property
     def version(self) -> LetterVersion | None:

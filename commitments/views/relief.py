@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from commitments import quantities, relief
+from commitments import relief, typed
 from commitments.fulfilment import Fulfilment, fulfilments
 from commitments.models import LetterState, Pledge, Relief
 from commitments.relief import QUARTERLY, Targets
@@ -81,7 +81,7 @@ class Asking:
             self.errors["target"] = _("Choose by when it is to be reached.")
         for name in () if self.pledge.project_id else QUARTERLY:
             try:
-                self.values[name] = quantities.read(self.typed[name], self.pledge.unit_of_measure_zh)
+                self.values[name] = typed.of_pledge(self.typed[name], self.pledge)
             except Misread as misread:
                 self.errors[name] = str(misread)
 

@@ -48,6 +48,10 @@ CITY_ADMINISTRATOR = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMI
 HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
     str(role): "→ admin:projects_report_changelist" for role in ADMIN_ROLES
 }
+LISTED = to(EVERYONE, "→ letter_list")
+FULFILLED = to(EVERYONE, "→ fulfilment")
+# By the administrator of the unit that runs the campaign, above the letter's.
+DECIDERS = Row(to(EVERYONE, "403"), to(EVERYONE, "404"), above=to(ADMINISTRATORS))
 OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
 
 
@@ -65,6 +69,30 @@ ROWS = {
     "league": PERSON,
     "score_sheet": PERSON,  # of a unit of the same campaign: scoring is open to all whom it ranks
     "situation": PERSON,
+    # To the only letter within reach, else to the campaign's letters, as `letter_home`.
+    "fulfilment_home": Row(to(EVERYONE, "→ letter_fulfilment"), FULFILLED, above=FULFILLED),
+    "fulfilment": PERSON,
+    "letter_fulfilment": REACHING,
+    "relief_ask": Row(to(UNIT_PEOPLE), to(EVERYONE, "404")),
+    "relief_decide": DECIDERS,
+    "settlement": REACHING,
+    "settlement_list": PERSON,
+    "settlement_evidence": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
+    "settlement_sheet": Row(to(EVERYONE, "404"), to(EVERYONE, "404")),  # from the verification on
+    "verify_home": anybody(),
+    "verify": anybody(),
+    # A letter in force; tests/commitments/views/ ask for those that are drafts or wait for a signature.
+    "letter_home": Row(to(EVERYONE, "→ letter"), LISTED, above=LISTED),
+    "letter_list": PERSON,
+    "letter": REACHING,
+    "letter_version": REACHING,
+    "letter_receipt": REACHING,
+    "letter_edit": Row(to(UNIT_PEOPLE | ADMINISTRATORS, "→ letter"), to(EVERYONE, "404")),
+    "letter_sign": Row(to(frozenset({Role.PRINCIPAL}), "→ letter"), to(EVERYONE, "404")),
+    "letter_step": Row(to(UNIT_PEOPLE | ADMINISTRATORS), to(EVERYONE, "404")),
+    "scan_upload": led_to("letter_version"),
+    "scan": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
+    "letter_pdf": REACHING,  # of a signed letter; tests/commitments/views/test_letter_pdf.py asks for a draft
     "lines": PERSON,
     "profile": PERSON,
     "suggestions": PERSON,
@@ -194,4 +222,13 @@ WRITERS: dict[str, frozenset[str]] = {
     "report_withdraw": SUBMITTERS,
     "report_correct": UNIT_PEOPLE - {Role.PRINCIPAL},
     "admin:projects_report_change": ADMIN_ROLES - {Role.AUDITOR},
+    "letter_list": ADMINISTRATORS,
+    "letter_edit": UNIT_PEOPLE | ADMINISTRATORS,
+    "letter_sign": frozenset({Role.PRINCIPAL}),
+    "letter_step": UNIT_PEOPLE | ADMINISTRATORS,
+    "scan_upload": UNIT_PEOPLE | ADMINISTRATORS,
+    "relief_ask": UNIT_PEOPLE,
+    "relief_decide": ADMINISTRATORS,
+    "settlement": UNIT_PEOPLE | ADMINISTRATORS,
+    "settlement_list": ADMINISTRATORS,
 }

@@ -9,13 +9,16 @@ from django.test import Client
 from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
-from commitments.models import Campaign, ScoringRuling
+from commitments import scans, settling
+from commitments.attachments import File
+from commitments.models import Relief, ScoringRuling, Settlement, SettlementEntry
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
+from tests.commitments import letters
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -37,8 +40,23 @@ class World:
             for place, unit in units.items()
             for role in Role
         }
-        self.campaign = Campaign.objects.create(unit=town.city, year=2022, name_zh="攻坚年")
+        self.letter = letters.make_campaigning(town).in_force()
+        self._promised(town)
+        pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
+        [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
+        self.campaign = self.letter.letter.campaign
         self.keys = self._keys(town)
+
+    def _promised(self, town: City) -> None:
+        """Something asked for about the letter's first pledge, and its account with a file in it."""
+        pledge = self.letter.pledges.all()[0]
+        self.relief = Relief.objects.create(
+            pledge=pledge, kind="exempt", from_quarter=self.quarter, reason="flood", asked_by=town.staff, asked_at=NOW
+        )
+        account = Settlement.objects.create(version=self.letter, due_on=date(2023, 1, 20), opened_at=NOW)
+        entry = SettlementEntry.objects.create(settlement=account, pledge=pledge)
+        file = File(name="list.pdf", content=b"%PDF-1.7")
+        self.evidence = settling.attach(entry, file, by=town.staff, at=NOW)
 
     def _keys(self, town: City) -> Mapping[str, int]:
         now = at("2022-04-05")
@@ -88,6 +106,16 @@ class World:
         """The address of this name for the county's records; one without a name by a made-up path."""
         if name == "report_export":
             return Asked(reverse(name, args=[self.report.pk]) + "?export=csv")
+        if name in {"letter_list", "fulfilment", "settlement_list"}:
+            return Asked(reverse(name, args=["430400", 2022]))
+        if name == "relief_ask":
+            return Asked(reverse(name, args=["430421", 2022, self.relief.pledge_id]))
+        if name == "relief_decide":
+            return Asked(reverse(name, args=["430421", 2022, self.relief.pk]))
+        if name == "settlement_evidence":
+            return Asked(reverse(name, args=["430421", 2022, self.evidence.pk]))
+        if name == "scan":
+            return Asked(reverse(name, args=["430421", 2022, self.scan.pk]))
         if "/" in name:
             return Asked("/admin/nothing/here/")
         model = name.removeprefix("admin:").rpartition("_")[0]
@@ -101,6 +129,10 @@ class World:
             "kind": "units",
             "uidb36": "1",
             "key": "set-password",
+            "year": 2022,
+            "number": 1,
+            "serial": self.letter.serial,
+            "step": "amend",
         }
         for wanted in (
             (),
@@ -111,6 +143,10 @@ class World:
             ("kind",),
             ("uidb36", "key"),
             ("label", "code"),
+            ("serial",),
+            ("code", "year"),
+            ("code", "year", "number"),
+            ("code", "year", "step"),
         ):
             try:
                 return Asked(reverse(name, kwargs={each: known[each] for each in wanted}))

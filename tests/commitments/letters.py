@@ -115,6 +115,10 @@ def due(project_code: str, *, start: date | None = None, finish: date | None = N
 
 @pytest.fixture
 def campaigning(town: City) -> Campaigning:
+    return make_campaigning(town)
+
+
+def make_campaigning(town: City) -> Campaigning:
     bureau = world.make_unit("B-TJ", town.city, kind=Unit.Kind.BUREAU)
     tourism = make_readings(bureau)
     campaign = Campaign.objects.create(

@@ -14,9 +14,10 @@ from python_calamine import CalamineWorkbook
 from commitments.models import Policy
 from portal.models import Role, Unit, User
 from projects import lifecycle, rollups
-from projects.models import AnnualPlan, Cell, ListEntry, Mark, ProjectList
+from projects.models import AnnualPlan, ListEntry, Mark, ProjectList
 from tests import world
 from tests.commitments import links
+from tests.commitments.cells import make_reported_units
 from tests.conftest import City
 from tests.world import at
 
@@ -150,16 +151,7 @@ def test_marks_that_wait_are_told_to_who_can_see_to_it(reported: City) -> None:
 def test_dashboard_costs_the_same_however_many_units(
     town: City, units: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    Unit.objects.bulk_create(
-        Unit(code=f"U{number:03}", kind="county", parent=town.city, name_zh=f"县{number}") for number in range(units)
-    )
-    for unit in Unit.objects.filter(code__startswith="U"):
-        Cell.objects.create(
-            grain="unit", unit=unit, quarter=town.quarter, lines_expected=1, lines_reported=1, is_reported=True,
-            is_covered=True, flow=1, year_to_date=1, started=1, completed=0, due_started=0, completed_output=0,
-            projects=1, planned=4, due_to_start=0, due_to_finish=0, large=0, total_investment=9, expected_output=0,
-            computed_at=DAY,
-        )  # fmt: skip
+    make_reported_units(units, town.city, town.quarter, at=DAY)
     client = signed_in(town.leader)
     with django_assert_num_queries(19):
         assert client.get("/dashboard/").status_code == 200
