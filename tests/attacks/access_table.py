@@ -44,6 +44,7 @@ NOBODY = same(to(EVERYONE, "403"))
 ADMINISTRATOR = same(to(ADMINISTRATORS))
 # Django leads from a record that isn't there, or is out of reach, to the admin's first page.
 STAFF_REACHING = Row(to(ADMIN_ROLES), to(ADMIN_ROLES, "→ admin:index"))
+ADMINISTRATOR_REACHING = Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index"))
 CITY_ADMINISTRATOR = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMINISTRATORS))
 HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
     str(role): "→ admin:projects_report_changelist" for role in ADMIN_ROLES
@@ -152,7 +153,7 @@ ROWS = {
     "admin:portal_membership_add": ADMINISTRATOR,
     "admin:portal_membership_change": STAFF_REACHING,
     "admin:portal_membership_history": STAFF_REACHING,
-    "admin:portal_membership_delete": Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index")),
+    "admin:portal_membership_delete": ADMINISTRATOR_REACHING,
     "admin:portal_quarter_changelist": STAFF,
     "admin:portal_quarter_add": CITY_ADMINISTRATOR,
     "admin:portal_quarter_change": STAFF,
@@ -202,13 +203,25 @@ ROWS = {
     "admin:projects_importfile_history": CITY_ADMINISTRATOR,
     "admin:projects_importfile_delete": NOBODY,
     "admin:import_template": CITY_ADMINISTRATOR,
+    "admin:commitments_campaign_changelist": STAFF,
+    "admin:commitments_campaign_add": ADMINISTRATOR,
+    "admin:commitments_campaign_change": STAFF_REACHING,
+    "admin:commitments_campaign_history": STAFF_REACHING,
+    "admin:commitments_campaign_delete": ADMINISTRATOR_REACHING,
+    "admin:commitments_campaign_clone": Row(to(ADMINISTRATORS), to(ADMIN_ROLES, "404")),
+    "admin:commitments_lettertemplate_changelist": STAFF,
+    "admin:commitments_lettertemplate_add": ADMINISTRATOR,
+    "admin:commitments_lettertemplate_change": STAFF_REACHING,
+    "admin:commitments_lettertemplate_history": STAFF_REACHING,
+    "admin:commitments_lettertemplate_delete": ADMINISTRATOR_REACHING,
     "admin:commitments_policy_changelist": STAFF,
     "admin:commitments_policy_add": CITY_ADMINISTRATOR,
     "admin:commitments_policy_change": STAFF,
     "admin:commitments_policy_history": STAFF,
     "admin:commitments_policy_delete": NOBODY,  # it has come into force
     "admin:commitments_scoringruling_changelist": STAFF,
-    "admin:commitments_scoringruling_add": CITY_ADMINISTRATOR,  # it is the city's campaign
+    # Who administers a campaign: the city's, or the county's own.
+    "admin:commitments_scoringruling_add": Row(to(ADMINISTRATORS), to(EVERYONE, "403")),
     "admin:commitments_scoringruling_change": STAFF_REACHING,
     "admin:commitments_scoringruling_history": STAFF_REACHING,
     "admin:commitments_scoringruling_delete": NOBODY,
@@ -231,4 +244,5 @@ WRITERS: dict[str, frozenset[str]] = {
     "relief_decide": ADMINISTRATORS,
     "settlement": UNIT_PEOPLE | ADMINISTRATORS,
     "settlement_list": ADMINISTRATORS,
+    "admin:commitments_campaign_clone": ADMINISTRATORS,
 }

@@ -19,6 +19,7 @@ from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
 from tests.commitments import letters
+from tests.commitments.campaign import make_campaign
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -60,6 +61,7 @@ class World:
 
     def _keys(self, town: City) -> Mapping[str, int]:
         now = at("2022-04-05")
+        campaign = make_campaign(town.county)
         granted = {"reason": "flood", "granted_by": town.administrator, "granted_at": now}
         letter = {"kind": "returned", "period": "1", "recipient": town.staff, "subject": "s", "created_at": now}
         return {
@@ -100,6 +102,8 @@ class World:
                 made_by=town.administrator,
                 made_at=now,
             ).pk,
+            "commitments_campaign": campaign.pk,
+            "commitments_lettertemplate": campaign.templates.get().pk,
         }
 
     def address(self, name: str) -> Asked:

@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from commitments.models import Indicator, Policy, PolicyGroup, PolicyLight, ScoringItem
-from portal.models import Unit
+from portal.models import Role, Unit
 from projects import lifecycle, rollups
 from tests import world
 from tests.commitments.admin.typing import hidden, typed
@@ -41,7 +41,7 @@ def reported(town: City) -> City:
     town.second.annualplan_set.update(planned_investment=1000)
     for code, unit in (("B1", town.other), ("P1", park), ("C1", company)):
         world.make_project(code, unit)
-    clerk = world.make_person("clerk", park, "reporter", "approver")
+    clerk = world.make_person("clerk", park, Role.REPORTER, Role.APPROVER)
     for unit, who, flow in ((town.county, town.staff, 300), (town.other, town.stranger, 260), (park, clerk, 100)):
         report = world.submitted(unit, town.quarter, flow, by=who, when=DAY)
         lifecycle.accept(report, by=town.reviewer, at=DAY)
@@ -49,13 +49,13 @@ def reported(town: City) -> City:
     return town
 
 
-def confirm(client: Client, shown: HttpResponse, address: str = ADD) -> HttpResponse:
+def confirm(client: Client, shown: HttpResponseBase, address: str = ADD) -> HttpResponseBase:
     return client.post(address, {**hidden(shown), "_confirmed": "1"})
 
 
 def add_item(policy: Policy, **fields: Any) -> ScoringItem:
     indicator = Indicator.objects.get(code="completion_rate")
-    named = {"code": "rate", "name_zh": "完成率", "formula": "share", "weight": Decimal(40), **fields}
+    named = {"code": "rate", "name_zh": "完成率", "formula": "share", "weight": Decimal(40), "fixed": 100, **fields}
     return ScoringItem.objects.create(policy=policy, indicator=indicator, **named)
 
 
@@ -179,7 +179,7 @@ def test_preview_says_it_in_chinese(reported: City) -> None:
         "尚未保存。",
         "对2022年第1季度（最近一个有审核通过报告的季度）的影响",
         "共4家单位，其中灯号变化2家，名次变化0家，分组变化0家。",
-        "● 正常 · ▲ 滞后（不足序时90%） · ■ 严重滞后（不足序时60%）",
+        "● 正常 · ▲ 滞后（低于序时进度的90%） · ■ 严重滞后（低于序时进度的60%）",
         "已过月数÷12×1.2",
         "◐ 灯号变化",
         "返回修改",
@@ -229,6 +229,8 @@ REFUSALS = [
     ({"groups-2-kinds": []}, "This group is empty."),
     ({"groups-2-code": "counties"}, "Two groups have the same code."),
     ({"items-0-groups": "parks，villages"}, "This policy has no group with the code villages. Its groups are: cities,"),
+    ({"items-0-fixed": ""}, "Say what the value is compared with, or choose another reference."),
+    ({"items-0-formula": "linear"}, "Give the points for each step above, the points off"),
     ({"effective_on": "2000-01-01"}, "There is a policy from this day already."),
 ]  # fmt: skip
 
@@ -246,6 +248,18 @@ def test_policy_that_cannot_judge_is_refused_where_and_why(
     assert {name: str(value) for name, value in typed(response).items() if name in NEW and name not in wrong} == {
         name: value for name, value in NEW.items() if name not in wrong
     }
+
+
+def test_item_with_an_error_stands_open_and_the_others_folded(administrator: Client, first: Policy) -> None:
+    for code in ("rate", "more"):
+        add_item(first, code=code)
+    sent = typed(administrator.get(ADD), **NEW, **{"items-1-formula": "linear"})
+    parts = administrator.post(ADD, sent).content.decode().split('<div class="inline-related')
+    folded, open_ = (next(part for part in parts if f'id="items-{number}"' in part) for number in (0, 1))
+    assert "完成率 · share · full points: 40" in folded
+    assert "<details open>" not in " ".join(folded.split())
+    assert "<details open>" in " ".join(open_.split())
+    assert "Give the points for each step above" in open_
 
 
 def test_unit_is_named_by_one_group_alone(administrator: Client, town: City, first: Policy) -> None:
@@ -298,8 +312,8 @@ def test_list_says_baseline_and_lights_in_words_at_one_cost(
         later.lights.create(name_zh="偏慢", name_en="slow", colour="blue", shape="diamond", threshold=Decimal(80))
     with django_assert_num_queries(8):
         page = administrator.get("/admin/commitments/policy/").content.decode()
-    assert "● 正常 · ◆ slow below 80% of it" in page
+    assert "● 正常 · ◆ slow (below 80% of the baseline)" in page
     if count < 50:
-        assert "● on time · ▲ behind from 10 points behind · ■ far behind from 30 points behind" in page
+        assert "● on time · ▲ behind (from 10 points) · ■ far behind (from 30 points)" in page
     assert "months ÷ 12 × 1.2" in page
     assert "wherever a campaign has none of its own" in page

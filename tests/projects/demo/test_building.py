@@ -92,7 +92,7 @@ def test_published_figures_stand_in_the_english_sentences_too(board: Board) -> N
 
 @pytest.mark.parametrize("board", [CLOSED], indirect=True)
 def test_units_of_2021_are_all_reported_and_differ_plausibly(board: Board) -> None:
-    rows = [row for rows in board.units().values() for row in rows]
+    rows = [row for comparison in board.units() for row in comparison.rows]
     rates = [row.figures.total.completion_rate for row in rows]
     assert len(rates) == 20
     assert board.headline().total.coverage.is_complete
