@@ -1,4 +1,4 @@
-"""Addresses of what shows judgement beside facts: home, dashboards, fulfilment and settlements, the situation page."""
+"""Addresses of what shows judgement beside facts: home, dashboards, letters, fulfilment, settlements, league tables."""
 
 from django.urls import path
 
@@ -7,6 +7,7 @@ from commitments.views import (
     dashboard,
     fulfilment,
     home,
+    league,
     letter,
     letter_edit,
     letter_list,
@@ -62,6 +63,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<str:code>/", dashboard.unit_dashboard, name="unit_dashboard"),
+    path("league/", league.league, name="league"),
+    path("league/<str:code>/", league.score_sheet, name="score_sheet"),
     path("situation/", situation.situation, name="situation"),
     *CAMPAIGNS,
     *LETTERS,

@@ -69,6 +69,8 @@ ROWS = {
     "home": same(HOME),
     "dashboard": PERSON,
     "unit_dashboard": REACHING,
+    "league": PERSON,
+    "score_sheet": PERSON,  # of a unit of the same campaign: scoring is open to all whom it ranks
     "situation": PERSON,
     # To the only letter within reach, else to the campaign's letters, as `letter_home`.
     "fulfilment_home": Row(to(EVERYONE, "→ letter_fulfilment"), FULFILLED, above=FULFILLED),
@@ -241,6 +243,12 @@ ROWS = {
     "admin:commitments_readingfile_history": Row(AWAY, AWAY, above=AWAY | {Role.ADMINISTRATOR: "200"}),
     "admin:commitments_readingfile_delete": NOBODY,
     "admin:reading_template": ABOVE_THE_BUREAU,
+    "admin:commitments_scoringruling_changelist": STAFF,
+    # Who administers a campaign: the city's, or the county's own.
+    "admin:commitments_scoringruling_add": Row(to(ADMINISTRATORS), to(EVERYONE, "403")),
+    "admin:commitments_scoringruling_change": STAFF_REACHING,
+    "admin:commitments_scoringruling_history": STAFF_REACHING,
+    "admin:commitments_scoringruling_delete": NOBODY,
 }
 
 # Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.

@@ -11,7 +11,7 @@ from django.urls.exceptions import NoReverseMatch
 
 from commitments import scans, settling
 from commitments.attachments import File
-from commitments.models import ReadingFile, Relief, Settlement, SettlementEntry
+from commitments.models import ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from commitments.scans import File
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
@@ -46,6 +46,7 @@ class World:
         self._promised(town)
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
+        self.campaign = self.letter.letter.campaign
         self.keys = self._keys(town)
 
     def _promised(self, town: City) -> None:
@@ -94,6 +95,15 @@ class World:
             ).pk,
             "commitments_policy": 1,
             **self._statistics(town),
+            "commitments_scoringruling": ScoringRuling.objects.create(
+                campaign=self.campaign,
+                unit=town.county,
+                kind=ScoringRuling.Kind.DISQUALIFIED,
+                from_quarter=town.quarter,
+                reason="r",
+                made_by=town.administrator,
+                made_at=now,
+            ).pk,
             "commitments_campaign": campaign.pk,
             "commitments_lettertemplate": campaign.templates.get().pk,
         }
