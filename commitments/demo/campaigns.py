@@ -35,15 +35,16 @@ LAUNCHED_ON = {CLOSED_YEAR: date(2021, 2, 8), OPEN_YEAR: date(2022, 2, 7)}
 SIGN_BY = {CLOSED_YEAR: date(2021, 2, 28), OPEN_YEAR: date(2022, 2, 28)}
 NAMES = {CLOSED_YEAR: ("重大项目建设年（演示）", "Year of Major Projects (demonstration)")}
 
-# Code, names, unit of measure, kind, how it adds up, answering bureau, range.
+VISITS = ("人次", "visits")
+# Code, names, unit of measure, kind, how it adds up, answering bureau, highest value; growth may be below zero.
 READINGS = (
-    ("fai_growth", "固定资产投资增速", "Growth of fixed-asset investment", "%", "%", "percent", "latest", "B-TJJ", -100, 300),
-    ("fdi_growth", "实际使用外资增速", "Growth of foreign capital used", "%", "%", "percent", "latest", "B-SWJ", -100, 500),
-    ("fdi", "实际使用外资", "Foreign capital used", "万美元", "USD 10,000", "number", "sum", "B-SWJ", 0, 1_000_000),
-    ("visitors", "春节期间景区接待游客", "Visitors of attractions at Spring Festival", "人次", "visits", "number", "sum", "B-TJJ", 0, None),
-    ("passengers", "春节期间机场旅客吞吐量", "Airport passengers at Spring Festival", "人次", "passengers", "number", "sum", "B-FGW", 0, None),
-    ("accidents", "较大以上安全事故", "Major safety accidents", "起", "accidents", "number", "sum", "B-FGW", 0, 100),
-)  # fmt: skip
+    ("fai_growth", "固定资产投资增速", "Growth of fixed-asset investment", ("%", "%"), "latest", "B-TJJ", 300),
+    ("fdi_growth", "实际使用外资增速", "Growth of foreign capital used", ("%", "%"), "latest", "B-SWJ", 500),
+    ("fdi", "实际使用外资", "Foreign capital used", ("万美元", "USD 10,000"), "sum", "B-SWJ", 1_000_000),
+    ("visitors", "春节景区接待游客", "Visitors of attractions at Spring Festival", VISITS, "sum", "B-TJJ", None),
+    ("passengers", "春节机场旅客吞吐量", "Airport passengers at Spring Festival", VISITS, "sum", "B-FGW", None),
+    ("accidents", "较大以上安全事故", "Major safety accidents", ("起", "accidents"), "sum", "B-FGW", 100),
+)
 
 
 def write(scene: Scene) -> Mapping[int, Campaign]:
@@ -73,20 +74,21 @@ def write(scene: Scene) -> Mapping[int, Campaign]:
 
 
 def _indicators(scene: Scene) -> dict[str, Indicator]:
-    for position, (code, zh, en, unit_zh, unit_en, kind, adds_up, bureau, least, most) in enumerate(READINGS):
+    for position, (code, zh, en, measure, adds_up, bureau, most) in enumerate(READINGS):
+        is_percent = measure[0] == "%"
         Indicator.objects.create(
             code=code,
             position=500 + position * 10,
             name_zh=zh,
             name_en=en,
-            kind=kind,
-            unit_of_measure_zh=unit_zh,
-            unit_of_measure_en=unit_en,
+            kind="percent" if is_percent else "number",
+            unit_of_measure_zh=measure[0],
+            unit_of_measure_en=measure[1],
             direction="less" if code == "accidents" else "more",
             adds_up=adds_up,
             source="readings",
             bureau=scene.units[bureau],
-            least=least,
+            least=-100 if is_percent else 0,
             most=most,
         )
     return {indicator.code: indicator for indicator in Indicator.objects.all()}

@@ -28,7 +28,10 @@ DAYS_AFTER = 18  # after a quarter's end its statistics are out
 
 def write(campaign: Campaign, quarter: Quarter, scene: Scene) -> None:
     """What is known of the quarter by the demo's own day: the statistics of an open quarter aren't out yet."""
-    indicators = {indicator.code: indicator for indicator in Indicator.objects.filter(source="readings")}
+    indicators = {
+        indicator.code: indicator for indicator in Indicator.objects.filter(source="readings").select_related("bureau")
+    }
+    bureaus = {code: indicator.bureau.code for code, indicator in indicators.items() if indicator.bureau}
     is_closed = quarter.year < 2022
     rows = list(_published(quarter, scene))
     if is_closed:
@@ -41,7 +44,7 @@ def write(campaign: Campaign, quarter: Quarter, scene: Scene) -> None:
             value=value,
             source=source,
             published_on=day,
-            loaded_by=scene.past.people[f"reviewer-{_bureau(indicators[code])}"],
+            loaded_by=scene.past.people[f"reviewer-{bureaus[code]}"],
             loaded_at=datetime.combine(day, time(16), tzinfo=SHANGHAI),
         )
         for code, unit, value, source, day in rows
@@ -49,11 +52,6 @@ def write(campaign: Campaign, quarter: Quarter, scene: Scene) -> None:
 
 
 Told = tuple[str, Unit, Decimal, str, date]
-
-
-def _bureau(indicator: Indicator) -> str:
-    assert indicator.bureau is not None
-    return indicator.bureau.code
 
 
 def _published(quarter: Quarter, scene: Scene) -> Iterator[Told]:
