@@ -214,7 +214,7 @@ def _items() -> list[dict[str, Any]]:
 
 OPENING = (
     "为深入贯彻落实市委、市政府关于重大项目建设的决策部署，确保{year}年度重点项目建设任务落到实处，"
-    "{unit}对所负责的{projects}个重点项目、年度计划投资{planned}万元，作出如下承诺。"
+    "{unit}对所负责的{projects}个重点项目、年度计划投资{planned}，作出如下承诺。"
 )
 MEASURES = (
     "一、压实责任。实行领导包联、专班推进，逐个项目明确责任领导、责任单位和完成时限。\n"
@@ -226,11 +226,21 @@ TITLE = "{year}年度重大项目建设承诺书"
 ADDRESSEE = "中共衡阳市委、衡阳市人民政府："
 
 
-def _templates(campaign: Campaign, indicators: Mapping[str, Indicator]) -> None:
-    for kinds, codes in (
+# Indicators and their weights; the plans of 2022 name no project that is to be completed in the year.
+PLEDGES = {
+    CLOSED_YEAR: (
         (PLACES, {"investment": 40, "start_rate": 20, "newly_started": 15, "completed": 15, "fdi": 10}),
         ([Unit.Kind.PLATFORM_COMPANY], {"investment": 60, "start_rate": 20, "completed": 20}),
-    ):
+    ),
+    OPEN_YEAR: (
+        (PLACES, {"investment": 50, "start_rate": 20, "newly_started": 20, "fdi": 10}),
+        ([Unit.Kind.PLATFORM_COMPANY], {"investment": 70, "start_rate": 30}),
+    ),
+}
+
+
+def _templates(campaign: Campaign, indicators: Mapping[str, Indicator]) -> None:
+    for kinds, codes in PLEDGES[campaign.year]:
         template = LetterTemplate.objects.create(
             campaign=campaign,
             kinds=kinds,

@@ -16,13 +16,14 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from commitments.board import Board
+from commitments.demo.building import build
 from commitments.situation import sentences
 from portal import clock
 from portal.clock import SHANGHAI
 from portal.demo.people import DOMAIN
 from portal.models import Message, Quarter, Unit, User
 from projects import check, rollups
-from projects.demo import building, known
+from projects.demo import known
 from projects.demo.history import OPEN_REPORTS
 from projects.models import (
     AnnualPlan,
@@ -47,7 +48,7 @@ pytestmark = pytest.mark.django_db
 def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The whole demo, built once for this module and rolled back after it."""
     with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
-        building.build(started_at=FIRST_START)
+        build(started_at=FIRST_START)
         yield
         transaction.set_rollback(True)
     clock.forget()
@@ -221,6 +222,6 @@ def test_building_again_changes_nothing(demo: None) -> None:
         return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
 
     before = everything()
-    assert building.build(started_at=FIRST_START) is False
+    assert build(started_at=FIRST_START) is False
     call_command("demo")
     assert everything() == before
