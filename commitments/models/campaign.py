@@ -1,11 +1,13 @@
 """A year's campaign: its city targets, the template of its letters, and what a target is made of."""
 
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
@@ -14,6 +16,8 @@ from portal.models.naming import TwoNames
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
+
+    from portal.models import User
 
 
 def figure(
@@ -53,7 +57,25 @@ QUARTERS_DO_NOT_FALL = (
 TARGETS_FALL = _("Targets are cumulative: no quarter's can be below the one before it, or above the year's.")
 
 
+# Units above those at which a person holds a role that day, and these themselves.
+STOOD_IN = """
+    WITH RECURSIVE above (id, parent_id) AS (
+        SELECT unit.id, unit.parent_id FROM portal_unit unit JOIN portal_membership held ON held.unit_id = unit.id
+        WHERE held.user_id = %s AND held.valid_from <= %s AND (held.valid_until IS NULL OR held.valid_until >= %s)
+        UNION SELECT upper.id, upper.parent_id FROM portal_unit upper JOIN above ON above.parent_id = upper.id
+    ) SELECT id FROM above
+"""
+
+
 class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def visible_to(self, user: "User", *, on: date) -> Self:
+        """Campaigns that the person stands in: of a unit above or at one of their roles' units, or within its reach."""
+        from portal.roles import EVERYONE
+
+        reached = Unit.objects.reached_by(user, EVERYONE, on=on)
+        stood_in = Unit.objects.filter(id__in=RawSQL(STOOD_IN, [user.pk, on, on]))
+        return self.filter(Q(unit__in=reached) | Q(unit__in=stood_in))
+
     def of(self, unit: Unit, year: int) -> "Campaign | None":
         """The campaign of this year that the unit stands in: its own, or that of the nearest unit above it."""
         above = {each.pk: each for each in Unit.objects.above(unit)}
