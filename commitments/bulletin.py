@@ -24,7 +24,7 @@ from commitments.actuals import Known
 from commitments.board import Board
 from commitments.fulfilment import Fulfilment, city_standing, fulfilments
 from commitments.league import League, Place, Row, Table
-from commitments.models import Bulletin, Campaign, Indicator, LetterState, Pledge, PledgeState
+from commitments.models import Bulletin, Campaign, CityTarget, Indicator, LetterState, Pledge, PledgeState
 from commitments.restated import Measure, told
 from commitments.situation import sentences
 from portal.models import Quarter, Unit
@@ -195,14 +195,15 @@ def _targets(ground: Ground) -> Section:
     head = [_("target"), _("unit of measure"), _("of the year"), _("actual"), _("reached"), _("state")]
     rows = []
     for found in ground.targets:
+        if not isinstance(found.pledge, CityTarget):
+            continue
         indicator = found.pledge.indicator
-        assert indicator is not None  # a campaign's target is on an indicator
-        printed = _over(value(found.target, indicator)) if found.pledge.is_over else value(found.target, indicator)
+        printed = value(found.target, indicator)
         rows.append(
             [
                 indicator.name,
                 indicator.unit_of_measure,
-                printed,
+                _("over %(figure)s") % {"figure": printed} if found.pledge.is_over else printed,
                 value(found.actual, indicator),
                 percent(found.rate),
                 str(found.state.label),
@@ -210,10 +211,6 @@ def _targets(ground: Ground) -> Section:
         )
     table = {"caption": "", "head": head, "numeric": [False, False, True, True, True, False], "rows": rows}
     return _section(_("Targets of the year"), [], [table])
-
-
-def _over(printed: str) -> str:
-    return _("over %(figure)s") % {"figure": printed}
 
 
 def value(figure: Decimal | None, indicator: Indicator) -> str:

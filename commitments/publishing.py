@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from commitments import bulletin as wording
@@ -61,8 +62,9 @@ def publish(bulletin: Bulletin, *, by: User, at: datetime, seen: str | None = No
         found.content, found.sha256 = wording.canonical(wording.content(ground, found))
         if seen is not None and seen != found.sha256:
             raise StepTaken(_("A figure has moved since you opened this page. Look at it again, then publish."))
-        found.published_by, found.published_at = by, at
+        found.published_by, found.published_at, found.recorded_at = by, at, Now()
         found.save()
+        found.refresh_from_db(fields=["recorded_at"])
         return found
 
 

@@ -11,12 +11,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from django.apps import apps
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments.models import Bulletin, Reading, ScoringRuling
 from portal.models import Unit
-from projects.models import Report
+from projects.models import AnnualPlan, Assignment, ListEntry, Project, Report, Valuation
 
 
 class Measure(StrEnum):
@@ -120,13 +121,19 @@ def _behind(unit: Unit, measure: Measure, found: Sequence[Cause], *, root: Unit)
 
 
 def causes(bulletin: Bulletin) -> list[Cause]:
-    """Reports accepted, readings loaded and rulings made since the bulletin was published, which bear on its quarter.
+    """Reports accepted, changes of the register, readings and rulings since it was published that bear on its quarter.
 
-    Changes of the register carry their own dates and reasons, and are told by project where they took effect.
+    Nothing where it isn't published yet.
     """
-    assert bulletin.published_at is not None
     since = bulletin.published_at
-    return [*_reports(bulletin, since), *_readings(bulletin, since), *_rulings(bulletin, since)]
+    if since is None:
+        return []
+    return [
+        *_reports(bulletin, since),
+        *_register(bulletin),
+        *_readings(bulletin, since),
+        *_rulings(bulletin, since),
+    ]
 
 
 def _reports(bulletin: Bulletin, since: datetime) -> list[Cause]:
@@ -153,6 +160,28 @@ def _reports(bulletin: Bulletin, since: datetime) -> list[Cause]:
         )
         for report in accepted.select_related("unit", "quarter").order_by("unit__code", "quarter__year")
     ]
+
+
+def _register(bulletin: Bulletin) -> list[Cause]:
+    """Dated rows written, changed or deleted since, by the history that the database keeps of them."""
+    last_day = bulletin.quarter.ends_on
+    day = {AnnualPlan: "in_force_on", Assignment: "from_on", ListEntry: "listed_on", Valuation: "from_on"}
+    found: dict[tuple[int, str], Cause] = {}
+    with_unit = Project.objects.with_unit(on=last_day)
+    units = {unit.pk: unit for unit in Unit.objects.within(bulletin.campaign.unit)}
+    for model, since_day in day.items():
+        history = apps.get_model("projects", f"{model.__name__}Event")
+        rows = history.objects.filter(pgh_created_at__gt=bulletin.recorded_at, **{f"{since_day}__lte": last_day})
+        reasons = dict(rows.order_by("pgh_id").values_list("project", "reason"))
+        for project in with_unit.filter(pk__in=reasons):
+            if project.unit_id in units:
+                words = _("%(project)s: %(what)s changed in the register (%(reason)s)") % {
+                    "project": project.name,
+                    "what": model._meta.verbose_name,
+                    "reason": reasons[project.pk],
+                }
+                found[project.pk, model.__name__] = Cause(unit=units[project.unit_id], words=words)
+    return list(found.values())
 
 
 def _readings(bulletin: Bulletin, since: datetime) -> list[Cause]:
