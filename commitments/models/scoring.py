@@ -4,17 +4,20 @@ Values are in the indicator's own unit of measure: percentages as 135.1, money i
 """
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
+from portal.models import Quarter
 from portal.models.naming import TwoNames
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
+
+    from commitments.models.campaign import Campaign
 
 
 def points(
@@ -126,6 +129,16 @@ class ScoringItem(TwoNames):
         ]
 
 
+class ScoringRulingQuerySet(models.QuerySet["ScoringRuling"]):
+    def of(self, campaign: "Campaign", quarter: Quarter) -> Self:
+        """What holds in this quarter of the campaign: from its first to its last quarter, both included."""
+        now = (quarter.year, quarter.number)
+        begun = Q(from_quarter__year__lt=now[0]) | Q(from_quarter__year=now[0], from_quarter__number__lte=now[1])
+        ended = Q(until_quarter__year__lt=now[0]) | Q(until_quarter__year=now[0], until_quarter__number__lt=now[1])
+        lasting = Q(until_quarter=None) | ~ended
+        return self.filter(begun, lasting, campaign=campaign).order_by("made_at", "pk")
+
+
 @tracked
 class ScoringRuling(models.Model):
     """What was ruled by hand, with a reason: a unit out of the ranking, or excused from an item by force majeure."""
@@ -153,6 +166,8 @@ class ScoringRuling(models.Model):
         "portal.User", models.PROTECT, editable=False, related_name="+", verbose_name=_("made by")
     )
     made_at = models.DateTimeField(_("made at"), editable=False)
+
+    objects = ScoringRulingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("ruling on a score")
