@@ -139,6 +139,7 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # the link of an invitation or reset signs in
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets e-mail because somebody typed their address
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_RATE_LIMITS = {"confirm_password": "5/5m/user", "verify_letter": "60/m/ip"}
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * 3
 
 LANGUAGE_CODE = "zh-hans"

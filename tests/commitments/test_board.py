@@ -104,3 +104,19 @@ def test_unit_that_was_taken_over_is_comparable_in_the_city_and_not_alone(town: 
     assert (city.now, city.before, city.rate) == (Decimal(300), Decimal(200), Decimal("0.5"))
     alone = world.make_person("alone", town.county, Role.VIEWER)
     assert Board.read(town.quarter, Tree.reached_by(alone, on=ON)).headline().total.growth.is_not_comparable
+
+
+def test_top_500_lists_have_rows_of_their_own_and_leave_the_growth_comparable(town: City) -> None:
+    before = world.make_quarter("2021Q1")
+    for project in (town.project, town.second):
+        world.make_plan(project, 2021, 400)
+    town.project.listentry_set.create(list=world.make_list("top500_world"), listed_on=date(2022, 1, 1), reason="test")
+    for quarter, flow in ((before, 100), (town.quarter, 150)):
+        when = at(str(quarter.opens_on))
+        report = world.submitted(town.county, quarter, flow, by=town.staff, when=when)
+        lifecycle.accept(report, by=town.reviewer, at=when)
+    rollups.drain(at=DAY)
+    board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
+    assert board.headline().total.growth.rate == Decimal("0.5")
+    found = [(row.selection.tier or row.selection.list, row.figures.total.projects) for row in board.lists()]
+    assert found == [("municipal", 2), ("municipal_key", 2), ("top500", 1), ("top500_world", 1)]

@@ -85,6 +85,18 @@ def test_situation_says_the_same_in_chinese(grown: City) -> None:
     assert not re.search(r"[A-Za-z]", "".join(sentences))
 
 
+def test_situation_of_projects_by_top_500_companies_stays_comparable(grown: City) -> None:
+    world_list = ProjectList.objects.get(code="top500_world")
+    ListEntry.objects.create(project=grown.project, list=world_list, listed_on=date(2022, 1, 4), reason="test")
+    rollups.drain(at=DAY)
+    client = signed_in(grown.leader)
+    sentences = said(client)
+    assert "up 150.0% on the year before" in sentences[0]
+    assert "Fortune Global 500: 1 project, 25.0% of the annual plan, 1 of them industrial (100%)." in sentences
+    assert "世界500强项目1个" in "".join(said(signed_in(grown.leader, "zh-hans")))
+    assert client.get("/dashboard/").status_code == 200
+
+
 def test_every_figure_of_the_situation_is_what_its_lines_add_up_to(grown: City) -> None:
     client = signed_in(grown.leader)
     found = links.figures(client.get("/situation/?year=2022").content.decode())
