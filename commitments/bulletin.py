@@ -20,10 +20,9 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments.actuals import Known
 from commitments.board import Board
 from commitments.fulfilment import Fulfilment, city_standing, fulfilments
-from commitments.league import League, Place, Row, Table
+from commitments.league import League, Row, Table
 from commitments.models import Bulletin, Campaign, CityTarget, Indicator, LetterState, Pledge, PledgeState
 from commitments.restated import Measure, told
 from commitments.situation import sentences

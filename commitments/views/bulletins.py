@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.urls import reverse
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,6 +20,7 @@ from commitments.models import Bulletin, Campaign
 from portal import clock, roles
 from portal.accounts import signed_in
 from portal.models import Quarter
+from portal.printing import answers, docx, pdf
 from portal.roles import ADMINISTRATORS
 from projects.lifecycle import StepRefused
 
@@ -126,22 +128,25 @@ def _language() -> str:
 
 
 @require_safe
-def file(request: HttpRequest, code: str, year: int, number: int, kind: str) -> HttpResponseBase:
+def file(request: HttpRequest, code: str, year: int, number: int, kind: str) -> HttpResponse:
     """The published bulletin as PDF or DOCX, in the language of the page; the same bytes whenever it is asked for."""
     found = Desk.of(request, code, year).bulletin(number)
-    if found.published_at is None:
+    if found.published_at is None or kind not in answers.KINDS:
         raise Http404
-    paper = printed_paper(request, found)
-    raise Http404(kind, paper)
+    paper = _printed(request, found)
+    content = docx.written(paper) if kind == "docx" else pdf.printed("bulletin", paper).pdf
+    return answers.answer(content, f"{paper['title']}-{found.quarter.label}", kind)
 
 
-def printed_paper(request: HttpRequest, found: Bulletin) -> dict[str, Any]:
-    """What portal/printing lays out: the frozen text, and below it date, hash and address."""
+def _printed(request: HttpRequest, found: Bulletin) -> dict[str, Any]:
+    """The frozen text, with the day it was published, its hash and its address."""
     said: dict[str, Any] = json.loads(found.content)[_language()]
     published_at = timezone.localtime(found.published_at)
+    page = reverse("bulletin", args=[found.campaign.unit.code, found.campaign.year, found.quarter.number])
     return {
         **said,
-        "date": f"{published_at:%Y-%m-%d}",
+        "dated": published_at.isoformat(),
+        "date": formats.date_format(published_at.date()),
         "sha256": found.sha256,
-        "address": request.build_absolute_uri(request.path.rsplit(".", 1)[0] + "/"),
+        "address": f"{settings.SITE_URL}{page}",
     }
