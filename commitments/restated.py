@@ -166,22 +166,23 @@ def _register(bulletin: Bulletin) -> list[Cause]:
     """Dated rows written, changed or deleted since, by the history that the database keeps of them."""
     last_day = bulletin.quarter.ends_on
     day = {AnnualPlan: "in_force_on", Assignment: "from_on", ListEntry: "listed_on", Valuation: "from_on"}
-    found: dict[tuple[int, str], Cause] = {}
-    with_unit = Project.objects.with_unit(on=last_day)
+    found: list[Cause] = []
+    answering = dict(Project.objects.with_unit(on=last_day).values_list("pk", "unit_id"))
     units = {unit.pk: unit for unit in Unit.objects.within(bulletin.campaign.unit)}
     for model, since_day in day.items():
         history = apps.get_model("projects", f"{model.__name__}Event")
         rows = history.objects.filter(pgh_created_at__gt=bulletin.recorded_at, **{f"{since_day}__lte": last_day})
         reasons = dict(rows.order_by("pgh_id").values_list("project", "reason"))
-        for project in with_unit.filter(pk__in=reasons):
-            if project.unit_id in units:
+        for project in Project.objects.filter(pk__in=reasons):
+            unit = units.get(answering[project.pk])
+            if unit:
                 words = _("%(project)s: %(what)s changed in the register (%(reason)s)") % {
                     "project": project.name,
                     "what": model._meta.verbose_name,
                     "reason": reasons[project.pk],
                 }
-                found[project.pk, model.__name__] = Cause(unit=units[project.unit_id], words=words)
-    return list(found.values())
+                found.append(Cause(unit=unit, words=words))
+    return found
 
 
 def _readings(bulletin: Bulletin, since: datetime) -> list[Cause]:
