@@ -249,7 +249,7 @@ def _neutral(item: ScoringItem, own: Given, mean: Decimal | None) -> Points:
         words = sentence([item.indicator.name], [reason, _("mean of the group's points")], number(mean))
         return Points(item=item, given=own, basis=Basis.NEUTRAL, points=mean, words=words)
     points = formulas.full_points(item) if item.neutral is None else item.neutral
-    granted = formulas.granted(item, points, joined([reason, _("neutral points")]))
+    granted = formulas.granted(item, points, joined([reason, _("the neutral points")]))
     return Points(item=item, given=own, basis=Basis.NEUTRAL, points=granted.points, words=granted.words)
 
 

@@ -10,7 +10,7 @@ KINDS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 # What Windows refuses in the name of a file, and what would end the header.
-REFUSED = re.compile(r'[\x00-\x1f\x7f"*/:<>?\\|]+')
+REFUSED = re.compile(r'[\x00-\x20\x7f"*/:<>?\\|]+')
 
 
 def answer(content: bytes, name: str, kind: str, *, attached: bool = True) -> HttpResponse:

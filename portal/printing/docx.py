@@ -45,6 +45,7 @@ LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 def written(content: Mapping[str, Any]) -> bytes:
     """The bulletin as DOCX; content is a Bulletin of paper.py. Raises ValueError as `pdf.printed` does."""
     paper = everywhere(content, visible)
+    said = words(paper["language"])
     word = Document()
     _page(word, paper)
     _styles(word, paper["language"])
@@ -56,8 +57,8 @@ def written(content: Mapping[str, Any]) -> bytes:
         for text in section.get("paragraphs", ()):
             _line(word, text, "Normal")
         for table in section.get("tables", ()):
-            _table(word, table, none=words(paper["language"])["none"])
-    _imprint(word, paper)
+            _table(word, table, none=said["none"])
+    _imprint(word, paper, said["address"])
     _properties(word, paper)
     return _steady(word)
 
@@ -200,14 +201,12 @@ def _fill(cell: _Cell, text: str, width: Emu, side: str, face: str, size: float)
     _write(line.add_run(text), face=face, size=size)
 
 
-def _imprint(word: Word, paper: Mapping[str, Any]) -> None:
+def _imprint(word: Word, paper: Mapping[str, Any], address: str) -> None:
     """Notes, and the hash and address by which the bulletin can be checked, between rules."""
     lines = [*paper.get("notes", ())]
     colon = "：" if paper["language"] == "zh" else ": "
     lines += [
-        f"{name}{colon}{paper[key]}"
-        for name, key in (("SHA-256", "sha256"), (words(paper["language"])["address"], "address"))
-        if paper.get(key)
+        f"{name}{colon}{paper[key]}" for name, key in (("SHA-256", "sha256"), (address, "address")) if paper.get(key)
     ]
     for number, text in enumerate(lines):
         line = _line(word, text, "Normal", size=12 if number < len(paper.get("notes", ())) else 9)
@@ -272,6 +271,8 @@ def _write(run: Run, *, face: str | None, size: float | None) -> None:
         run.font.size = Pt(size)
     if face is not None:
         _faces(run._r.get_or_add_rPr(), face)
+    if any(sign >= "\u2e80" for sign in run.text):  # quotation marks and dashes beside Chinese are Chinese ones
+        _set(run._r.get_or_add_rPr().get_or_add_rFonts(), hint="eastAsia")
 
 
 def _faces(properties: Any, face: str) -> None:
