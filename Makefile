@@ -11,6 +11,8 @@ PYTHON := $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
 # The folder that `make pack` sends along, for a machine without a network.
 WHEELS := $(if $(wildcard wheels),--no-index --find-links wheels)
+# Of the type that npm brings, the weights that documents are printed in (settings.TYPE_FOLDERS).
+TYPE := noto-serif-sc/400Regular noto-serif-sc/700Bold noto-sans-sc/500Medium
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes $(WHEELS)
 
 # A virtual environment that was moved, broken or made by another Python is made anew.
@@ -49,6 +51,7 @@ pack: setup
 	@$(PY) -m pip download -qq --disable-pip-version-check --require-hashes -r requirements/production.txt \
 		-d .run/pack/concentric/wheels
 	@cp -a node_modules .run/pack/concentric/ && touch .run/pack/concentric/node_modules/.installed
+	@find .run/pack/concentric/node_modules/@expo-google-fonts -name '*.ttf' $(TYPE:%=! -path '*/%/*') -delete
 	@tar -czf concentric.tar.gz -C .run/pack concentric && rm -rf .run/pack
 	@echo 'concentric.tar.gz is ready'
 

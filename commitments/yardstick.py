@@ -12,7 +12,7 @@ from portal.rounding import rounded
 
 @dataclass(frozen=True, kw_only=True)
 class Yardstick:
-    """Read in four queries. `named`: unit id → id of the group that names the unit itself."""
+    """Read in five queries. `named`: unit id → id of the group that names the unit itself."""
 
     policy: Policy
     lights: Sequence[PolicyLight]

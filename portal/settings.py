@@ -165,6 +165,12 @@ STORAGES = {
 }
 MEDIA_ROOT = RUN_DIR / "media"
 
+# The type that documents are printed in: regular, bold, sans medium. No browser asks for it, so it isn't a static file.
+TYPE_FOLDERS = [
+    BASE / "node_modules/@expo-google-fonts" / face
+    for face in ("noto-serif-sc/400Regular", "noto-serif-sc/700Bold", "noto-sans-sc/500Medium")
+]
+
 DEFAULT_FROM_EMAIL = os.environ.get("CONCENTRIC_EMAIL_FROM") or "Concentric <concentric@localhost>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20

@@ -24,7 +24,8 @@ ROWS = f"""
            fact.category_id, fact.chain_id, fact.planned, fact.flow, fact.year_to_date, COALESCE(fact.stage, ''),
            line.started_on, fact.total_investment, fact.expected_annual_output,
            fact.is_expected, fact.is_reported, fact.is_reported AND fact.has_no_gap AS is_covered,
-           COALESCE(fact.is_started, false), COALESCE(fact.is_completed, false), COALESCE(fact.is_large, false),
+           COALESCE(fact.is_started, false), fact.is_newly_started, COALESCE(fact.is_completed, false),
+           COALESCE(fact.is_large, false),
            COALESCE(fact.due_to_start, false), COALESCE(fact.due_to_finish, false),
            report.id, report.revision, report.receipt, reviewer.name, report.reviewed_at
     FROM fact
@@ -63,6 +64,7 @@ class Fact:
     is_reported: bool
     is_covered: bool
     is_started: bool
+    is_newly_started: bool
     is_completed: bool
     is_large: bool
     is_due_to_start: bool
@@ -166,6 +168,9 @@ MEASURES = {
     "completion_rate": Measure(label=_("Completion rate"), base=Base.COVERED, amount="year_to_date", over="planned"),
     "growth": Measure(label=_("Year on year"), base=Base.COVERED, amount="year_to_date"),
     "started": Measure(label=_("Started"), base=Base.COVERED, takes=lambda fact: fact.is_started),
+    "newly_started": Measure(
+        label=_("Newly started projects"), base=Base.COVERED, takes=lambda fact: fact.is_newly_started
+    ),
     "start_rate": Measure(
         label=_("Start rate"),
         base=Base.COVERED,

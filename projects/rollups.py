@@ -61,11 +61,18 @@ FACT = """
                max(line_id) FILTER (WHERE year = this_year AND number = this_number) AS line_id,
                array_agg(number) FILTER (WHERE year = this_year) AS numbers,
                min(year * 10 + number) FILTER (WHERE stage = 'completed') AS completed_in,
-               (array_agg(stage ORDER BY year DESC, number DESC))[1] AS stage
+               (array_agg(stage ORDER BY year DESC, number DESC))[1] AS stage,
+               -- The first line that states the start decides, and so a project that was under way before it came
+               -- into the register doesn't count: it is "continuing", with a start in an earlier year.
+               (array_agg(year = this_year AND (stage = 'newly_started' OR started_on IS NULL
+                                                OR started_on >= make_date(this_year, 1, 1)) ORDER BY year, number)
+                FILTER (WHERE stage IN ('newly_started', 'continuing', 'completed', 'suspended')))[1]
+                   AS is_newly_started
         FROM said GROUP BY unit_id, quarter_id, project_id
     ),
     judged AS (
         SELECT population.*, summed.flow, summed.year_to_date, summed.line_id, summed.stage,
+               COALESCE(summed.is_newly_started, false) AS is_newly_started,
                summed.completed_in IS NULL
                    OR summed.completed_in >= population.year * 10 + population.number AS is_expected,
                -- Quarters of the year up to this one that owed a line of this project and have none.

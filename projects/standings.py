@@ -7,9 +7,11 @@ municipal, county) from which this year's figure has projects that are on no lis
 are of different registers and the growth is "not comparable" (不可比): such is a total beside a base year that knew the
 provincial lists only. The rule goes by tier, since lists are renamed and new ones come every year (a quarter's group
 start) whose projects stand on a lasting list as well. Projects on no list don't count against it. The growth of a list
-or a tier compares it with itself and stays. Cells by chain don't know lists: a chain follows the total of its units.
+or a tier compares it with itself and stays. The Top 500 lists say who invests and are no tier here. Cells by
+chain don't know lists: a chain follows the total of its units.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -42,8 +44,12 @@ class Slice:
             return False
         if self.chain is not None:
             return key.chain_id == self.chain
-        on_list = self.lists is None or not self.lists.isdisjoint(key.list_set.split(","))
-        return on_list and self.category in (None, key.category_id)
+        return self.takes(key.list_set, key.category_id)
+
+    def takes(self, list_set: str, category: int | None) -> bool:
+        """Whether projects of this set of lists and this category belong to a slice by lists and category."""
+        on_list = self.lists is None or not self.lists.isdisjoint(list_set.split(","))
+        return on_list and self.category in (None, category)
 
 
 WHOLE = Slice()
@@ -154,7 +160,8 @@ class Standings:
     """What the cells of a quarter say of each unit, and those of the same quarter a year before.
 
     `mergers`: unit → the unit that took it over. `newcomers`: sets of lists of a tier new to the register → the units
-    that have them. By lists, category and chain the database sums them up when it is first asked.
+    that have them. By lists, category and chain the database sums them up when it is first asked, once for each set of
+    units; a slice that was read `ahead` is summed up here, from cells of one query for all units.
     """
 
     def __init__(
@@ -176,16 +183,32 @@ class Standings:
             self._families.setdefault(heir, {heir}).add(unit)
         self._compared_units: dict[frozenset[int], _Compared] = {}
         self._by_key: dict[frozenset[int], list[Keyed]] = {}
+        self._ahead: frozenset[Slice] = frozenset()
+        self._by_class: defaultdict[int, list[Keyed]] = defaultdict(list)
 
     @classmethod
-    def read(cls, quarter: Quarter, units: Collection[int]) -> "Standings":
-        """The cells of these units, in as many queries however many there are."""
+    def read(cls, quarter: Quarter, units: Collection[int], *, ahead: Collection[Slice] = ()) -> "Standings":
+        """The cells of these units, in as many queries however many there are.
+
+        `ahead`: slices by lists and category that will be asked about for many sets of these units.
+        """
         year_before = Quarter(year=quarter.year - 1, number=quarter.number)
         ended = Unit.objects.filter(
             successor__isnull=False, valid_until__gte=year_before.ends_on, valid_until__lt=quarter.ends_on
         )
         mergers = dict(ended.values_list("pk", "successor_id"))
-        return cls(quarter, sums.by_unit(quarter, units), mergers, sums.newcomers(quarter, units))
+        found = cls(quarter, sums.by_unit(quarter, units), mergers, sums.newcomers(quarter, units))
+        found._read_ahead(units, frozenset(part for part in ahead if part.grain == Grain.CLASS))
+        return found
+
+    def _read_ahead(self, units: Collection[int], parts: frozenset[Slice]) -> None:
+        if not parts:
+            return
+        self._ahead = parts
+        lists = frozenset[str]().union(*(part.lists for part in parts if part.lists is not None))
+        categories = {part.category for part in parts if part.category is not None}
+        for unit, key in sums.by_class(self.quarter, units, categories=categories, lists=lists):
+            self._by_class[unit].append(key)
 
     def total(self, units: Collection[int], part: Slice = WHOLE) -> Total:
         """What these units' cells of the quarter add up to."""
@@ -225,9 +248,22 @@ class Standings:
 
     def _keys(self, units: Collection[int], part: Slice) -> list[Keyed]:
         asked = frozenset(units)
+        if part in self._ahead:
+            return self._keys_ahead(asked, part)
         if asked not in self._by_key:
             self._by_key[asked] = sums.by_key(self.quarter, asked, compared=self._compared(asked).units)
         return [key for key in self._by_key[asked] if part.holds(key)]
+
+    def _keys_ahead(self, units: frozenset[int], part: Slice) -> list[Keyed]:
+        compared = self._compared(units).units
+        found = []
+        for unit in units:
+            for key in self._by_class.get(unit, ()):
+                if part.holds(key) and unit in compared:
+                    found.append(replace(key, compared_year_to_date=key.year_to_date, compared_projects=key.projects))
+                elif part.holds(key):
+                    found.append(key)
+        return found
 
     def _compared(self, units: Collection[int]) -> _Compared:
         """The same units for a figure and for each of its parts, so that parts add up in both years."""

@@ -26,13 +26,15 @@ ASKED = """
     FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
     WHERE unit_id = ANY(%(units)s) AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
 """
-BY_UNIT = f"""
+CELL = """
     SELECT unit_id, quarter.year = %(year)s, projects, planned, large, total_investment, expected_output,
            year_to_date, started, completed, completed_output, due_started, flow,
            CASE WHEN is_covered THEN planned END, CASE WHEN is_covered THEN due_to_start END,
            CASE WHEN lines_expected > 0 THEN ARRAY[unit_id] END,
            CASE WHEN lines_expected > 0 AND is_covered THEN ARRAY[unit_id] END, computed_at
-    {ASKED} AND grain = 'unit'
+"""
+BY_UNIT = f"""
+    {CELL} {ASKED} AND grain = 'unit'
 """
 # The compared units as a subquery: PostgreSQL hashes it, and looks an array through for every cell.
 BY_KEY = f"""
@@ -43,6 +45,12 @@ BY_KEY = f"""
     {ASKED} AND grain IN ('class', 'chain')
     GROUP BY quarter.year, grain, list_set, category_id, chain_id
 """
+# Without growth: which units are compared is known only once all cells of a quarter have been read.
+BY_CLASS = f"""
+    {CELL}, grain, list_set, category_id, chain_id, NULL, 0
+    {ASKED} AND grain = 'class'
+      AND (category_id = ANY(%(categories)s) OR string_to_array(list_set, ',') && %(lists)s::text[])
+"""
 NEWCOMERS = """
     WITH class AS (
         SELECT quarter.year, unit_id, list_set
@@ -50,18 +58,20 @@ NEWCOMERS = """
         WHERE grain = 'class' AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
           AND list_set <> ''
     ),
+    -- A company's rank is no tier of the register: a project stands on the Top 500 lists beside its other lists.
+    register AS (SELECT code, tier FROM projects_projectlist WHERE tier <> 'top500'),
     -- A set of lists is known where one of its lists is of a tier that the register held a year before.
     held AS (
         SELECT DISTINCT list.tier
         FROM (SELECT DISTINCT list_set FROM class WHERE year = %(year)s - 1) stood
-        JOIN projects_projectlist list ON list.code = ANY (string_to_array(stood.list_set, ','))
+        JOIN register list ON list.code = ANY (string_to_array(stood.list_set, ','))
     ),
     fresh AS (
-        SELECT list_set
+        SELECT stands.list_set
         FROM (SELECT DISTINCT list_set FROM class WHERE year = %(year)s) stands
-        WHERE NOT EXISTS (
-            SELECT FROM projects_projectlist list JOIN held USING (tier)
-            WHERE list.code = ANY (string_to_array(stands.list_set, ',')))
+        JOIN register list ON list.code = ANY (string_to_array(stands.list_set, ','))
+        GROUP BY stands.list_set
+        HAVING NOT bool_or(list.tier IN (SELECT tier FROM held))
     )
     SELECT list_set, array_agg(DISTINCT unit_id)
     FROM class JOIN fresh USING (list_set)
@@ -128,6 +138,25 @@ def by_key(quarter: Quarter, units: Collection[int], *, compared: Collection[int
     with connection.cursor() as cursor:
         cursor.execute(BY_KEY, values)
         return [Keyed(*row) for row in cursor.fetchall()]
+
+
+def by_class(
+    quarter: Quarter, units: Collection[int], *, categories: Collection[int], lists: Collection[str]
+) -> list[tuple[int, Keyed]]:
+    """Each of these units with its cells of these categories or lists, of the quarter and of the one a year before.
+
+    Their `compared_…` say nothing yet: `Standings` fills them in.
+    """
+    values: dict[str, Any] = {
+        "year": quarter.year,
+        "number": quarter.number,
+        "units": list(units),
+        "categories": list(categories),
+        "lists": list(lists),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BY_CLASS, values)
+        return [(unit, Keyed(*row)) for unit, *row in cursor.fetchall()]
 
 
 def newcomers(quarter: Quarter, units: Collection[int]) -> Mapping[str, frozenset[int]]:

@@ -127,6 +127,9 @@ class Policy(models.Model):
         return Decimal(number * 3) / 12 * self.baseline_factor if curve is None else curve
 
 
+SYMBOLS = {"circle": "●", "triangle": "▲", "diamond": "◆", "square": "■"}
+
+
 class PolicyLight(TwoNames):
     """A light: a word and a shape, and from how far behind it shines. The first one has no threshold."""
 
@@ -179,6 +182,16 @@ class PolicyLight(TwoNames):
                 violation_error_message=_("A threshold can't be below zero."),
             ),
         ]
+
+    @property
+    def symbol(self) -> str:
+        """Its shape as a character, such as ▲, to stand before its word."""
+        return SYMBOLS.get(self.shape, "")
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is the light of somebody who is behind: all but the one without a threshold."""
+        return self.threshold is not None
 
 
 class PolicyGroup(TwoNames):

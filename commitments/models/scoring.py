@@ -4,17 +4,23 @@ Values are in the indicator's own unit of measure: percentages as 135.1, money i
 """
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from commitments import scoring_faults
 from portal.history import tracked
+from portal.models import Quarter
 from portal.models.naming import TwoNames
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
+
+    from commitments.models.campaign import Campaign
 
 
 def points(
@@ -24,7 +30,20 @@ def points(
 
 
 class ScoringItem(TwoNames):
-    """One item of a policy's scoring. What each field means hangs on the formula (commitments/scoring.py)."""
+    """One item of a policy's scoring, worked out in commitments/formulas.py.
+
+    LINEAR: `weight` at the reference; for each `step` better `bonus` more, for each worse `deduction` less.
+    BANDS: the same, with points for a step that change from band to band with the distance from the reference.
+    GRADES: the points of the best line of `grades` reached; with a reference other than the fixed value, lines are
+    distances to the better side of it (0:20, -5:15: up to 5 behind, 15), with `as_rate` per cent of it.
+    RANK: `grades` by place within the group, then `deduction` less for each further place (without one: the fewest
+    points); without `grades` the first place gets `weight`. Ties share place and points.
+    COUNT: `bonus` for each `step` of the value. SHARE: `weight` × value ÷ reference; where less is better, reference ÷
+    value. SPREAD: from `least` for the group's worst to `weight` for its best. VETO: a value worse than `fixed`.
+
+    "Above" and "below" mean better and worse: where less is better, above the reference is below it in figures.
+    Then, in this order: `nothing_below`, `least` and `most`, `times`, and `joint_most` over the items of one `joint`.
+    """
 
     class Formula(models.TextChoices):
         LINEAR = "linear", _("linear: so many points for each step above or below the reference")
@@ -33,6 +52,10 @@ class ScoringItem(TwoNames):
         RANK = "rank", _("rank points: by the place within the group")
         COUNT = "count", _("points per count, up to a ceiling")
         SHARE = "share", _("share: the weight times value ÷ reference")
+        SPREAD = (
+            "spread",
+            _("spread: from the fewest points for the worst of the group to the full points for its best"),
+        )
         VETO = "veto", _("veto: beyond the fixed value the score is capped or the unit is out of the ranking")
 
     class Reference(models.TextChoices):
@@ -55,9 +78,27 @@ class ScoringItem(TwoNames):
     formula = models.CharField(_("formula"), max_length=10, choices=Formula)
     weight = models.DecimalField(_("full points"), max_digits=7, decimal_places=2, default=Decimal(0))
     reference = models.CharField(_("reference"), max_length=10, choices=Reference, default=Reference.FIXED)
-    fixed = models.DecimalField(_("fixed value"), max_digits=18, decimal_places=4, null=True, blank=True)
+    fixed = models.DecimalField(
+        _("fixed value"),
+        max_digits=18,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_(
+            "What the value is compared with; a veto's line. With a rate of another reference: the per cent at which"
+            " full points are given, empty: 100."
+        ),
+    )
+    as_rate = models.BooleanField(
+        _("by rate of fulfilment"),
+        default=False,
+        help_text=_(
+            "Value ÷ reference in per cent is what counts: for each percentage point short of the target so many"
+            " points off. Steps, grades and lines are then in per cent."
+        ),
+    )
     step = models.DecimalField(
-        _("step"),
+        pgettext_lazy("scoring", "step"),
         max_digits=18,
         decimal_places=4,
         default=Decimal(1),
@@ -74,12 +115,17 @@ class ScoringItem(TwoNames):
             "Width:points for each step, from the reference outwards; the last may have no width: 5:0.2, 5:0.1, 0.05"
         ),
     )
-    bands_below = models.CharField(_("bands below"), max_length=200, blank=True)
+    bands_below = models.CharField(
+        _("bands below"), max_length=200, blank=True, help_text=_("Points off, without a minus sign: 5:0.5, 1")
+    )
     grades = models.CharField(
         _("grades or rank points"),
         max_length=300,
         blank=True,
-        help_text=_("Grades: 100:20, 90:15, 80:10. Rank points, the first place first: 20, 18, 16"),
+        help_text=_(
+            "Grades: 100:20, 90:15, 80:10; beside a reference other than the fixed value the distance from it: 0:20,"
+            " -5:15. Rank points, the first place first: 20, 18, 16"
+        ),
     )
     nothing_below = models.DecimalField(
         _("nothing below"),
@@ -87,12 +133,20 @@ class ScoringItem(TwoNames):
         decimal_places=4,
         null=True,
         blank=True,
-        help_text=_("A value below this gets the fewest points; for shares in per cent of the reference."),
+        help_text=_(
+            "A value worse than this gets the fewest points; for shares and rates of fulfilment in per cent of the"
+            " reference."
+        ),
     )
     least = points(_("fewest points"), _("Empty: 0."))
     most = points(_("most points"), _("Empty: the full points."))
     neutral = points(
         _("neutral points"), _("Where there is nothing to judge, as with nothing due to start. Empty: the full points.")
+    )
+    neutral_is_mean = models.BooleanField(
+        _("neutral points are the mean of the group"),
+        default=False,
+        help_text=_("Where there is nothing to judge, the mean of the points of the group's other units."),
     )
     times = models.DecimalField(
         _("share in the score"),
@@ -101,6 +155,13 @@ class ScoringItem(TwoNames):
         default=Decimal(1),
         help_text=_("The points are multiplied by this: 0.4 for an item that makes up 40% of a score of 100."),
     )
+    joint = models.SlugField(
+        _("joint ceiling"),
+        max_length=40,
+        blank=True,
+        help_text=_("A word of your choice: items with the same word are capped together, such as all bonus items."),
+    )
+    joint_most = points(_("most points together"), _("The same for all items of one joint ceiling."))
     capped_at = points(_("veto: score capped at"), _("Empty: the unit is out of the ranking."))
 
     class Meta:
@@ -123,7 +184,40 @@ class ScoringItem(TwoNames):
                 name="scoring_item_caps_in_order",
                 violation_error_message=_("The fewest points can't be above the most."),
             ),
+            models.CheckConstraint(
+                condition=Q(joint="", joint_most=None) | ~Q(joint="") & Q(joint_most__isnull=False),
+                name="scoring_item_joint_ceiling_is_whole",
+                violation_error_message=_("A joint ceiling has a word and its most points."),
+            ),
         ]
+
+    def clean(self) -> None:
+        """Scales are written as they are kept; what is missing or contradictory is said at its field."""
+        super().clean()
+        found = scoring_faults.read_scales(self)
+        if not found and self._can_be_judged():
+            found = scoring_faults.faults(self)
+        messages: dict[str, list[str]] = {}
+        for name, message in found:
+            messages.setdefault(name, []).append(message)
+        if messages:
+            raise ValidationError(messages)
+
+    def _can_be_judged(self) -> bool:
+        """Whether what every formula needs is there; what isn't has been refused by its own field already."""
+        is_chosen = self.formula in self.Formula.values and self.reference in self.Reference.values
+        numbers: tuple[Decimal | None, ...] = (self.times, self.weight, self.step)
+        return bool(self.indicator_id) and is_chosen and None not in numbers and self.step > 0
+
+
+class ScoringRulingQuerySet(models.QuerySet["ScoringRuling"]):
+    def of(self, campaign: "Campaign", quarter: Quarter) -> Self:
+        """What holds in this quarter of the campaign: from its first to its last quarter, both included."""
+        now = (quarter.year, quarter.number)
+        begun = Q(from_quarter__year__lt=now[0]) | Q(from_quarter__year=now[0], from_quarter__number__lte=now[1])
+        ended = Q(until_quarter__year__lt=now[0]) | Q(until_quarter__year=now[0], until_quarter__number__lt=now[1])
+        lasting = Q(until_quarter=None) | ~ended
+        return self.filter(begun, lasting, campaign=campaign).order_by("made_at", "pk")
 
 
 @tracked
@@ -153,6 +247,8 @@ class ScoringRuling(models.Model):
         "portal.User", models.PROTECT, editable=False, related_name="+", verbose_name=_("made by")
     )
     made_at = models.DateTimeField(_("made at"), editable=False)
+
+    objects = ScoringRulingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("ruling on a score")

@@ -114,6 +114,25 @@ def test_tier_that_another_unit_held_a_year_before_is_none_new(quarter: Quarter)
     assert Standings.read(quarter, [unit.pk]).growth([unit.pk]).rate == Decimal("0.5")
 
 
+@pytest.mark.parametrize("lists", ["municipal_key,top500_world", "top500_china"])
+def test_rank_of_a_company_is_no_tier_of_the_register(quarter: Quarter, lists: str) -> None:
+    before, unit = Quarter.objects.get(year=2021), world.make_unit("A")
+    put(unit, before, lists="municipal_key", done=100)
+    put(unit, quarter, lists=lists, done=150)
+    found = Standings.read(quarter, [unit.pk])
+    assert found.growth([unit.pk]).rate == Decimal("0.5")
+    assert found.growth([unit.pk], on(category="industry")).rate == Decimal("0.5")
+
+
+def test_tier_stays_new_though_last_years_register_held_projects_of_ranked_companies(quarter: Quarter) -> None:
+    before, unit = Quarter.objects.get(year=2021), world.make_unit("A")
+    put(unit, before, lists="provincial_key,top500_world", done=100)
+    put(unit, quarter, lists="municipal_key,top500_world", done=150)
+    found = Standings.read(quarter, [unit.pk])
+    assert found.growth([unit.pk]).is_not_comparable
+    assert found.growth([unit.pk], on("top500_world")).rate == Decimal("0.5")
+
+
 def random_cells(quarter: Quarter, units: list[Unit], dice: random.Random) -> list[Cell]:
     """A unit's cells are covered together or not at all, as rollups make them."""
     categories = [world.make_category(code).pk for code in ("industry", "ecology")]
@@ -158,7 +177,9 @@ def test_sums_are_what_adding_cell_by_cell_makes(quarter: Quarter, seed: int) ->
     }
     ecology = world.make_category("ecology").pk
     found = Standings.read(quarter, asked)
+    ahead = Standings.read(quarter, asked, ahead=[*belongs])
     for part, holds in belongs.items():
+        assert ahead.total(asked, part) == found.total(asked, part)
         own = [c for c in now if c.unit_id in asked and holds(c)]
         covered = [c for c in own if c.is_covered]
         total = found.total(asked, part)
@@ -174,6 +195,18 @@ def test_sums_are_what_adding_cell_by_cell_makes(quarter: Quarter, seed: int) ->
             sum(c.year_to_date or 0 for c in past),
             len(past),
         )
+
+
+def test_parts_read_ahead_cost_no_query_for_any_set_of_units(
+    quarter: Quarter, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    units = [world.make_unit(code) for code in "ABC"]
+    for unit in units:
+        put(unit, quarter, done=150)
+    part = on(category="industry")
+    found = Standings.read(quarter, [unit.pk for unit in units], ahead=[part])
+    with django_assert_num_queries(0):
+        assert [found.total([unit.pk], part).projects for unit in units] == [1, 1, 1]
 
 
 def test_parts_of_some_units_are_read_once(quarter: Quarter, django_assert_num_queries: DjangoAssertNumQueries) -> None:

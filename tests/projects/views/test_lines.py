@@ -183,3 +183,14 @@ def test_lines_in_chinese_name_everything_in_chinese(reported: City) -> None:
     page = client.get("/lines/?measure=completion_rate", headers={"accept-language": "zh-hans"}).content.decode()
     for text in ("完成率", "责任单位", "年度计划投资（万元）", "未计入：报告尚未审核通过", "非统计数据"):
         assert text in page
+
+
+def test_new_starts_are_the_projects_first_stated_as_started_this_year(town: City) -> None:
+    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    for line in report.lines.select_related("project"):
+        began = {"stage": "newly_started", "started_on": date(2022, 2, 1)} if line.project == town.project else {}
+        world.fill(line, 10, by=town.staff, when=DAY, **began)
+    lifecycle.accept(lifecycle.submit(report, by=town.staff, at=DAY), by=town.reviewer, at=DAY)
+    page = signed_in(town.leader).get("/lines/?quarter=2022Q1&unit=430400&measure=newly_started")
+    assert [fact.code for fact in page.context["made"].taken] == ["A1"]
+    assert page.context["made"].value == 1

@@ -1,0 +1,581 @@
+"""Each step of a letter: what it does, who may take it, when it is refused, and what a second click does."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from commitments import canonical, lifecycle
+from commitments.lifecycle import Draft, DraftPledge, DraftRefused, LetterTaken, NameDiffers, StepRefused, StepTaken
+from commitments.models import Indicator, LetterEvent, LetterState, LetterVersion, Pledge
+from portal.models import Membership, Message, Role, Unit
+from tests import world
+from tests.commitments.letters import DAY, SIGNED, Campaigning, campaigning, changed, make_template
+
+__all__ = ["campaigning"]
+
+
+def events(version: LetterVersion) -> list[str]:
+    return list(LetterEvent.objects.filter(letter=version.letter).order_by("pk").values_list("verb", flat=True))
+
+
+def state(version: LetterVersion) -> str:
+    return LetterVersion.objects.get(pk=version.pk).state
+
+
+def investment(version: LetterVersion) -> Pledge:
+    return version.pledges.get(indicator__code="investment")
+
+
+# Begin.
+
+
+def test_letter_begins_with_the_template_the_projects_and_the_plan(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    assert (version.state, version.number, version.serial) == ("draft", 1, None)
+    assert version.title == "2022年重点项目建设承诺书"
+    assert version.opening == "单位430421承担重点项目2个，年度计划投资4,000万元。现郑重承诺："
+    assert [(each.position, each.name, each.planned_investment) for each in version.projects.all()] == [
+        (1, "项目A1", 1000),
+        (2, "项目A2", 3000),
+    ]
+    pledges = list(version.pledges.all())
+    assert [(each.name_zh, each.target, each.floor, each.weight) for each in pledges] == [
+        ("完成投资", 4000, 4000, 50),
+        ("指标visitors", None, None, 50),
+    ]
+    assert [pledges[0].to_date(number) for number in (1, 2, 3, 4)] == [1000, 2000, 3000, 4000]
+    assert events(version) == ["begin"]
+
+
+def test_beginning_again_gives_the_open_version(campaigning: Campaigning) -> None:
+    assert campaigning.begun() == campaigning.begun()
+    assert LetterEvent.objects.count() == 1
+
+
+def test_letter_is_not_begun_anew_once_it_is_in_force(campaigning: Campaigning) -> None:
+    campaigning.in_force()
+    with pytest.raises(StepRefused, match="修订"):
+        campaigning.begun()
+
+
+@pytest.mark.parametrize("person", ["staff", "reviewer", "leader", "stranger"])
+def test_only_an_administrator_begins_issues_and_takes_back(campaigning: Campaigning, person: str) -> None:
+    by = getattr(campaigning.town, person)
+    with pytest.raises(StepRefused):
+        lifecycle.begin(campaigning.campaign, campaigning.town.county, by=by, at=DAY)
+    with pytest.raises(StepRefused):
+        lifecycle.begin_all(campaigning.campaign, by=by, at=DAY)
+    with pytest.raises(StepRefused):
+        lifecycle.issue(campaigning.begun(), by=by, at=DAY)
+    with pytest.raises(StepRefused):
+        lifecycle.take_back(campaigning.issued(), by=by, at=DAY, reason="r")
+
+
+def test_administrator_of_a_unit_begins_its_letter_and_no_others(campaigning: Campaigning) -> None:
+    own = world.make_person("county-administrator", campaigning.town.county, Role.ADMINISTRATOR)
+    assert lifecycle.begin(campaigning.campaign, campaigning.town.county, by=own, at=DAY).state == LetterState.DRAFT
+    with pytest.raises(StepRefused):
+        lifecycle.begin(campaigning.campaign, campaigning.town.other, by=own, at=DAY)
+
+
+def test_unit_without_projects_begins_with_readings_only(campaigning: Campaigning) -> None:
+    version = campaigning.begun(campaigning.town.other)
+    assert [each.indicator for each in version.pledges.all()] == [campaigning.tourism]
+    assert not version.projects.exists()
+
+
+def test_the_campaigns_own_unit_a_unit_that_ended_and_a_kind_without_template_sign_nothing(
+    campaigning: Campaigning,
+) -> None:
+    town = campaigning.town
+    ended = world.make_unit("430499", town.city, valid_until=date(2021, 12, 31))
+    company = world.make_unit("C-1", town.city, kind=Unit.Kind.PLATFORM_COMPANY)
+    elsewhere = world.make_unit("110000", kind=Unit.Kind.COUNTY)
+    Membership.objects.create(user=town.administrator, unit=elsewhere, role=Role.ADMINISTRATOR)
+    for unit in (town.city, ended, company, elsewhere):
+        with pytest.raises(StepRefused):
+            campaigning.begun(unit)
+
+
+def test_begin_all_begins_what_can_be_begun_and_says_why_not_the_rest(campaigning: Campaigning) -> None:
+    campaigning.begun()
+    begun, skipped = lifecycle.begin_all(campaigning.campaign, by=campaigning.town.administrator, at=DAY)
+    assert [version.letter.unit for version in begun] == [campaigning.town.other]
+    assert [unit.code for unit, _reason in skipped] == ["430421", "B-TJ"]
+    assert all(reason for _unit, reason in skipped)
+
+
+def test_begin_all_takes_the_same_queries_for_one_unit_and_for_many(
+    campaigning: Campaigning, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    town = campaigning.town
+    campaigning.begun()
+    with django_assert_num_queries(17):
+        assert len(lifecycle.begin_all(campaigning.campaign, by=town.administrator, at=DAY)[0]) == 1
+    for number in range(20):
+        unit = world.make_unit(f"N{number}", town.city)
+        world.make_project(f"P{number}", unit)
+    with django_assert_num_queries(17):
+        assert len(lifecycle.begin_all(campaigning.campaign, by=town.administrator, at=DAY)[0]) == 20
+
+
+# Draft.
+
+
+def test_unit_writes_measures_targets_and_leaders(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    draft = changed(replace(Draft.of(version), measures="每周调度"), campaigning.tourism, target=Decimal("98.5"))
+    draft = replace(draft, pledges=tuple(replace(each, leader="李副县长") for each in draft.pledges))
+    saved = lifecycle.save_draft(version, draft, edition=0, by=campaigning.town.staff, at=DAY)
+    assert (saved.measures, saved.edition, saved.edited_by, saved.edited_at) == (
+        "每周调度",
+        1,
+        campaigning.town.staff,
+        DAY,
+    )
+    assert [(each.target, each.leader, each.floor) for each in saved.pledges.all()] == [
+        (4000, "李副县长", 4000),
+        (Decimal("98.5"), "李副县长", None),
+    ]
+
+
+def test_unit_pledges_and_drops_milestones_of_the_listed_projects(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    town = campaigning.town
+    milestone = DraftPledge(project_id=town.project.pk, milestone="start", due_on=date(2022, 5, 31))
+    draft = Draft.of(version)
+    saved = lifecycle.save_draft(
+        version, replace(draft, pledges=(*draft.pledges, milestone)), edition=0, by=town.staff, at=DAY
+    )
+    pledge = saved.pledges.get(milestone="start")
+    assert (pledge.name_zh, pledge.name_en, pledge.unit_of_measure_zh) == ("项目A1开工", "Project A1: started", "项")
+    assert [pledge.to_date(number) for number in (1, 2, 3, 4)] == [None, 1, 1, 1]
+    assert Draft.of(saved).pledges[-1] == milestone
+    dropped = lifecycle.save_draft(saved, draft, edition=1, by=town.staff, at=DAY)
+    assert not dropped.pledges.filter(milestone="start").exists()
+
+
+def test_unit_changes_nothing_beyond_its_frame(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    town = campaigning.town
+    foreign = world.make_project("B1", town.other)
+    draft = Draft.of(version)
+    first, second = draft.pledges
+    beyond = [
+        replace(draft, title="x"),
+        replace(draft, addressee="x"),
+        replace(draft, opening="x"),
+        replace(draft, closing="x"),
+        replace(draft, takes_register=True),
+        replace(draft, pledges=(first,)),
+        replace(draft, pledges=(second, first)),
+        replace(draft, pledges=(replace(first, weight=Decimal(60)), second)),
+        replace(draft, pledges=(*draft.pledges, DraftPledge(indicator_id=Indicator.objects.get(code="large").pk))),
+        replace(
+            draft,
+            pledges=(
+                *draft.pledges,
+                DraftPledge(project_id=foreign.pk, milestone="start", due_on=date(2022, 5, 1)),
+            ),
+        ),
+        replace(
+            draft,
+            pledges=(
+                *draft.pledges,
+                DraftPledge(project_id=town.project.pk, milestone="start", due_on=date(2022, 5, 1), weight=Decimal(1)),
+            ),
+        ),
+    ]
+    for each in beyond:
+        with pytest.raises(StepRefused):
+            lifecycle.save_draft(version, each, edition=0, by=town.staff, at=DAY)
+    assert Draft.of(LetterVersion.objects.get(pk=version.pk)) == draft
+
+
+def test_administrator_changes_everything(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    rate = Indicator.objects.get(code="completion_rate")
+    draft = Draft(
+        title="题",
+        addressee="",
+        opening="开头",
+        measures="措施",
+        closing="结尾",
+        pledges=(DraftPledge(indicator_id=rate.pk, weight=Decimal(100), leader="张"),),
+    )
+    saved = lifecycle.save_draft(version, draft, edition=0, by=campaigning.town.administrator, at=DAY)
+    pledge = saved.pledges.get()
+    assert (pledge.indicator, pledge.floor, pledge.unit_of_measure_zh) == (rate, 100, "%")
+    assert [pledge.to_date(number) for number in (1, 2, 3, 4)] == [25, 50, 75, 100]
+    assert (saved.title, saved.closing) == ("题", "结尾")
+
+
+@pytest.mark.parametrize("person", ["reviewer", "leader", "stranger"])
+def test_nobody_else_writes_a_draft(campaigning: Campaigning, person: str) -> None:
+    version = campaigning.begun()
+    with pytest.raises(StepRefused):
+        lifecycle.save_draft(version, Draft.of(version), edition=0, by=getattr(campaigning.town, person), at=DAY)
+
+
+def test_stale_draft_is_refused_and_shows_what_was_saved(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    town = campaigning.town
+    mine = replace(Draft.of(version), measures="mine")
+    lifecycle.save_draft(version, replace(mine, measures="theirs"), edition=0, by=town.administrator, at=DAY)
+    with pytest.raises(LetterTaken, match="administrator") as taken:
+        lifecycle.save_draft(version, mine, edition=0, by=town.staff, at=DAY)
+    assert taken.value.version.measures == "theirs"
+
+
+def test_saving_the_same_twice_changes_nothing(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    draft = replace(Draft.of(version), measures="mine")
+    for _click in range(2):
+        saved = lifecycle.save_draft(version, draft, edition=0, by=campaigning.town.staff, at=DAY)
+    assert saved.edition == 1
+
+
+def test_what_no_row_can_hold_is_refused_at_its_field_and_nothing_is_saved(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    draft = Draft.of(version)
+    falling = changed(draft, campaigning.tourism, target_q1=Decimal(9), target_q2=Decimal(8), target=Decimal(10))
+    with pytest.raises(DraftRefused) as refused:
+        lifecycle.save_draft(version, falling, edition=0, by=campaigning.town.staff, at=DAY)
+    assert [finding.field for finding in refused.value.findings] == ["pledges.1.target_q2"]
+    twice = replace(draft, pledges=(*draft.pledges, draft.pledges[0]))
+    with pytest.raises(DraftRefused):
+        lifecycle.save_draft(version, twice, edition=0, by=campaigning.town.administrator, at=DAY)
+    assert Draft.of(LetterVersion.objects.get(pk=version.pk)) == draft
+
+
+def test_register_taken_anew_moves_the_plan_and_what_stood_at_it(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    world.make_project("A3", campaigning.town.county, planned=500)
+    draft = replace(Draft.of(version), takes_register=True)
+    saved = lifecycle.save_draft(version, draft, edition=0, by=campaigning.town.administrator, at=DAY)
+    assert saved.projects.count() == 3
+    assert (investment(saved).target, investment(saved).floor) == (4500, 4500)
+
+
+def test_register_taken_anew_leaves_what_was_promised_beyond_the_plan(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    world.make_project("A3", campaigning.town.county, planned=500)
+    pledged = Indicator.objects.get(code="investment")
+    draft = replace(changed(Draft.of(version), pledged, target=Decimal(5000)), takes_register=True)
+    saved = lifecycle.save_draft(version, draft, edition=0, by=campaigning.town.administrator, at=DAY)
+    assert (investment(saved).target, investment(saved).floor) == (5000, 4500)
+
+
+# Issue and take back.
+
+
+def test_issuing_gives_a_number_and_tells_the_principal(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    assert version.serial is not None
+    assert version.serial.startswith("430400-2022-430421-1-")
+    assert (version.state, version.issued_by, version.issued_at) == ("issued", campaigning.town.administrator, DAY)
+    message = Message.objects.get()
+    assert (message.kind, message.recipient) == ("letter_issued", campaigning.principal)
+    assert version.serial in message.text
+    assert events(version) == ["begin", "issue"]
+
+
+def test_issuing_twice_gives_the_same_number(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    again = lifecycle.issue(version, by=campaigning.town.administrator, at=DAY)
+    assert again.serial == version.serial
+    assert events(version) == ["begin", "issue"]
+
+
+def test_letter_with_a_fault_is_not_issued(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    with pytest.raises(StepRefused):
+        lifecycle.issue(version, by=campaigning.town.administrator, at=DAY)
+    assert state(version) == LetterState.DRAFT
+
+
+def test_number_stays_when_the_letter_is_taken_back_and_issued_anew(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    back = lifecycle.take_back(version, by=campaigning.town.administrator, at=DAY, reason="figures")
+    assert back.state == LetterState.DRAFT
+    again = lifecycle.issue(back, by=campaigning.town.administrator, at=DAY + timedelta(hours=1))
+    assert again.serial == version.serial
+    assert Message.objects.filter(kind="letter_issued").count() == 2
+    assert events(version) == ["begin", "issue", "take_back", "issue"]
+
+
+def test_taking_back_needs_a_reason_and_a_letter_not_yet_signed(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    with pytest.raises(StepRefused):
+        lifecycle.take_back(version, by=campaigning.town.administrator, at=DAY, reason="  ")
+    campaigning.signed(version)
+    with pytest.raises(StepTaken):
+        lifecycle.take_back(version, by=campaigning.town.administrator, at=DAY, reason="r")
+
+
+def test_issued_letter_is_not_edited(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    with pytest.raises(StepTaken):
+        lifecycle.save_draft(
+            version, Draft.of(version), edition=version.edition, by=campaigning.town.administrator, at=DAY
+        )
+
+
+# Sign and counter-sign.
+
+
+def test_principal_signs_and_the_content_is_sealed(campaigning: Campaigning) -> None:
+    version = campaigning.signed()
+    signature = version.signatures.get()
+    assert (version.state, version.sha256) == ("signed", canonical.hashed(version.canonical))
+    assert (signature.party, signature.signer, signature.name, signature.post, signature.signed_at) == (
+        "unit",
+        campaigning.principal,
+        "principal",
+        "县长",
+        SIGNED,
+    )
+    assert signature.sha256 == version.sha256
+    assert canonical.is_sealed(signature.seal, version.sha256, "unit")
+
+
+def test_signing_twice_gives_the_same(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    seen = canonical.fingerprint(version)
+    for _click in range(2):
+        campaigning.sign(version, campaigning.principal, seen=seen)
+    assert version.signatures.count() == 1
+    assert events(version) == ["begin", "issue", "sign"]
+
+
+@pytest.mark.parametrize("person", ["staff", "stranger", "reviewer", "administrator", "leader"])
+def test_only_a_principal_signs(campaigning: Campaigning, person: str) -> None:
+    version = campaigning.issued()
+    with pytest.raises(StepRefused):
+        campaigning.sign(version, getattr(campaigning.town, person))
+    assert state(version) == LetterState.ISSUED
+
+
+def test_principal_above_or_of_another_unit_or_of_yesterday_does_not_sign(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    other = world.make_person("other", campaigning.town.other, Role.PRINCIPAL)
+    Membership.objects.filter(user=campaigning.principal).update(valid_until=SIGNED.date() - timedelta(days=1))
+    for person in (campaigning.mayor, other, campaigning.principal):
+        with pytest.raises(StepRefused):
+            campaigning.sign(version, person)
+
+
+def test_name_must_be_ones_own_whatever_its_spaces_and_width(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    for wrong in ("", "  ", "mayor"):
+        with pytest.raises(NameDiffers):
+            campaigning.sign(version, campaigning.principal, name=wrong)
+    assert campaigning.sign(version, campaigning.principal, name=" ｐｒｉｎ ｃｉｐａｌ　").state == LetterState.SIGNED
+
+
+def test_signing_needs_the_post(campaigning: Campaigning) -> None:
+    with pytest.raises(StepRefused):
+        campaigning.sign(campaigning.issued(), campaigning.principal, post=" ")
+
+
+def test_signing_a_letter_that_has_changed_since_is_refused(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    seen = canonical.fingerprint(version)
+    town = campaigning.town
+    back = lifecycle.take_back(version, by=town.administrator, at=DAY, reason="more")
+    draft = changed(Draft.of(back), campaigning.tourism, target=Decimal(130))
+    lifecycle.save_draft(back, draft, edition=back.edition, by=town.administrator, at=DAY)
+    lifecycle.issue(back, by=town.administrator, at=DAY)
+    with pytest.raises(StepTaken):
+        campaigning.sign(version, campaigning.principal, seen=seen)
+    with pytest.raises(StepTaken):
+        campaigning.sign(version, campaigning.principal, seen="")
+
+
+def test_draft_is_not_signed(campaigning: Campaigning) -> None:
+    version = campaigning.begun()
+    with pytest.raises(StepTaken):
+        campaigning.sign(version, campaigning.principal)
+
+
+def test_countersigned_letter_is_in_force(campaigning: Campaigning) -> None:
+    version = campaigning.in_force()
+    assert version.state == LetterState.IN_FORCE
+    city = version.signatures.get(party="city")
+    assert city.sha256 == canonical.hashed(canonical.of_city(version.canonical, city))
+    assert events(version) == ["begin", "issue", "sign", "countersign"]
+    again = lifecycle.countersign(version, by=campaigning.mayor, at=SIGNED, name="", post="", seen="")
+    assert again.state == LetterState.IN_FORCE
+    assert version.signatures.count() == 2
+
+
+def test_only_a_principal_of_the_campaigns_unit_countersigns(campaigning: Campaigning) -> None:
+    version = campaigning.signed()
+    seen = canonical.fingerprint(version)
+    for person in (campaigning.principal, campaigning.town.administrator, campaigning.town.leader):
+        with pytest.raises(StepRefused):
+            lifecycle.countersign(version, by=person, at=SIGNED, name=person.name, post="p", seen=seen)
+
+
+def test_nobody_countersigns_what_they_signed_for_the_unit(campaigning: Campaigning) -> None:
+    version = campaigning.signed()
+    Membership.objects.create(user=campaigning.principal, unit=campaigning.town.city, role=Role.PRINCIPAL)
+    seen = canonical.fingerprint(version)
+    with pytest.raises(StepRefused, match="另一人"):
+        lifecycle.countersign(version, by=campaigning.principal, at=SIGNED, name="principal", post="p", seen=seen)
+
+
+def test_letter_is_not_countersigned_before_the_unit_has_signed(campaigning: Campaigning) -> None:
+    version = campaigning.issued()
+    seen = canonical.fingerprint(version)
+    with pytest.raises(StepTaken):
+        lifecycle.countersign(version, by=campaigning.mayor, at=SIGNED, name="mayor", post="p", seen=seen)
+
+
+def test_signing_by_two_principals_keeps_the_first(campaigning: Campaigning) -> None:
+    version = campaigning.signed()
+    second = world.make_person("second", campaigning.town.county, Role.PRINCIPAL)
+    with pytest.raises(StepTaken):
+        campaigning.sign(version, second)
+
+
+# Decline and amend.
+
+
+def test_declined_letter_is_amended_from_there(campaigning: Campaigning) -> None:
+    version = campaigning.signed()
+    declined = lifecycle.decline(version, by=campaigning.mayor, at=SIGNED, reason="too little")
+    assert declined.state == LetterState.DECLINED
+    draft = lifecycle.amend(declined, by=campaigning.town.staff, at=SIGNED, reason="raised")
+    assert (draft.number, draft.state, draft.based_on) == (2, "draft", declined)
+    assert events(version) == ["begin", "issue", "sign", "decline", "amend"]
+
+
+def test_declining_is_for_the_citys_principals_and_administrators_and_needs_a_reason(
+    campaigning: Campaigning,
+) -> None:
+    version = campaigning.signed()
+    town = campaigning.town
+    own = world.make_person("county-administrator", town.county, Role.ADMINISTRATOR)
+    for person in (campaigning.principal, town.staff, town.reviewer, own):
+        with pytest.raises(StepRefused):
+            lifecycle.decline(version, by=person, at=SIGNED, reason="r")
+    with pytest.raises(StepRefused):
+        lifecycle.decline(version, by=town.administrator, at=SIGNED, reason="")
+    assert lifecycle.decline(version, by=town.administrator, at=SIGNED, reason="r").state == LetterState.DECLINED
+
+
+def test_amendment_is_a_copy_and_supersedes_when_both_have_signed(campaigning: Campaigning) -> None:
+    first = campaigning.in_force()
+    draft = lifecycle.amend(first, by=campaigning.town.staff, at=SIGNED, reason="计划调整")
+    assert (draft.number, draft.reason, draft.based_on, draft.serial) == (2, "计划调整", first, None)
+    assert Draft.of(draft) == Draft.of(first)
+    assert list(draft.projects.values_list("name", "planned_investment", "position")) == list(
+        first.projects.values_list("name", "planned_investment", "position")
+    )
+    assert state(first) == LetterState.IN_FORCE
+    issued = lifecycle.issue(draft, by=campaigning.town.administrator, at=SIGNED)
+    second = campaigning.in_force(issued)
+    assert second.serial is not None
+    assert second.serial != first.serial
+    assert (state(first), state(second)) == ("superseded", "in_force")
+
+
+def test_amending_twice_gives_the_same_draft_and_another_is_refused_while_one_is_open(
+    campaigning: Campaigning,
+) -> None:
+    version = campaigning.in_force()
+    town = campaigning.town
+    draft = lifecycle.amend(version, by=town.staff, at=SIGNED, reason="r")
+    assert lifecycle.amend(version, by=town.staff, at=SIGNED, reason="r") == draft
+    with pytest.raises(StepRefused):
+        lifecycle.amend(version, by=town.administrator, at=SIGNED, reason="another")
+
+
+def test_amending_needs_a_reason_and_a_version_that_both_have_signed(campaigning: Campaigning) -> None:
+    version = campaigning.signed()
+    with pytest.raises(StepTaken):
+        lifecycle.amend(version, by=campaigning.town.staff, at=SIGNED, reason="r")
+    version = campaigning.in_force(version)
+    with pytest.raises(StepRefused):
+        lifecycle.amend(version, by=campaigning.town.staff, at=SIGNED, reason=" ")
+    for person in (campaigning.town.stranger, campaigning.town.reviewer, campaigning.town.leader):
+        with pytest.raises(StepRefused):
+            lifecycle.amend(version, by=person, at=SIGNED, reason="r")
+
+
+# Remind.
+
+
+def test_reminder_goes_to_principals_of_issued_letters_and_to_all_people_of_drafts(campaigning: Campaigning) -> None:
+    town = campaigning.town
+    version = campaigning.issued()
+    campaigning.begun(town.other)
+    Message.objects.all().delete()
+    reminded = lifecycle.remind(campaigning.campaign, [town.county, town.other], by=town.administrator, at=SIGNED)
+    assert reminded.sent == (town.county, town.other)
+    assert reminded.skipped == ()
+    told = Message.objects.filter(kind="letter_reminder")
+    assert set(told.values_list("recipient__name", flat=True)) == {"principal", "stranger"}
+    assert events(version)[-1] == "remind"
+
+
+def test_reminder_goes_once_in_24_hours_whoever_asks(campaigning: Campaigning) -> None:
+    town = campaigning.town
+    campaigning.issued()
+    Message.objects.all().delete()
+    another = world.make_person("another", town.county, Role.ADMINISTRATOR)
+    day = timedelta(hours=24)
+    for by, when, count in (
+        (town.administrator, SIGNED, 1),
+        (another, SIGNED + day - timedelta(minutes=1), 1),
+        (another, SIGNED + day, 2),
+    ):
+        reminded = lifecycle.remind(campaigning.campaign, [town.county], by=by, at=when)
+        assert Message.objects.count() == count
+        assert bool(reminded.sent) == (when != SIGNED + day - timedelta(minutes=1))
+
+
+def test_reminder_never_goes_to_who_has_signed_or_has_no_letter(campaigning: Campaigning) -> None:
+    town = campaigning.town
+    version = campaigning.signed()
+    Message.objects.all().delete()
+    for _step in range(2):
+        reminded = lifecycle.remind(campaigning.campaign, [town.county, town.other], by=town.administrator, at=SIGNED)
+        assert reminded.sent == ()
+        assert [unit for unit, _reason in reminded.skipped] == [town.county, town.other]
+        version = campaigning.in_force(version) if _step == 0 else version
+    assert not Message.objects.exists()
+
+
+def test_reminder_says_where_nobody_could_be_written_to(campaigning: Campaigning) -> None:
+    campaigning.principal.wants_notices = False
+    campaigning.principal.save()
+    version = campaigning.issued()
+    town = campaigning.town
+    reminded = lifecycle.remind(campaigning.campaign, [town.county], by=town.administrator, at=SIGNED)
+    assert reminded.sent == ()
+    assert "remind" not in events(version)
+
+
+def test_only_administrators_remind(campaigning: Campaigning) -> None:
+    campaigning.issued()
+    town = campaigning.town
+    for person in (town.staff, town.reviewer, town.leader, campaigning.principal):
+        assert lifecycle.remind(campaigning.campaign, [town.county], by=person, at=SIGNED).sent == ()
+
+
+def test_template_of_the_kind_is_taken_and_its_target_no_more_than_asked(campaigning: Campaigning) -> None:
+    park = world.make_unit("P-1", campaigning.town.city, kind=Unit.Kind.PLATFORM_COMPANY)
+    world.make_project("X1", park, planned=900)
+    make_template(
+        campaigning.campaign, ("completion_rate", "95"), ("top500", "1"), ("large", None), kinds=["platform_company"]
+    )
+    version = campaigning.begun(park)
+    assert [(each.indicator.code, each.target, each.floor) for each in version.pledges.all() if each.indicator] == [
+        ("completion_rate", 95, 95),
+        ("top500", 1, 1),
+    ]
