@@ -295,3 +295,9 @@ def close(settlement: Settlement, *, conclusion: str, by: User, at: datetime) ->
         settlement.save()
         _record(settlement, Verb.CLOSE, by=by, at=at)
         return settlement
+
+
+def again(settlement: Settlement) -> Settlement:
+    """The settlement as it is by now."""
+    related = ("version__letter__unit", "version__letter__campaign__unit")
+    return Settlement.objects.select_related(*related).get(pk=settlement.pk)
