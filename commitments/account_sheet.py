@@ -43,9 +43,7 @@ def content(account: Account, *, at: datetime) -> Sheet:
         "facts": _facts(account, letter.unit),
         "sections": sections,
         "notes": [
-            _(
-                "Verified results come from accepted reports and the bureaus' readings. Not official statistics."
-            ),
+            _("Verified results come from accepted reports and the bureaus' readings. Not official statistics."),
             _("Difference: the unit's own figure less the verified one."),
         ],
     }

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commitments.demo import campaigns, letters, readings
+from commitments.demo import campaigns, letters, publishing, readings, settlements
 from portal import clock
 from projects import rollups
 from projects.demo import building
@@ -35,6 +35,8 @@ def _tell(scene: building.Scene) -> None:
         if quarter.number == 1:
             letters.sign(campaign, scene)
         readings.write(campaign, quarter, scene)
+        publishing.publish(campaign, quarter, scene)
+    settlements.settle(told[2021], scene)
     letters.sign(told[2022], scene)
     letters.amend(told[2022], scene)
     readings.write(told[2022], scene.quarters[(2022, 1)], scene)
