@@ -245,13 +245,17 @@ def _table(table: Table) -> dict[str, Any]:
             money_large(row.total.year_to_date),
             percent(row.total.completion_rate),
             row.light.name if row.light else str(row.place.label),
-            percent(row.total.growth.rate),
+            _growth(row.total),
             percent(row.total.start_rate),
         ]
         for row in table.rows
     ]
     numeric = [True, False, *([True] if table.is_scored else []), True, True, False, True, True]
     return {"caption": table.group.name, "head": head, "numeric": numeric, "rows": rows}
+
+
+def _growth(total: Total) -> str:
+    return _("not comparable") if total.growth.is_not_comparable else percent(total.growth.rate)
 
 
 def _score(row: Row) -> str:

@@ -54,11 +54,14 @@ Told = Mapping[str, Mapping[str, str | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Something that has changed since the bulletin was published, in words of the page's language."""
+    """Something that has changed since the bulletin was published, in words of the page's language.
 
-    unit: Unit | None
+    `is_of_scores`: it moves scores and ranks only, as a reading does.
+    """
+
+    unit: Unit
     words: str
-    report: Report | None = None
+    is_of_scores: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +119,9 @@ def _number(value: str | None) -> Decimal | None:
 
 def _behind(unit: Unit, measure: Measure, found: Sequence[Cause], *, root: Unit) -> list[Cause]:
     """A unit's own causes; for the campaign's figures, and for ranks and scores without an own cause, those of all."""
-    own = [cause for cause in found if cause.unit is None or cause.unit == unit]
-    return own if own and unit != root else list(found) if unit == root or measure in RELATIVE else own
+    bearing = [cause for cause in found if measure in RELATIVE or not cause.is_of_scores]
+    own = [cause for cause in bearing if cause.unit == unit]
+    return bearing if unit == root or (measure in RELATIVE and not own) else own
 
 
 def causes(bulletin: Bulletin) -> list[Cause]:
@@ -148,7 +152,6 @@ def _reports(bulletin: Bulletin, since: datetime) -> list[Cause]:
     return [
         Cause(
             unit=report.unit,
-            report=report,
             words=_("%(unit)s: report of %(quarter)s, revision %(revision)s, accepted on %(day)s%(reason)s")
             % {
                 "unit": report.unit.name,
@@ -196,6 +199,7 @@ def _readings(bulletin: Bulletin, since: datetime) -> list[Cause]:
     return [
         Cause(
             unit=reading.unit,
+            is_of_scores=True,
             words=_("%(unit)s: %(indicator)s of %(quarter)s, as published in %(source)s")
             % {
                 "unit": reading.unit.name,
@@ -213,6 +217,7 @@ def _rulings(bulletin: Bulletin, since: datetime) -> list[Cause]:
     return [
         Cause(
             unit=ruling.unit,
+            is_of_scores=True,
             words=_("%(unit)s: %(ruling)s (%(reason)s)")
             % {"unit": ruling.unit.name, "ruling": ruling.get_kind_display(), "reason": ruling.reason},
         )

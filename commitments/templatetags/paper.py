@@ -1,4 +1,4 @@
-"""How the tables of a printed paper become rows of a page: each cell with its column's head, and whether it counts."""
+"""How the tables of a printed paper become rows of a page: each cell with whether its column holds figures."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +15,6 @@ def heads(table: Mapping[str, Any]) -> list[tuple[str, bool]]:
 
 
 @register.filter
-def cells(row: Sequence[str], table: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
-    """The cells of a row: text, the head of the column, and whether it holds figures."""
-    return list(zip(row, table["head"], table["numeric"], strict=True))
+def cells(row: Sequence[str], table: Mapping[str, Any]) -> list[tuple[str, bool]]:
+    """The cells of a row: text, and whether it is a figure."""
+    return list(zip(row, table["numeric"], strict=True))

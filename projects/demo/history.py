@@ -44,7 +44,7 @@ LINE_REMARK = "金额疑似多录一位，请核对计量支付凭证。"
 REMARK_2022 = "两处形象进度描述过于笼统，请补充到具体工程部位。"
 LINE_REMARK_2022 = "请写明当前施工部位和完成比例。"
 CORRECTION = "年终决算核减，按审定数更正。"
-CORRECTED_ON = date(2022, 2, 23)
+CORRECTED_ON = date(2022, 1, 28)  # after the bulletin of the quarter, before the year's figures were announced
 
 
 @dataclass(frozen=True)
