@@ -3,6 +3,7 @@
 from django.urls import path
 
 from commitments.views import (
+    bulletins,
     campaign,
     dashboard,
     fulfilment,
@@ -57,6 +58,10 @@ FULFILMENT = [
 CAMPAIGNS = [
     path("campaigns/", campaign.campaign_home, name="campaign_home"),
     path("campaigns/<str:code>/<int:year>/", campaign.campaign, name="campaign"),
+    path("campaigns/<str:code>/<int:year>/bulletins/", bulletins.bulletin_list, name="bulletin_list"),
+    path("campaigns/<str:code>/<int:year>/bulletins/<int:number>/", bulletins.bulletin, name="bulletin"),
+    path("campaigns/<str:code>/<int:year>/bulletins/<int:number>/begin/", bulletins.begin, name="bulletin_begin"),
+    path("campaigns/<str:code>/<int:year>/bulletins/<int:number>.<str:kind>", bulletins.file, name="bulletin_file"),
 ]
 
 urlpatterns = [

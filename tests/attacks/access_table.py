@@ -269,5 +269,4 @@ WRITERS: dict[str, frozenset[str]] = {
     "relief_decide": ADMINISTRATORS,
     "settlement": UNIT_PEOPLE | ADMINISTRATORS,
     "settlement_list": ADMINISTRATORS,
-    "admin:commitments_campaign_clone": ADMINISTRATORS,
 }

@@ -12,7 +12,6 @@ from django.urls.exceptions import NoReverseMatch
 from commitments import scans, settling
 from commitments.attachments import File
 from commitments.models import ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
-from commitments.scans import File
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
