@@ -4,7 +4,7 @@ Pure but for reading: the verbs of commitments/lifecycle.py write what is made h
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -126,6 +126,15 @@ def put_into(version: LetterVersion, rows: list[Row]) -> list[Row]:
     for row in rows:
         row.version = version
     return rows
+
+
+def copies(version: LetterVersion, rows: Iterable[Row]) -> list[Row]:
+    """The same rows for another version; not yet saved."""
+    found = list(rows)
+    for row in found:
+        row.pk = None
+        row._state.adding = True
+    return put_into(version, found)
 
 
 def first_version(template: LetterTemplate, *, unit: Unit, plan: Plan) -> LetterVersion:

@@ -66,6 +66,8 @@ class Letter(Paper):
     projects: NotRequired[Table]
     pledges_heading: NotRequired[str]
     pledges: NotRequired[Table]
+    measures_heading: NotRequired[str]
+    measures: NotRequired[list[str]]
     closing: NotRequired[list[str]]
     signatures: NotRequired[list[Signature]]
     verify: NotRequired[Verify]
