@@ -302,7 +302,7 @@ def _moved(row: Row, *, up: bool) -> str:
 
 def _names(rows: Iterable[Row]) -> str:
     return _(", ").join(
-        f"{row.unit.name}{_(' (%(rate)s)') % {'rate': percent(row.total.completion_rate)}}" for row in rows
+        _("%(unit)s (%(rate)s)") % {"unit": row.unit.name, "rate": percent(row.total.completion_rate)} for row in rows
     )
 
 

@@ -102,9 +102,10 @@ def beyond_the_frame(said: Draft, now: Draft, listed: set[int]) -> str:
     if own != [(pledge.indicator_id, pledge.weight) for pledge in now.pledges if pledge.indicator_id]:
         return _("Which indicators are pledged, and their weights, is changed by the administrator only.")
     weights = {pledge.key: pledge.weight for pledge in said.pledges}
+    new_weights = {pledge.key: pledge.weight for pledge in now.pledges}
+    if any(weights.get(key, 0) != new_weights.get(key, 0) for key in weights.keys() | new_weights.keys()):
+        return _("The weight of a milestone is changed by the administrator only.")
     for pledge in now.pledges:
-        if pledge.weight != weights.get(pledge.key, 0):
-            return _("The weight of a milestone is changed by the administrator only.")
         if pledge.project_id and pledge.key not in weights and pledge.project_id not in listed:
             return _("A milestone can be pledged for the projects that the letter lists.")
     return ""

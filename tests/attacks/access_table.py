@@ -80,6 +80,10 @@ ROWS = {
     "relief_decide": DECIDERS,
     "settlement": REACHING,
     "settlement_list": PERSON,
+    "bulletin_list": PERSON,
+    "bulletin": PERSON,  # published; tests/commitments/views/test_bulletins.py asks for a draft
+    "bulletin_begin": same(to(EVERYONE, "→ bulletin_list")),
+    "bulletin_file": PERSON,
     "settlement_evidence": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
     "settlement_sheet": Row(to(EVERYONE, "404"), to(EVERYONE, "404")),  # from the verification on
     "verify_home": anybody(),
@@ -269,4 +273,6 @@ WRITERS: dict[str, frozenset[str]] = {
     "relief_decide": ADMINISTRATORS,
     "settlement": UNIT_PEOPLE | ADMINISTRATORS,
     "settlement_list": ADMINISTRATORS,
+    "bulletin": ADMINISTRATORS,
+    "bulletin_begin": ADMINISTRATORS,
 }

@@ -9,17 +9,17 @@ from django.test import Client
 from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
-from commitments import scans, settling
+from commitments import bulletin, scans, settling
 from commitments.attachments import File
-from commitments.models import ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
+from commitments.models import Bulletin, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
-from tests.commitments.campaign import make_campaign
 from tests.commitments import letters, statistics
+from tests.commitments.campaign import make_campaign
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -46,7 +46,16 @@ class World:
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
         self.campaign = self.letter.letter.campaign
+        self._published(town)
         self.keys = self._keys(town)
+
+    def _published(self, town: City) -> None:
+        paper = {"language": "en", "masthead": "m", "title": "t", "sections": [], "notes": []}
+        text, sha256 = bulletin.canonical({"figures": {}, "zh-hans": paper, "en": paper})
+        drafted = Bulletin.objects.create(campaign=self.campaign, quarter=town.quarter, number=1)
+        Bulletin.objects.filter(pk=drafted.pk).update(
+            content=text, sha256=sha256, published_by=town.administrator, published_at=NOW, recorded_at=NOW
+        )
 
     def _promised(self, town: City) -> None:
         """Something asked for about the letter's first pledge, and its account with a file in it."""
@@ -133,8 +142,12 @@ class World:
         """The address of this name for the county's records; one without a name by a made-up path."""
         if name == "report_export":
             return Asked(reverse(name, args=[self.report.pk]) + "?export=csv")
-        if name in {"letter_list", "fulfilment", "settlement_list"}:
+        if name in {"letter_list", "fulfilment", "settlement_list", "bulletin_list"}:
             return Asked(reverse(name, args=["430400", 2022]))
+        if name in {"bulletin", "bulletin_begin"}:
+            return Asked(reverse(name, args=["430400", 2022, 1]))
+        if name == "bulletin_file":
+            return Asked(reverse(name, args=["430400", 2022, 1, "docx"]))
         if name == "relief_ask":
             return Asked(reverse(name, args=["430421", 2022, self.relief.pledge_id]))
         if name == "relief_decide":

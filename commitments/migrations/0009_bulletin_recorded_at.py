@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("commitments", "0014_closed_accounts")]
+    dependencies = [("commitments", "0008_rulings_are_ended")]
     operations = [
         migrations.AddField(
             model_name="bulletin",

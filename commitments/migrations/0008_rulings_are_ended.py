@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commitments", "0014_closed_accounts"),
+        ("commitments", "0007_closed_accounts"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commitments", "0016_bulletin_recorded_at"),
+        ("commitments", "0005_readings"),
     ]
 
     operations = [
