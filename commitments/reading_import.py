@@ -24,7 +24,6 @@ from projects.importing.mapping import Field, Layout, Reads, lay_out_fields, sim
 from projects.importing.reading import read
 from projects.importing.table import Problem
 
-
 FIELDS = (
     Field("code", gettext_lazy("indicator code"), "指标代码 指标编码 code indicatorcode", most=40),
     Field("indicator", gettext_lazy("indicator"), "指标 指标名称 name"),
