@@ -6,6 +6,7 @@ from commitments.admin.letter_template import LetterTemplateAdmin
 from commitments.admin.policy import PolicyAdmin
 from commitments.admin.reading import ReadingAdmin
 from commitments.admin.reading_file import ReadingFileAdmin
+from commitments.admin.ruling import ScoringRulingAdmin
 
 __all__ = [
     "CampaignAdmin",
@@ -14,4 +15,5 @@ __all__ = [
     "PolicyAdmin",
     "ReadingAdmin",
     "ReadingFileAdmin",
+    "ScoringRulingAdmin",
 ]

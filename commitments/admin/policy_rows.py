@@ -99,12 +99,13 @@ class ItemForm(ItemModelForm):
 
     def summary(self) -> str:
         """The item in a line: its name, formula, full points and groups; nothing for a new one."""
-        value = {name: self[name].value() for name in ("name_zh", "formula", "weight", "groups")}
-        if not value["name_zh"]:
+        value = {name: self[name].value() for name in ("name_zh", "name_en", "formula", "weight", "groups")}
+        name = ScoringItem(name_zh=value["name_zh"] or "", name_en=value["name_en"] or "").name
+        if not name:
             return ""
         formula = re.split("[:：]", str(dict(ScoringItem.Formula.choices).get(value["formula"], "")))[0]
         full = _("full points: %(points)s") % {"points": PlainNumber().format_value(value["weight"]) or "0"}
-        return " · ".join(str(part) for part in (value["name_zh"], formula, full, value["groups"]) if part)
+        return " · ".join(str(part) for part in (name, formula, full, value["groups"]) if part)
 
     def clean_groups(self) -> str:
         """Codes with a comma between them, however they were set apart."""
@@ -169,7 +170,9 @@ class GroupRows(Rows):
         kinds: dict[Any, str] = {}
         units: dict[Any, str] = {}
         for form in groups:
-            name = str(form.cleaned_data.get("name_zh", ""))
+            name = PolicyGroup(
+                name_zh=form.cleaned_data.get("name_zh", ""), name_en=form.cleaned_data.get("name_en", "")
+            ).name
             chosen = form.cleaned_data.get("kinds", []), form.cleaned_data.get("units", [])
             self._once(form, "kinds", {Unit.Kind(kind).label: kind for kind in chosen[0]}, kinds, name)
             self._once(form, "units", {unit.name: unit.pk for unit in chosen[1]}, units, name)

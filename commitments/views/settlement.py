@@ -44,6 +44,8 @@ def _show(request: HttpRequest, desk: Desk, account: Account, status: int = 200,
 
 def _take(request: HttpRequest, desk: Desk, found: Settlement) -> HttpResponse:
     """One step; who may never take it is refused with 403, who comes too late is told and keeps what was typed."""
+    if not (desk.is_own or desk.is_administrator):
+        raise PermissionDenied
     steps = {"save": _assess, "hand_in": _assess, "verify": _verify, "close": _close, "object": _say, "answer": _say}
     step = request.POST.get("step", "")
     if step not in steps:

@@ -52,6 +52,9 @@ HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
 ABOVE_THE_BUREAU = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(REVIEWERS))
 AWAY = to(ADMIN_ROLES, "→ admin:index")
 LISTED = to(EVERYONE, "→ letter_list")
+FULFILLED = to(EVERYONE, "→ fulfilment")
+# By the administrator of the unit that runs the campaign, above the letter's.
+DECIDERS = Row(to(EVERYONE, "403"), to(EVERYONE, "404"), above=to(ADMINISTRATORS))
 OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
 
 
@@ -66,7 +69,23 @@ ROWS = {
     "home": same(HOME),
     "dashboard": PERSON,
     "unit_dashboard": REACHING,
+    "league": PERSON,
+    "score_sheet": PERSON,  # of a unit of the same campaign: scoring is open to all whom it ranks
     "situation": PERSON,
+    # To the only letter within reach, else to the campaign's letters, as `letter_home`.
+    "fulfilment_home": Row(to(EVERYONE, "→ letter_fulfilment"), FULFILLED, above=FULFILLED),
+    "fulfilment": PERSON,
+    "letter_fulfilment": REACHING,
+    "relief_ask": Row(to(UNIT_PEOPLE), to(EVERYONE, "404")),
+    "relief_decide": DECIDERS,
+    "settlement": REACHING,
+    "settlement_list": PERSON,
+    "bulletin_list": PERSON,
+    "bulletin": PERSON,  # published; tests/commitments/views/test_bulletins.py asks for a draft
+    "bulletin_begin": same(to(EVERYONE, "→ bulletin_list")),
+    "bulletin_file": PERSON,
+    "settlement_evidence": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
+    "settlement_sheet": Row(to(EVERYONE, "404"), to(EVERYONE, "404")),  # from the verification on
     "verify_home": anybody(),
     "verify": anybody(),
     # A letter in force; tests/commitments/views/ ask for those that are drafts or wait for a signature.
@@ -228,6 +247,12 @@ ROWS = {
     "admin:commitments_readingfile_history": Row(AWAY, AWAY, above=AWAY | {Role.ADMINISTRATOR: "200"}),
     "admin:commitments_readingfile_delete": NOBODY,
     "admin:reading_template": ABOVE_THE_BUREAU,
+    "admin:commitments_scoringruling_changelist": STAFF,
+    # Who administers a campaign: the city's, or the county's own.
+    "admin:commitments_scoringruling_add": Row(to(ADMINISTRATORS), to(EVERYONE, "403")),
+    "admin:commitments_scoringruling_change": STAFF_REACHING,
+    "admin:commitments_scoringruling_history": STAFF_REACHING,
+    "admin:commitments_scoringruling_delete": NOBODY,
 }
 
 # Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.
@@ -238,10 +263,16 @@ WRITERS: dict[str, frozenset[str]] = {
     "report_withdraw": SUBMITTERS,
     "report_correct": UNIT_PEOPLE - {Role.PRINCIPAL},
     "admin:projects_report_change": ADMIN_ROLES - {Role.AUDITOR},
+    "admin:commitments_campaign_clone": ADMINISTRATORS,
     "letter_list": ADMINISTRATORS,
     "letter_edit": UNIT_PEOPLE | ADMINISTRATORS,
     "letter_sign": frozenset({Role.PRINCIPAL}),
     "letter_step": UNIT_PEOPLE | ADMINISTRATORS,
     "scan_upload": UNIT_PEOPLE | ADMINISTRATORS,
-    "admin:commitments_campaign_clone": ADMINISTRATORS,
+    "relief_ask": UNIT_PEOPLE,
+    "relief_decide": ADMINISTRATORS,
+    "settlement": UNIT_PEOPLE | ADMINISTRATORS,
+    "settlement_list": ADMINISTRATORS,
+    "bulletin": ADMINISTRATORS,
+    "bulletin_begin": ADMINISTRATORS,
 }

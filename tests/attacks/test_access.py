@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
-from commitments import scans
-from commitments.models import ReadingFile
-from commitments.scans import File
+from commitments import bulletin, scans, settling
+from commitments.attachments import File
+from commitments.models import Bulletin, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
@@ -42,9 +42,31 @@ class World:
             for role in Role
         }
         self.letter = letters.make_campaigning(town).in_force()
+        self._promised(town)
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
+        self.campaign = self.letter.letter.campaign
+        self._published(town)
         self.keys = self._keys(town)
+
+    def _published(self, town: City) -> None:
+        paper = {"language": "en", "masthead": "m", "title": "t", "sections": [], "notes": []}
+        text, sha256 = bulletin.canonical({"figures": {}, "zh-hans": paper, "en": paper})
+        drafted = Bulletin.objects.create(campaign=self.campaign, quarter=town.quarter, number=1)
+        Bulletin.objects.filter(pk=drafted.pk).update(
+            content=text, sha256=sha256, published_by=town.administrator, published_at=NOW, recorded_at=NOW
+        )
+
+    def _promised(self, town: City) -> None:
+        """Something asked for about the letter's first pledge, and its account with a file in it."""
+        pledge = self.letter.pledges.all()[0]
+        self.relief = Relief.objects.create(
+            pledge=pledge, kind="exempt", from_quarter=self.quarter, reason="flood", asked_by=town.staff, asked_at=NOW
+        )
+        account = Settlement.objects.create(version=self.letter, due_on=date(2023, 1, 20), opened_at=NOW)
+        entry = SettlementEntry.objects.create(settlement=account, pledge=pledge)
+        file = File(name="list.pdf", content=b"%PDF-1.7")
+        self.evidence = settling.attach(entry, file, by=town.staff, at=NOW)
 
     def _keys(self, town: City) -> Mapping[str, int]:
         now = at("2022-04-05")
@@ -81,6 +103,15 @@ class World:
             ).pk,
             "commitments_policy": 1,
             **self._statistics(town),
+            "commitments_scoringruling": ScoringRuling.objects.create(
+                campaign=self.campaign,
+                unit=town.county,
+                kind=ScoringRuling.Kind.DISQUALIFIED,
+                from_quarter=town.quarter,
+                reason="r",
+                made_by=town.administrator,
+                made_at=now,
+            ).pk,
             "commitments_campaign": campaign.pk,
             "commitments_lettertemplate": campaign.templates.get().pk,
         }
@@ -111,8 +142,18 @@ class World:
         """The address of this name for the county's records; one without a name by a made-up path."""
         if name == "report_export":
             return Asked(reverse(name, args=[self.report.pk]) + "?export=csv")
-        if name == "letter_list":
+        if name in {"letter_list", "fulfilment", "settlement_list", "bulletin_list"}:
             return Asked(reverse(name, args=["430400", 2022]))
+        if name in {"bulletin", "bulletin_begin"}:
+            return Asked(reverse(name, args=["430400", 2022, 1]))
+        if name == "bulletin_file":
+            return Asked(reverse(name, args=["430400", 2022, 1, "docx"]))
+        if name == "relief_ask":
+            return Asked(reverse(name, args=["430421", 2022, self.relief.pledge_id]))
+        if name == "relief_decide":
+            return Asked(reverse(name, args=["430421", 2022, self.relief.pk]))
+        if name == "settlement_evidence":
+            return Asked(reverse(name, args=["430421", 2022, self.evidence.pk]))
         if name == "scan":
             return Asked(reverse(name, args=["430421", 2022, self.scan.pk]))
         if "/" in name:

@@ -225,7 +225,7 @@ REFUSALS = [
     ({"lights-1-threshold": "30"}, "Two lights begin at the same threshold."),
     ({"lights-1-shape": "circle"}, "Two lights have the same shape."),
     ({"groups-TOTAL_FORMS": "0"}, "Add at least one comparison group."),
-    ({"groups-2-kinds": ["park", "county"]}, "“county” stands in the group “县市区” already."),
+    ({"groups-2-kinds": ["park", "county"]}, "“county” stands in the group “Counties and districts” already."),
     ({"groups-2-kinds": []}, "This group is empty."),
     ({"groups-2-code": "counties"}, "Two groups have the same code."),
     ({"items-0-groups": "parks，villages"}, "This policy has no group with the code villages. Its groups are: cities,"),
@@ -266,7 +266,7 @@ def test_unit_is_named_by_one_group_alone(administrator: Client, town: City, fir
     sent = typed(administrator.get(ADD), **NEW)
     both = {"groups-1-units": town.other.pk, "groups-2-units": town.other.pk}
     page = administrator.post(ADD, {**sent, **both}).content.decode()
-    assert "“Unit 430422” stands in the group “县市区” already. Take it out of one of the two." in page
+    assert "“Unit 430422” stands in the group “Counties and districts” already. Take it out of one of the two." in page
 
 
 def test_groups_of_an_item_are_kept_however_they_are_set_apart(administrator: Client, first: Policy) -> None:
