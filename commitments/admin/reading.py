@@ -22,14 +22,22 @@ from portal.roles import ADMINISTRATORS
 if TYPE_CHECKING:
     ReadingModelAdmin = admin.ModelAdmin[Reading]
     ReadingModelForm = forms.ModelForm[Reading]
-    Filter = admin.SimpleListFilter
+    Choice = forms.ModelChoiceField[Quarter]
     from django.utils.functional import _StrPromise as StrPromise
 else:
     ReadingModelAdmin = admin.ModelAdmin
     ReadingModelForm = forms.ModelForm
+    Choice = forms.ModelChoiceField
 
 # What makes another figure of it; where it was published may be put right without a word.
 TOLD = ("indicator", "unit", "quarter", "value")
+
+
+class QuarterField(Choice):
+    """Quarters by their names, as on pages."""
+
+    def label_from_instance(self, obj: Quarter) -> str:
+        return obj.name
 
 
 class ReadingForm(ReadingModelForm):
@@ -168,6 +176,7 @@ class ReadingAdmin(ReadingModelAdmin):
             options["queryset"] = Unit.objects.filter(pk__in=[unit.pk for unit in readings.units_about(mine)])
         elif db_field.name == "quarter":
             options["queryset"] = Quarter.objects.opened(on=clock.today()).order_by("-year", "-number")
+            options["form_class"] = QuarterField
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def changeform_view(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
