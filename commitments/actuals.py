@@ -116,6 +116,10 @@ class Actuals:
         """n of m units whose report counts, of the unit with everything below it."""
         return self.total(unit).coverage
 
+    def coverage_of(self, unit: Unit, indicator: Indicator) -> Coverage:
+        """As `coverage`, over the units that have projects of this derived indicator."""
+        return self.standings.total(self.tree.below([unit]), self.parts[indicator.pk]).coverage
+
     def as_of(self, unit: Unit) -> datetime | None:
         """When the unit's cells were computed; null where it has none."""
         return self.total(unit).computed_at

@@ -77,6 +77,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.site",
+                "commitments.context.letters",
             ],
             "builtins": ["portal.templatetags.figures"],
         },

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.models.membership import Membership, Role
 from portal.models.unit import Unit
 
 if TYPE_CHECKING:
@@ -139,6 +140,12 @@ class LetterVersionQuerySet(models.QuerySet["LetterVersion"]):
         own = Unit.objects.reached_by(user, UNIT_PEOPLE | ADMIN_ROLES, on=on)
         reached = Unit.objects.reached_by(user, EVERYONE, on=on)
         return self.filter(Q(letter__unit__in=own) | Q(letter__unit__in=reached) & ~Q(state__in=UNSIGNED))
+
+    def waiting_for(self, user: "User", *, on: date) -> Self:
+        """Those that wait for this person's signature: as a principal of the unit, then of the campaign's."""
+        held = Membership.objects.in_force(on=on).filter(user=user, role=Role.PRINCIPAL).values("unit")
+        own = Q(state=LetterState.ISSUED, letter__unit__in=held)
+        return self.filter(own | Q(state=LetterState.SIGNED, letter__campaign__unit__in=held))
 
 
 class LetterVersion(models.Model):

@@ -29,7 +29,16 @@ KEEP_CLOSED = """
 KEEP_ENTRY = """
     IF EXISTS (
         SELECT FROM commitments_settlement settlement
-        WHERE settlement.id = NEW.settlement_id AND settlement.state = 'closed') THEN
+        WHERE settlement.id IN (NEW.settlement_id, OLD.settlement_id) AND settlement.state = 'closed' FOR SHARE) THEN
+        RAISE EXCEPTION 'a closed settlement never changes' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+KEEP_EVIDENCE = """
+    IF EXISTS (
+        SELECT FROM commitments_settlemententry entry
+        JOIN commitments_settlement settlement ON settlement.id = entry.settlement_id
+        WHERE entry.id = NEW.entry_id AND settlement.state = 'closed' FOR SHARE OF settlement) THEN
         RAISE EXCEPTION 'a closed settlement never changes' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -154,7 +163,12 @@ class Attachment(models.Model):
                 fields=["version", "entry", "sha256"], nulls_distinct=False, name="attachment_once"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keep_closed", operation=pgtrigger.Insert, when=pgtrigger.Before, func=KEEP_EVIDENCE
+            ),
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return self.name

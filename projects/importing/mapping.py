@@ -188,11 +188,15 @@ def _names(field: Field) -> set[str]:
 
 
 def lay_out(kind: str, table: Table, chosen: Mapping[str, str] | None = None) -> Layout:
+    """The columns of a table of this kind; see `lay_out_fields`."""
+    return lay_out_fields(FIELDS[kind], table, chosen)
+
+
+def lay_out_fields(fields: Sequence[Field], table: Table, chosen: Mapping[str, str] | None = None) -> Layout:
     """Find the header row and read each column as the field its header names, or as `chosen` says.
 
-    Raises Unreadable where the first rows hold no header of this kind, or `chosen` names an unknown field.
+    Raises Unreadable where the first rows hold no header of these fields, or `chosen` names an unknown field.
     """
-    fields = FIELDS[kind]
     by_name = {name: field for field in fields for name in _names(field)}
     candidates = [
         (number, _columns(cells, by_name, chosen or {}, fields)) for number, cells in table.rows[:HEADER_WITHIN]
