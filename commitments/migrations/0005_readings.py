@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commitments", "0014_closed_accounts"),
+        ("commitments", "0004_first_policy_in_full"),
         ("portal", "0003_message_kinds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
