@@ -38,7 +38,7 @@ def content(account: Account, *, at: datetime) -> Sheet:
         "title": _("Year-end settlement of the letter of commitment of %(unit)s") % {"unit": letter.unit.name},
         "subtitle": str(letter.campaign.year),
         "number": settlement.version.serial or "",
-        "dated": dated.astimezone(SHANGHAI).isoformat(),
+        "dated": dated.astimezone(SHANGHAI).isoformat(timespec="seconds"),
         "superseded": "" if settlement.closed_at else _("Not closed yet: open to objections"),
         "facts": _facts(account, letter.unit),
         "sections": sections,
@@ -105,7 +105,7 @@ def _said(line: AccountLine) -> list[str]:
     found = []
     if relief is not None:
         quarter = _("from %(quarter)s on") % {"quarter": relief.from_quarter.name}
-        granted = f"{relief.get_kind_display()} ({quarter}, {relief.decided_by}): {relief.reason}"
+        granted = f"{relief.wish} ({quarter}, {relief.decided_by}): {relief.reason}"
         found.append(f"{name} — {granted}")
     if entry.own_words:
         found.append(f"{name} — {_('the unit')}: {entry.own_words}")
