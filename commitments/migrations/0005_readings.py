@@ -9,8 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commitments", "0014_closed_accounts"),
-        ("portal", "0011_account_messages"),
+        ("commitments", "0004_first_policy_in_full"),
+        ("portal", "0003_message_kinds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
