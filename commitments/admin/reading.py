@@ -6,8 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db import IntegrityError
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,7 +62,8 @@ class ReadingForm(ReadingModelForm):
         super().__init__(*arguments, **named)
         if self.instance.pk:
             # A reason is given anew for each change, so the last one doesn't stand there already.
-            self.initial |= {"value": plain(self.instance.value), "change_reason": ""}
+            self.initial["value"] = plain(self.instance.value)
+            self.initial["change_reason"] = ""
 
     def clean(self) -> dict[str, Any] | None:
         """Everything wrong at its field; what was typed stays typed. The rest is for the model to say."""
@@ -163,7 +163,7 @@ class ReadingAdmin(ReadingModelAdmin):
     def unit_of_measure(self, reading: Reading) -> str:
         return reading.indicator.unit_of_measure
 
-    def get_fields(self, request: HttpRequest, obj: Reading | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Reading | None = None) -> Any:
         fields = ["indicator", "unit", "quarter", "value", "source", "published_on"]
         return fields if obj is None else [*fields, "change_reason", "loaded_by", "loaded_at"]
 
@@ -179,12 +179,18 @@ class ReadingAdmin(ReadingModelAdmin):
             options["form_class"] = QuarterField
         return super().formfield_for_foreignkey(db_field, request, **options)
 
-    def changeform_view(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         try:
-            return super().changeform_view(request, *arguments, **named)
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
             # Somebody loaded the same a moment ago: asked again, the form finds it and says so.
-            return super().changeform_view(request, *arguments, **named)
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Reading, form: "forms.ModelForm[Reading]", change: bool) -> None:
         obj.loaded_by, obj.loaded_at = signed_in(request), clock.now()
@@ -202,7 +208,7 @@ class ReadingAdmin(ReadingModelAdmin):
         if obj is None or not super().has_delete_permission(request, obj):
             return False
         bureaus = Unit.objects.reached_by(signed_in(request), ADMINISTRATORS, on=clock.today())
-        return bureaus.filter(pk=obj.indicator.bureau_id).exists()
+        return bureaus.filter(pk=obj.indicator.bureau_id or 0).exists()
 
 
 def loaded(request: HttpRequest) -> QuerySet[Indicator]:

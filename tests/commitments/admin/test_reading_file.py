@@ -165,7 +165,7 @@ def test_changed_figures_need_a_reason_and_keep_their_history(clerk: Client, tow
     assert Reading.objects.count() == 1
     assert clerk.post(address, {"fingerprint": seen, "change_reason": "五月公报修订"}).status_code == 302
     reading.refresh_from_db()
-    assert (reading.value, reading.change_reason) == (90, "五月公报修订")
+    assert (reading.value, reading.change_reason) == (Decimal(90), "五月公报修订")
     assert Reading.objects.get(unit=town.other).change_reason == ""
     assert ReadingFile.objects.get().change_reason == "五月公报修订"
 
