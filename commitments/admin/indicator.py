@@ -118,7 +118,7 @@ class IndicatorAdmin(IndicatorModelAdmin):
     """Pledges keep copies of name and unit of measure, so a change here leaves signed letters alone."""
 
     form = IndicatorForm
-    list_display = ("code", "name_zh", "name_en", "source", "from_what", "unit_of_measure_zh", "direction", "position")
+    list_display = ("code", "name_zh", "name_en", "source", "from_what", "measured_in", "direction", "position")
     list_display_links = ("code", "name_zh")
     list_filter = ("source",)
     list_select_related = ("bureau",)
@@ -153,6 +153,10 @@ class IndicatorAdmin(IndicatorModelAdmin):
             return super().add_view(request, form_url, {**(extra_context or {}), **title})
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "sources": Source}
         return render(request, "admin/commitments/indicator/source.html", {**frame, "title": _("Add an indicator")})
+
+    @admin.display(description=gettext_lazy("unit of measure"), ordering="unit_of_measure_zh")
+    def measured_in(self, indicator: Indicator) -> str:
+        return indicator.unit_of_measure
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Every letter and league table goes by indicators, so only who administers all units sets them."""

@@ -15,6 +15,7 @@ from commitments.models import Indicator, Reading
 from commitments.quantity import NotUnderstood, plain, quantity
 from portal import clock
 from portal.accounts import signed_in
+from portal.admin import scope
 from portal.models import Quarter, Unit
 from portal.roles import ADMINISTRATORS
 
@@ -197,7 +198,7 @@ class ReadingAdmin(ReadingModelAdmin):
         super().save_model(request, obj, form, change)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and loaded(request).exists()
+        return super().has_add_permission(request) and loads(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Reading | None = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -209,6 +210,11 @@ class ReadingAdmin(ReadingModelAdmin):
             return False
         bureaus = Unit.objects.reached_by(signed_in(request), ADMINISTRATORS, on=clock.today())
         return bureaus.filter(pk=obj.indicator.bureau_id or 0).exists()
+
+
+def loads(request: HttpRequest) -> bool:
+    """Whether there are any that this person loads; at the top of the tree all are within reach."""
+    return scope.reviews_all(request) or loaded(request).exists()
 
 
 def loaded(request: HttpRequest) -> QuerySet[Indicator]:

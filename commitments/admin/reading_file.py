@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments import reading_import, readings
-from commitments.admin.reading import QuarterField, loaded
+from commitments.admin.reading import QuarterField, loaded, loads
 from commitments.models import ReadingFile
 from commitments.reading_import import Preview, Refused
 from commitments.reading_template import workbook
@@ -170,7 +170,7 @@ class ReadingFileAdmin(ReadingFileModelAdmin):
 
 def may_load(request: HttpRequest) -> bool:
     """Whoever may load one reading may load many."""
-    return request.user.has_perm("commitments.add_reading") and loaded(request).exists()
+    return request.user.has_perm("commitments.add_reading") and loads(request)
 
 
 def require_loading(request: HttpRequest) -> None:

@@ -76,7 +76,9 @@ class ScoringRulingAdmin(RulingModelAdmin):
         super().save_model(request, obj, form, change)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and _campaigns(request).exists()
+        if not super().has_add_permission(request):
+            return False
+        return scope.administers_all(request) or _campaigns(request).exists()
 
     def has_change_permission(self, request: HttpRequest, obj: ScoringRuling | None = None) -> bool:
         """To end it: by who administers the campaign that it is about."""
