@@ -146,7 +146,11 @@ def derived(total: Total, measure: Indicator.Measure) -> Actual:
     """A measure of a total, but for newly started projects, which no cell holds; rates as percentages."""
     match measure:
         case Measure.PROJECTS | Measure.LARGE | Measure.PLANNED:
-            register = {Measure.PROJECTS: total.projects, Measure.LARGE: total.large, Measure.PLANNED: total.planned}
+            register: dict[Measure, Decimal | int] = {
+                Measure.PROJECTS: total.projects,
+                Measure.LARGE: total.large,
+                Measure.PLANNED: total.planned,
+            }
             return Actual(Decimal(register[measure]), Known.KNOWN)
         case Measure.COMPLETION_RATE:
             return _rate(total, total.completion_rate)

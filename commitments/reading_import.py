@@ -24,17 +24,16 @@ from projects.importing.mapping import Field, Layout, Reads, lay_out_fields, sim
 from projects.importing.reading import read
 from projects.importing.table import Problem
 
-L = gettext_lazy
 FIELDS = (
-    Field("code", L("indicator code"), "指标代码 指标编码 code indicatorcode", most=40),
-    Field("indicator", L("indicator"), "指标 指标名称 name"),
-    Field("unit_code", L("unit code"), "单位代码 单位编码 代码"),
-    Field("unit", L("unit"), "单位 单位名称 县市区 地区"),
-    Field("quarter", L("quarter"), "季度 期间 period", most=20),
-    Field("value", L("value"), "数值 指标值 数据 本期 figure", required=True),
-    Field("measure", L("unit of measure"), "计量单位 unitofmeasure", most=40),
-    Field("source", L("where it was published"), "来源 数据来源 source"),
-    Field("published_on", L("published on"), "发布日期 公布日期 date", Reads.DAY),
+    Field("code", gettext_lazy("indicator code"), "指标代码 指标编码 code indicatorcode", most=40),
+    Field("indicator", gettext_lazy("indicator"), "指标 指标名称 name"),
+    Field("unit_code", gettext_lazy("unit code"), "单位代码 单位编码 代码"),
+    Field("unit", gettext_lazy("unit"), "单位 单位名称 县市区 地区"),
+    Field("quarter", gettext_lazy("quarter"), "季度 期间 period", most=20),
+    Field("value", gettext_lazy("value"), "数值 指标值 数据 本期 figure", required=True),
+    Field("measure", gettext_lazy("unit of measure"), "计量单位 unitofmeasure", most=40),
+    Field("source", gettext_lazy("where it was published"), "来源 数据来源 source"),
+    Field("published_on", gettext_lazy("published on"), "发布日期 公布日期 date", Reads.DAY),
 )
 FIELD = {field.name: field for field in FIELDS}
 CHANGED = frozenset({"value", "source", "published_on", "change_reason", "loaded_by", "loaded_at"})

@@ -6,8 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db import IntegrityError
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,14 +21,22 @@ from portal.roles import ADMINISTRATORS
 if TYPE_CHECKING:
     ReadingModelAdmin = admin.ModelAdmin[Reading]
     ReadingModelForm = forms.ModelForm[Reading]
-    Filter = admin.SimpleListFilter
+    Choice = forms.ModelChoiceField[Quarter]
     from django.utils.functional import _StrPromise as StrPromise
 else:
     ReadingModelAdmin = admin.ModelAdmin
     ReadingModelForm = forms.ModelForm
+    Choice = forms.ModelChoiceField
 
 # What makes another figure of it; where it was published may be put right without a word.
 TOLD = ("indicator", "unit", "quarter", "value")
+
+
+class QuarterField(Choice):
+    """Quarters by their names, as on pages."""
+
+    def label_from_instance(self, obj: Quarter) -> str:
+        return obj.name
 
 
 class ReadingForm(ReadingModelForm):
@@ -55,7 +62,8 @@ class ReadingForm(ReadingModelForm):
         super().__init__(*arguments, **named)
         if self.instance.pk:
             # A reason is given anew for each change, so the last one doesn't stand there already.
-            self.initial |= {"value": plain(self.instance.value), "change_reason": ""}
+            self.initial["value"] = plain(self.instance.value)
+            self.initial["change_reason"] = ""
 
     def clean(self) -> dict[str, Any] | None:
         """Everything wrong at its field; what was typed stays typed. The rest is for the model to say."""
@@ -155,7 +163,7 @@ class ReadingAdmin(ReadingModelAdmin):
     def unit_of_measure(self, reading: Reading) -> str:
         return reading.indicator.unit_of_measure
 
-    def get_fields(self, request: HttpRequest, obj: Reading | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Reading | None = None) -> Any:
         fields = ["indicator", "unit", "quarter", "value", "source", "published_on"]
         return fields if obj is None else [*fields, "change_reason", "loaded_by", "loaded_at"]
 
@@ -168,14 +176,21 @@ class ReadingAdmin(ReadingModelAdmin):
             options["queryset"] = Unit.objects.filter(pk__in=[unit.pk for unit in readings.units_about(mine)])
         elif db_field.name == "quarter":
             options["queryset"] = Quarter.objects.opened(on=clock.today()).order_by("-year", "-number")
+            options["form_class"] = QuarterField
         return super().formfield_for_foreignkey(db_field, request, **options)
 
-    def changeform_view(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         try:
-            return super().changeform_view(request, *arguments, **named)
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except IntegrityError:
             # Somebody loaded the same a moment ago: asked again, the form finds it and says so.
-            return super().changeform_view(request, *arguments, **named)
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Reading, form: "forms.ModelForm[Reading]", change: bool) -> None:
         obj.loaded_by, obj.loaded_at = signed_in(request), clock.now()
@@ -193,7 +208,7 @@ class ReadingAdmin(ReadingModelAdmin):
         if obj is None or not super().has_delete_permission(request, obj):
             return False
         bureaus = Unit.objects.reached_by(signed_in(request), ADMINISTRATORS, on=clock.today())
-        return bureaus.filter(pk=obj.indicator.bureau_id).exists()
+        return bureaus.filter(pk=obj.indicator.bureau_id or 0).exists()
 
 
 def loaded(request: HttpRequest) -> QuerySet[Indicator]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commitments import reading_import, readings
-from commitments.admin.reading import loaded
+from commitments.admin.reading import QuarterField, loaded
 from commitments.models import ReadingFile
 from commitments.reading_import import Preview, Refused
 from commitments.reading_template import workbook
@@ -52,6 +52,8 @@ class UploadForm(ReadingFileForm):
         label=gettext_lazy("file"), help_text=gettext_lazy("CSV (UTF-8 or GB18030) or XLSX; headers in the first rows.")
     )
 
+    quarter = QuarterField(label=gettext_lazy("quarter"), queryset=Quarter.objects.none())
+
     class Meta:
         model = ReadingFile
         fields = ("quarter", "source", "published_on", "file")
@@ -62,9 +64,8 @@ class UploadForm(ReadingFileForm):
         self.person = person
         offered = [quarter.pk for quarter in ended()]
         quarter = self.fields["quarter"]
-        assert isinstance(quarter, forms.ModelChoiceField)  # noqa: S101 - narrows the type
+        assert isinstance(quarter, QuarterField)  # noqa: S101 - narrows the type
         quarter.queryset = Quarter.objects.filter(pk__in=offered).order_by("-year", "-number")
-        quarter.label_from_instance = lambda each: each.name  # type: ignore[method-assign]
 
     def clean(self) -> dict[str, Any] | None:
         """Keeps the content on the instance once it has been read; a file that can't be read is not kept at all."""

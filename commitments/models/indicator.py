@@ -60,7 +60,7 @@ class Indicator(TwoNames):
     class Kind(models.TextChoices):
         MONEY = "money", _("money, in 10,000 CNY")
         PERCENT = "percent", _("per cent")
-        NUMBER = "number", _("number")
+        NUMBER = "number", _("plain number")
 
     class AddsUp(models.TextChoices):
         SUM = "sum", _("sum of the quarters")

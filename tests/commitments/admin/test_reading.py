@@ -130,7 +130,7 @@ def test_changed_figure_needs_a_reason_and_the_old_one_stays_in_the_history(
     assert set(errors(clerk, form(bureau, town, value="81"), url)) == {"change_reason"}
     assert clerk.post(url, form(bureau, town, value="81", change_reason="五月公报修订")).status_code == 302
     reading.refresh_from_db()
-    assert (reading.value, reading.change_reason, reading.loaded_by) == (81, "五月公报修订", bureau.reviewer)
+    assert (reading.value, reading.change_reason, reading.loaded_by) == (Decimal(81), "五月公报修订", bureau.reviewer)
     versions = Reading.pgh_event_model.objects.filter(pgh_obj=reading).order_by("pgh_id")  # type: ignore[attr-defined]
     assert [(each.value, each.loaded_by_id) for each in versions] == [
         (80, bureau.administrator.pk),

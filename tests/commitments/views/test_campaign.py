@@ -45,7 +45,7 @@ def campaign(town: City, bureau: Bureau) -> Campaign:
         sign_by=date(2022, 2, 28),
     )
     investment = Indicator.objects.get(code="investment")
-    made.targets.create(indicator=investment, position=1, target=11_000, target_q1=Decimal(250), is_over=True)
+    made.targets.create(indicator=investment, position=1, target=Decimal(11_000), target_q1=Decimal(250), is_over=True)
     made.targets.create(indicator=bureau.visitors, position=2, target=Decimal(400), target_q1=Decimal(100))
     made.targets.create(indicator=Indicator.objects.get(code="projects"), position=3, target=Decimal(320))
     world.make_project("B1", town.other, planned=6000)
