@@ -176,7 +176,7 @@ def test_preview_shows_scores_and_ranks_as_the_league_table_has_them(
     """30% and 26% of the plan: 30 and 26 points now; with half the points and a veto below 28% the second is out."""
     Campaign.objects.create(unit=reported.city, year=2022, name_zh="攻坚年")
     item = add_item(first, weight=Decimal(100))
-    first.groups.filter(code="companies").update(kinds=["bureau"])
+    first.groups.filter(code="companies").delete()
     sent = typed(administrator.get(ADD), **NEW, **{"items-0-weight": "50", "items-TOTAL_FORMS": "2"})
     veto = {"code": "veto", "name_zh": "否决", "formula": "veto", "fixed": "28", "indicator": item.indicator_id}
     veto |= {"reference": "fixed", "position": "20", "weight": "0", "step": "1", "times": "1"}
@@ -236,13 +236,23 @@ def test_preview_of_a_day_in_the_past_names_the_quarters_judged_anew(administrat
     assert "judged anew" not in administrator.post(ADD, sent).content.decode()
 
 
+@pytest.mark.parametrize(("scored", "queries"), [(False, 69), (True, 96)])
 @pytest.mark.parametrize("units", [1, 3, 300])
 def test_preview_costs_the_same_however_many_units(
-    administrator: Client, reported: City, units: int, django_assert_num_queries: DjangoAssertNumQueries
+    administrator: Client,
+    reported: City,
+    first: Policy,
+    units: int,
+    scored: bool,
+    queries: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
+    if scored:
+        Campaign.objects.create(unit=reported.city, year=2022, name_zh="攻坚年")
+        add_item(first)
     make_reported_units(units, reported.city, reported.quarter, at=DAY)
     sent = typed(administrator.get(ADD), **NEW)
-    with django_assert_num_queries(65):
+    with django_assert_num_queries(queries):
         effect = administrator.post(ADD, sent).context["effect"]
     assert len(effect.moved) == 4 + units
 
@@ -346,7 +356,7 @@ def test_list_says_baseline_and_lights_in_words_at_one_cost(
         )
         later.lights.create(name_zh="正常", colour="green", shape="circle")
         later.lights.create(name_zh="偏慢", name_en="slow", colour="blue", shape="diamond", threshold=Decimal(80))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         page = administrator.get("/admin/commitments/policy/").content.decode()
     assert "● 正常 · ◆ slow (below 80% of the baseline)" in page
     if count < 50:
