@@ -116,9 +116,8 @@ class Account:
             theirs = by_entry.get(line.entry.pk)
             if theirs is None:
                 continue
-            now = (line.text, line.words)
-            if (theirs.text, theirs.words) != now and not theirs.error and any(now):
-                line.other = " · ".join(part for part in now if part)
+            if not theirs.error and (theirs.value, theirs.words) != (line.value, line.words):
+                line.other = " · ".join(part for part in (line.text, line.words) if part) or _("left empty")
             line.text, line.words = theirs.text, theirs.words
             line.error, line.file_error = theirs.error, theirs.file_error
         return self

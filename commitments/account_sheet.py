@@ -38,7 +38,7 @@ def content(account: Account, *, at: datetime) -> Sheet:
         "title": _("Year-end settlement of the letter of commitment of %(unit)s") % {"unit": letter.unit.name},
         "subtitle": str(letter.campaign.year),
         "number": settlement.version.serial or "",
-        "dated": dated.astimezone(SHANGHAI).isoformat(),
+        "dated": dated.astimezone(SHANGHAI).isoformat(timespec="seconds"),
         "superseded": "" if settlement.closed_at else _("Not closed yet: open to objections"),
         "facts": _facts(account, letter.unit),
         "sections": sections,
@@ -101,16 +101,10 @@ def _row(line: AccountLine) -> list[str]:
 
 def _said(line: AccountLine) -> list[str]:
     """What was said of one pledge, one paragraph a speaker."""
-    name, entry, relief = line.pledge.name, line.entry, line.relief
-    found = []
+    entry, relief = line.entry, line.relief
+    said = [(_("the unit"), entry.own_words), (_("objection"), entry.objection), (_("answer"), entry.answer)]
     if relief is not None:
         quarter = _("from %(quarter)s on") % {"quarter": relief.from_quarter.name}
-        granted = f"{relief.get_kind_display()} ({quarter}, {relief.decided_by}): {relief.reason}"
-        found.append(f"{name} — {granted}")
-    if entry.own_words:
-        found.append(f"{name} — {_('the unit')}: {entry.own_words}")
-    if entry.objection:
-        found.append(f"{name} — {_('objection')}: {entry.objection}")
-    if entry.answer:
-        found.append(f"{name} — {_('answer')}: {entry.answer}")
-    return found
+        said.insert(0, (f"{relief.wish} · {quarter} · {relief.decided_by}", relief.reason))
+    shape = _("%(pledge)s (%(who)s): %(words)s")
+    return [shape % {"pledge": line.pledge.name, "who": who, "words": words} for who, words in said if words]

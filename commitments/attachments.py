@@ -36,7 +36,7 @@ class File:
     content: bytes
 
 
-def posted(files: Iterable[UploadedFile]) -> list[File]:
+def posted(files: Iterable["UploadedFile[bytes]"]) -> list[File]:
     """The files of a form; of one that is too large only so much is read that it is found to be."""
     return [File(name=file.name or "", content=file.read(Attachment.LARGEST + 1)) for file in files]
 

@@ -69,6 +69,7 @@ __all__ = [
     "save_draft",
     "sign",
     "take_back",
+    "versions",
 ]
 
 ONE_REMINDER = timedelta(hours=24)

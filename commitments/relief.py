@@ -123,4 +123,4 @@ def decide(relief: Relief, *, granted: bool, answer: str, by: User, at: datetime
 def _words(relief: Relief) -> str:
     """What stands among the letter's steps, in the language of who takes the step."""
     quarter = _("from %(quarter)s on") % {"quarter": relief.from_quarter.name}
-    return f"{relief.pledge} · {relief.get_kind_display()} · {quarter} · {relief.reason}"
+    return f"{relief.pledge} · {relief.wish} · {quarter} · {relief.reason}"

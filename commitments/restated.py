@@ -170,14 +170,15 @@ def _register(bulletin: Bulletin) -> list[Cause]:
     last_day = bulletin.quarter.ends_on
     day = {AnnualPlan: "in_force_on", Assignment: "from_on", ListEntry: "listed_on", Valuation: "from_on"}
     found: list[Cause] = []
-    answering = dict(Project.objects.with_unit(on=last_day).values_list("pk", "unit_id"))
+    latest = Assignment.objects.filter(from_on__lte=last_day).order_by("project_id", "-from_on")
+    answering = dict(latest.distinct("project_id").values_list("project_id", "unit_id"))
     units = {unit.pk: unit for unit in Unit.objects.within(bulletin.campaign.unit)}
     for model, since_day in day.items():
         history = apps.get_model("projects", f"{model.__name__}Event")
         rows = history.objects.filter(pgh_created_at__gt=bulletin.recorded_at, **{f"{since_day}__lte": last_day})
         reasons = dict(rows.order_by("pgh_id").values_list("project", "reason"))
         for project in Project.objects.filter(pk__in=reasons):
-            unit = units.get(answering[project.pk])
+            unit = units.get(answering.get(project.pk, 0))
             if unit:
                 words = _("%(project)s: %(what)s changed in the register (%(reason)s)") % {
                     "project": project.name,

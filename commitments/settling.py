@@ -67,7 +67,7 @@ def open_all(campaign: Campaign, *, due_on: date, by: User, at: datetime) -> lis
         raise StepRefused(_("Give the units time: the due day has passed already."))
     with transaction.atomic():
         Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
-        versions = list(waiting(campaign))
+        versions = waiting(campaign)
         if not versions:
             raise StepRefused(_("No letter in force waits for its account to be opened."))
         opened = [Settlement(version=version, due_on=due_on, opened_at=at) for version in versions]
@@ -94,7 +94,7 @@ def open_all(campaign: Campaign, *, due_on: date, by: User, at: datetime) -> lis
 def waiting(campaign: Campaign) -> Sequence[LetterVersion]:
     """The campaign's versions in force without an account."""
     versions = LetterVersion.objects.in_force().filter(letter__campaign=campaign, settlement=None)
-    return versions.select_related("letter__unit", "letter__campaign").order_by("letter__unit__code")
+    return list(versions.select_related("letter__unit", "letter__campaign").order_by("letter__unit__code"))
 
 
 def fingerprint(entries: Sequence[SettlementEntry]) -> str:

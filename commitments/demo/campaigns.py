@@ -53,7 +53,7 @@ def write(scene: Scene) -> Mapping[int, Campaign]:
     city = scene.units["430400"]
     published = json.loads((FOLDER / "headlines.json").read_text(encoding="utf-8"), parse_float=Decimal)
     names = NAMES | {OPEN_YEAR: (published["campaign"]["name_zh"], published["campaign"]["name_en"])}
-    found = {}
+    found: dict[int, Campaign] = {}
     for year in (CLOSED_YEAR, OPEN_YEAR):
         campaign = Campaign.objects.create(
             unit=city,

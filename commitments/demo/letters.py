@@ -1,6 +1,5 @@
 """The demo's letters, through the lifecycle's own verbs: drafted from the plan, filled in, issued, signed, amended."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,7 +7,8 @@ from decimal import Decimal
 from commitments import canonical, lifecycle
 from commitments.demo.readings import foreign_capital_of_year
 from commitments.drafting import Draft, DraftPledge
-from commitments.models import Campaign, LetterState, LetterVersion, Pledge
+from commitments.models import Campaign, LetterState, LetterVersion
+from commitments.steps import versions
 from portal.clock import SHANGHAI
 from portal.models import Unit
 from projects.demo.building import Scene
@@ -28,7 +28,7 @@ def sign(campaign: Campaign, scene: Scene) -> None:
     people = scene.past.people
     drafted_on = (campaign.launched_on or date(campaign.year, 2, 7)) + timedelta(days=1)
     lifecycle.begin_all(campaign, by=people["administrator-1"], at=_at(drafted_on, 9))
-    waiting = lifecycle.versions().filter(letter__campaign=campaign, state=LetterState.DRAFT)
+    waiting = versions().filter(letter__campaign=campaign, state=LetterState.DRAFT)
     for version in waiting.order_by("letter__unit__code"):
         unit = version.letter.unit
         filled_on = drafted_on + timedelta(days=1 + int(fraction(unit.code, campaign.year, "filled") * 4))
@@ -41,7 +41,7 @@ def sign(campaign: Campaign, scene: Scene) -> None:
 def amend(campaign: Campaign, scene: Scene) -> None:
     """A unit promises more investment than before; both sign again, and the first version stays readable."""
     people = scene.past.people
-    found = lifecycle.versions().get(letter__campaign=campaign, letter__unit__code=AMENDED, state=LetterState.IN_FORCE)
+    found = versions().get(letter__campaign=campaign, letter__unit__code=AMENDED, state=LetterState.IN_FORCE)
     approver = people[f"approver-{AMENDED}"]
     amended = lifecycle.amend(found, by=approver, at=_at(AMENDED_ON, 9), reason=AMENDMENT)
     draft = Draft.of(amended)
@@ -105,14 +105,14 @@ def _raised(pledge: DraftPledge) -> DraftPledge:
 
 
 def _is_on(version: LetterVersion, pledge: DraftPledge, code: str) -> bool:
-    found: Sequence[Pledge] = version.pledges.all()
     return any(
-        each.indicator_id == pledge.indicator_id and each.indicator and each.indicator.code == code for each in found
+        each.indicator_id == pledge.indicator_id and each.indicator and each.indicator.code == code
+        for each in version.pledges.all()
     )
 
 
 def _again(version: LetterVersion) -> LetterVersion:
-    return lifecycle.versions().get(pk=version.pk)
+    return versions().get(pk=version.pk)
 
 
 def _at(day: date, hour: int, minute: int = 0) -> datetime:

@@ -3,7 +3,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models.campaign import QUARTERS_DO_NOT_FALL, TARGETS_FALL, Target
@@ -161,3 +161,8 @@ class Relief(Target):
 
     def __str__(self) -> str:
         return f"{self.pledge} · {self.get_kind_display()}"
+
+    @property
+    def wish(self) -> str:
+        """What is asked for, granted or not, in the language of the page."""
+        return gettext("new targets") if self.kind == self.Kind.ADJUSTED else gettext("exemption for force majeure")

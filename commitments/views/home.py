@@ -33,6 +33,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _heads_a_campaign(user: User) -> bool:
-    """Whether the person counter-signs for a unit with a campaign: the reports of all its units are not theirs to do."""
+    """Whether the person counter-signs for a unit with a campaign; its units' reports are not theirs to do."""
     headed = Membership.objects.in_force(on=clock.today()).filter(user=user, role=Role.PRINCIPAL)
     return Campaign.objects.filter(unit__in=headed.values("unit")).exists()

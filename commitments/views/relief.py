@@ -64,6 +64,11 @@ class Asking:
                 self.typed["target"] = ""
 
     @property
+    def refusal(self) -> str:
+        """What the rules say against the whole, where every field can be read."""
+        return self.errors.get("", "")
+
+    @property
     def is_readable(self) -> bool:
         return not self.errors
 

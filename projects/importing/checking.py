@@ -13,7 +13,7 @@ from portal.models import Unit
 from projects.importing.cells import Row
 from projects.importing.mapping import Layout, simplified
 from projects.importing.table import Problem, Table
-from projects.models import Project, Stage, Valuation
+from projects.models import Stage, Valuation
 from projects.models.project import CODE
 
 # Other words for stages in the files of this field.
@@ -184,7 +184,7 @@ def check_projects(table: Table, layout: Layout, known: Known) -> Checked[Projec
             code=code,
             name_zh=name,
             unit=row.reference("unit", known.units),
-            lists=row.references("lists", known.lists),
+            lists=tuple(dict.fromkeys((*row.references("lists", known.lists), *row.references("top500", known.lists)))),
             total_investment=row.money("total_investment"),
             expected_annual_output=row.money("expected_annual_output"),
             version=row.choice("version", Valuation.Version),
@@ -209,7 +209,6 @@ def _facts(row: Row, known: Known) -> dict[str, object]:
         "started_on": row.day("started_on"),
         "finished_on": row.day("finished_on"),
         "investor": row.text("investor"),
-        "top500": row.choice("top500", Project.Top500),
         "basis": row.text("basis"),
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}

@@ -105,7 +105,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("started_on", L("actual start"), "实际开工 实际开工日期 开工日期", Reads.DAY),
         Field("finished_on", L("actual finish"), "实际竣工 实际竣工日期 竣工日期", Reads.DAY),
         Field("investor", L("investor"), "投资方 投资主体 投资单位 业主 业主单位"),
-        Field("top500", L("Top 500 list of the investor"), "500强 投资方500强榜单 top500", Reads.CHOICE),
+        Field("top500", L("Top 500 companies"), "500强 投资方500强榜单 top500", Reads.REFERENCE),
         Field("basis", L("basis"), "依据 来源 立项依据", most=300),
     ),
     Kind.PLANS: (

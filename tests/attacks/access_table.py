@@ -4,7 +4,7 @@ Answers as tests/attacks/addresses.py gives them: a status, "sign-in", or "→" 
 roles held at the unit that the address is about or above it, `foreign` for the same roles held at another unit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.models import Role
 from portal.roles import ADMIN_ROLES, ADMINISTRATORS, EVERYONE, REVIEWERS, SUBMITTERS, UNIT_PEOPLE
@@ -55,6 +55,9 @@ LISTED = to(EVERYONE, "→ letter_list")
 FULFILLED = to(EVERYONE, "→ fulfilment")
 # By the administrator of the unit that runs the campaign, above the letter's.
 DECIDERS = Row(to(EVERYONE, "403"), to(EVERYONE, "404"), above=to(ADMINISTRATORS))
+# The city and the county each run a campaign, whose principals counter-sign and have no reports to fill in.
+HEADING = HOME | {str(Role.PRINCIPAL): "→ dashboard"}
+HOMES = Row(HEADING, HOME)
 OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
 
 
@@ -66,7 +69,7 @@ def led_to(page: str, roles: frozenset[str] = EVERYONE) -> Row:
 ROWS = {
     "health": anybody(),
     "set_language": anybody("405"),
-    "home": same(HOME),
+    "home": HOMES,
     "dashboard": PERSON,
     "unit_dashboard": REACHING,
     "league": PERSON,
@@ -121,8 +124,8 @@ ROWS = {
     "report_export": REACHING,
     "report_withdraw": led_to("report_detail"),
     "report_correct": led_to("report_detail"),
-    "account_login": same(HOME, "200"),
-    "account_signup": same(HOME, "200"),
+    "account_login": replace(HOMES, anonymous="200"),
+    "account_signup": replace(HOMES, anonymous="200"),
     "account_logout": PERSON,
     "account_inactive": anybody(),
     "account_change_password": PERSON,

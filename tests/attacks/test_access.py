@@ -11,7 +11,7 @@ from django.urls.exceptions import NoReverseMatch
 
 from commitments import bulletin, scans, settling
 from commitments.attachments import File
-from commitments.models import Bulletin, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
+from commitments.models import Bulletin, Indicator, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
@@ -117,7 +117,8 @@ class World:
         }
 
     def _statistics(self, town: City) -> Mapping[str, int]:
-        visitors = self.letter.pledges.get(indicator__source="readings").indicator
+        visitors = Indicator.objects.select_related("bureau").get(source="readings")
+        assert visitors.bureau
         by, now = town.administrator, at("2022-04-20")
         reading = statistics.make_reading(visitors, town.county, town.quarter, "80", by=by)
         sent = ReadingFile.objects.create(
@@ -138,24 +139,27 @@ class World:
             "commitments_readingfile": sent.pk,
         }
 
+    def _own_arguments(self) -> Mapping[str, tuple[object, ...]]:
+        """Of addresses about something else than the county, its report or its letter."""
+        city, county = ("430400", 2022), ("430421", 2022)
+        return {
+            **dict.fromkeys(("letter_list", "fulfilment", "settlement_list", "bulletin_list"), city),
+            "bulletin": (*city, 1),
+            "bulletin_begin": (*city, 1),
+            "bulletin_file": (*city, 1, "docx"),
+            "relief_ask": (*county, self.relief.pledge_id),
+            "relief_decide": (*county, self.relief.pk),
+            "settlement_evidence": (*county, self.evidence.pk),
+            "scan": (*county, self.scan.pk),
+        }
+
     def address(self, name: str) -> Asked:
         """The address of this name for the county's records; one without a name by a made-up path."""
         if name == "report_export":
             return Asked(reverse(name, args=[self.report.pk]) + "?export=csv")
-        if name in {"letter_list", "fulfilment", "settlement_list", "bulletin_list"}:
-            return Asked(reverse(name, args=["430400", 2022]))
-        if name in {"bulletin", "bulletin_begin"}:
-            return Asked(reverse(name, args=["430400", 2022, 1]))
-        if name == "bulletin_file":
-            return Asked(reverse(name, args=["430400", 2022, 1, "docx"]))
-        if name == "relief_ask":
-            return Asked(reverse(name, args=["430421", 2022, self.relief.pledge_id]))
-        if name == "relief_decide":
-            return Asked(reverse(name, args=["430421", 2022, self.relief.pk]))
-        if name == "settlement_evidence":
-            return Asked(reverse(name, args=["430421", 2022, self.evidence.pk]))
-        if name == "scan":
-            return Asked(reverse(name, args=["430421", 2022, self.scan.pk]))
+        own = self._own_arguments().get(name)
+        if own:
+            return Asked(reverse(name, args=own))
         if "/" in name:
             return Asked("/admin/nothing/here/")
         model = name.removeprefix("admin:").rpartition("_")[0]

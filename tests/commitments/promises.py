@@ -89,7 +89,7 @@ def promise_milestone(version: LetterVersion, project: Project, milestone: str, 
         project=project,
         milestone=milestone,
         due_on=due_on,
-        target=1,
+        target=Decimal(1),
         name_zh=f"{project.name_zh}按期{'开工' if milestone == 'start' else '竣工'}",
         name_en=f"{project.name_en} on time",
         unit_of_measure_zh="项",
@@ -116,12 +116,17 @@ def read(indicator: Indicator, unit: Unit, quarter: Quarter, value: object, *, b
         indicator=indicator,
         unit=unit,
         quarter=quarter,
-        value=decimal(value),
+        value=Decimal(str(value)),
         source="统计月报",
         published_on=quarter.ends_on,
         loaded_by=by,
         loaded_at=at(str(quarter.due_on)),
     )
+
+
+def objects(*values: object) -> tuple[object, ...]:
+    """These, to be compared with numbers of another type."""
+    return values
 
 
 def decimal(value: object) -> Decimal | None:

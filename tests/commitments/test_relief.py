@@ -14,7 +14,7 @@ from portal.models import Membership, Message, Quarter, Role, Unit
 from projects.lifecycle import StepRefused, StepTaken
 from tests import world
 from tests.commitments import promises
-from tests.commitments.promises import promise
+from tests.commitments.promises import objects, promise
 from tests.conftest import City
 from tests.world import at
 
@@ -49,11 +49,11 @@ def ask(pledge: Pledge, town: City, **changed: object) -> Relief:
 
 def test_asked_for_granted_and_in_force(town: City, pledge: Pledge) -> None:
     asked = ask(pledge, town)
-    assert (asked.granted, asked.target, asked.target_q1, asked.target_q2) == (None, 3000, None, 1000)
+    assert objects(asked.granted, asked.target, asked.target_q1, asked.target_q2) == (None, 3000, None, 1000)
     granted = relief.decide(asked, granted=True, answer="seen on site", by=town.administrator, at=DAY)
     assert (granted.granted, granted.answer, granted.decided_by) == (True, "seen on site", town.administrator)
     found = fulfilments([pledge], town.quarter)[pledge.pk]
-    assert (found.target, found.to_date, found.is_adjusted) == (3000, None, True)
+    assert objects(found.target, found.to_date, found.is_adjusted) == (3000, None, True)
     steps = LetterEvent.objects.order_by("pk").values_list("verb", "by__name", "at")
     assert list(steps) == [("ask_relief", "staff", DAY), ("decide_relief", "administrator", DAY)]
     assert "seen on site" in LetterEvent.objects.get(verb="decide_relief").reason

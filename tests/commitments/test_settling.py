@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commitments import attachments, relief, settling
 from commitments.attachments import File
+from commitments.fulfilment import fulfilments
 from commitments.models import Attachment, Campaign, LetterEvent, LetterVersion, Settlement, SettlementEntry
 from commitments.settling import Own
 from portal.models import Membership, Message, Quarter, Role
@@ -18,7 +19,7 @@ from projects.lifecycle import StepRefused, StepTaken
 from projects.models import Report
 from tests import world
 from tests.commitments import files, promises
-from tests.commitments.promises import promise
+from tests.commitments.promises import objects, promise
 from tests.conftest import City
 from tests.world import at
 
@@ -82,10 +83,8 @@ def test_opened_with_an_entry_a_pledge_and_an_e_mail(town: City, version: Letter
     campaign = version.letter.campaign
     opened = settling.open_all(campaign, due_on=DUE, by=town.administrator, at=NOW)
     assert [(each.version, each.state, each.due_on, each.opened_at) for each in opened] == [(version, "open", DUE, NOW)]
-    assert list(opened[0].entries.values_list("pledge__position", "target", "own_value", "verified_state")) == [
-        (1, 3600, None, ""),
-        (2, 100, None, ""),
-    ]
+    rows = opened[0].entries.values_list("pledge__position", "target", "own_value", "verified_state")
+    assert objects(*rows) == ((1, 3600, None, ""), (2, 100, None, ""))
     message = Message.objects.get(kind="settlement_opened")
     assert message.recipient == town.staff
     assert "/letters/430421/2022/settlement/" in message.text
@@ -164,10 +163,7 @@ def test_results_are_copied_from_accepted_figures(town: City, assessed: Settleme
     verified = settling.verify(assessed, by=town.administrator, at=LATER)
     assert verified.state == "verified"
     rows = verified.entries.values_list("target", "verified_value", "verified_rate", "verified_state")
-    assert list(rows) == [
-        (3600, 4000, Decimal("1.111111"), "kept"),
-        (100, 100, 1, "kept"),
-    ]
+    assert objects(*rows) == ((3600, 4000, Decimal("1.111111"), "kept"), (100, 100, 1, "kept"))
     message = Message.objects.get(kind="settlement_verified")
     assert (message.recipient, "核定" in message.subject) == (town.staff, True)
 
@@ -186,7 +182,7 @@ def test_corrections_leave_the_account_alone_until_it_is_verified_again(
     rollups.drain(at=when)
     assert entry(verified).verified_value == 4000
     settling.verify(verified, by=town.administrator, at=LATER)
-    assert (entry(verified).verified_value, entry(verified).verified_state) == (3400, "missed")
+    assert objects(entry(verified).verified_value, entry(verified).verified_state) == (3400, "missed")
     assert LetterEvent.objects.filter(verb="verify").count() == 2
 
 
@@ -205,7 +201,7 @@ def test_adjusted_pledge_is_settled_by_its_new_target(town: City, version: Lette
     settling.hand_in(opened, by=town.staff, at=NOW)
     relief.decide(asked, granted=True, answer="", by=town.administrator, at=NOW)
     settling.verify(opened, by=town.administrator, at=LATER)
-    assert (entry(opened).target, entry(opened).verified_state) == (4500, "missed")
+    assert objects(entry(opened).target, entry(opened).verified_state) == (4500, "missed")
 
 
 def test_account_that_is_not_handed_in_is_verified_after_its_day(town: City, opened: Settlement) -> None:
@@ -370,7 +366,7 @@ def _everything(settlement: Settlement) -> list[object]:
 
 def test_enormous_rate_fits_its_column(town: City, version: LetterVersion) -> None:
     entry = SettlementEntry()
-    found = settling.fulfilments(list(version.pledges.all()), settling.last_quarter(version.letter.campaign))
+    found = fulfilments(list(version.pledges.all()), settling.last_quarter(version.letter.campaign))
     one = next(iter(found.values()))
     settling._copy(entry, type(one)(**{**vars(one), "rate": Decimal("123456789.5")}))
     assert entry.verified_rate == 999999

@@ -1,13 +1,16 @@
 """Two people, or one who clicks twice, take a step with the same letter at the same moment."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from commitments import canonical, lifecycle
 from commitments.models import LetterEvent, LetterState, LetterVersion
 from portal.models import Message, Role
 from tests import world
 from tests.commitments.letters import SIGNED, Campaigning, campaigning
-from tests.faults.test_at_once import at_once
+from tests.faults.test_at_once import PATIENCE, at_once, wait_until_blocked
 
 __all__ = ["campaigning"]
 
@@ -100,3 +103,30 @@ def test_two_amendments_begun_at_once_are_one(campaigning: Campaigning) -> None:
     )
     assert sorted(isinstance(outcome, lifecycle.StepRefused) for outcome in outcomes) == [False, True]
     assert LetterVersion.objects.count() == 2
+
+
+def test_row_written_beside_an_issue_waits_for_it_and_is_refused(campaigning: Campaigning) -> None:
+    """By plain SQL, past every verb: it sees a draft when it begins, and the draft is issued before it is done."""
+    version = campaigning.begun(campaigning.town.other)
+    statement = "DELETE FROM commitments_pledge WHERE version_id = %s"
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            LetterVersion.objects.filter(pk=version.pk).update(
+                state="issued", serial="X", issued_by=campaigning.town.administrator, issued_at=SIGNED
+            )
+            other = pool.submit(execute, statement, version.pk)
+            wait_until_blocked(1, [other])
+        assert "never changes" in str(other.result(PATIENCE))
+    assert version.pledges.count() == 1
+
+
+def execute(statement: str, key: int) -> DatabaseError | None:
+    """What PostgreSQL says to this statement, over a connection of its own."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [key])
+    except DatabaseError as refused:
+        return refused
+    finally:
+        connection.close()
+    return None

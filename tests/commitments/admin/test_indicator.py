@@ -71,8 +71,8 @@ def test_source_is_asked_first_and_decides_the_fields(admin: Client, bureau: Bur
 def test_indicator_of_readings_is_added_for_its_bureau(admin: Client, bureau: Bureau) -> None:
     assert admin.post(f"{ADD}?source=readings", {**READ, "bureau": bureau.unit.pk}).status_code == 302
     made = Indicator.objects.get(code="foreign-capital")
-    assert (made.source, made.bureau) == ("readings", bureau.unit)
-    assert (made.least, made.unit_of_measure_zh) == (Decimal(0), "万美元")
+    assert (made.source, made.bureau, made.least) == ("readings", bureau.unit, Decimal(0))
+    assert made.unit_of_measure_zh == "万美元"
 
 
 def test_derived_indicator_takes_its_kind_and_unit_from_the_measure(admin: Client) -> None:

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from commitments.models import Indicator, Policy, PolicyGroup, PolicyLight, ScoringItem
+from commitments.models import Campaign, Indicator, Policy, PolicyGroup, PolicyLight, ScoringItem
 from portal.models import Role, Unit
 from projects import lifecycle, rollups
 from tests import world
@@ -168,6 +168,42 @@ def test_preview_judges_by_points_or_by_share(
     (moved,) = (moved for moved in effect.moved if moved.name == of_unit)
     assert moved.then.figures.light.sign == light
     assert moved.changes_light is (light == "▲ behind" and by == "share")
+
+
+def test_preview_shows_scores_and_ranks_as_the_league_table_has_them(
+    administrator: Client, reported: City, first: Policy
+) -> None:
+    """30% and 26% of the plan: 30 and 26 points now; with half the points and a veto below 28% the second is out."""
+    Campaign.objects.create(unit=reported.city, year=2022, name_zh="攻坚年")
+    item = add_item(first, weight=Decimal(100))
+    first.groups.filter(code="companies").update(kinds=["bureau"])
+    sent = typed(administrator.get(ADD), **NEW, **{"items-0-weight": "50", "items-TOTAL_FORMS": "2"})
+    veto = {"code": "veto", "name_zh": "否决", "formula": "veto", "fixed": "28", "indicator": item.indicator_id}
+    veto |= {"reference": "fixed", "position": "20", "weight": "0", "step": "1", "times": "1"}
+    sent |= {f"items-1-{name}": value for name, value in veto.items()}
+    shown = administrator.post(ADD, sent)
+    moved = {each.name: each for each in shown.context["effect"].moved}
+    found = {
+        name: (each.now.score, each.now.rank, each.then.score, each.then.rank, each.words())
+        for name, each in moved.items()
+    }
+    assert found["Unit 430421"] == (Decimal(30), 1, Decimal(15), 1, ["± another score"])
+    assert found["Unit 430422"][:4:3] == (Decimal(26), None)
+    assert found["Unit 430422"][-1][0] == "− has no rank"
+    assert found["Unit C1"] == (None, None, None, None, [])
+    assert moved["Unit C1"].then.group == "Not compared"
+    page = " ".join(shown.content.decode().split())
+    assert "Score (points)" in page
+    assert "Another score:" in page
+
+
+def test_preview_of_another_campaigns_policy_stays_within_its_units(administrator: Client, reported: City) -> None:
+    Campaign.objects.create(unit=reported.city, year=2022, name_zh="攻坚年")
+    own = Campaign.objects.create(unit=reported.county, year=2023, name_zh="县攻坚年")
+    world.make_project("T1", world.make_unit("430421101", reported.county))
+    rollups.drain(at=DAY)
+    effect = administrator.post(ADD, typed(administrator.get(ADD), **NEW, campaign=own.pk)).context["effect"]
+    assert {moved.name for moved in effect.moved} == {"Unit 430421", "Unit 430421101"}
 
 
 def test_preview_says_it_in_chinese(reported: City) -> None:
