@@ -1,6 +1,6 @@
 """Two windows: nobody's change is lost, and only what both have changed differently is asked about."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commitments import letter_merge
@@ -29,6 +29,7 @@ def test_field_that_is_new_is_taken_over() -> None:
     assert letter_merge.merged({}, {}, {"n": "9"}).texts == {"n": "9"}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a machine that is busy
 @given(mine=texts, shown=texts, theirs=texts)
 def test_merging_loses_nothing(mine: dict[str, str], shown: dict[str, str], theirs: dict[str, str]) -> None:
     both = letter_merge.merged(mine, shown, theirs)
