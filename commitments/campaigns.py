@@ -18,6 +18,11 @@ M = TypeVar("M", bound=models.Model)
 LONGEST_NOTE, LONGEST_REASON = 200, 300
 
 
+def policy_of(campaign: Campaign) -> Policy:
+    """By what the campaign's year is judged at its end."""
+    return Policy.objects.in_force(on=date(campaign.year, 12, 31), campaign=campaign)
+
+
 def clone(campaign: Campaign, *, by: User, at: datetime) -> Campaign:
     """The campaign of the next year, with its issuer, targets, templates with their pledges, and a policy of its own.
 
@@ -41,16 +46,21 @@ def _cloned(old: Campaign) -> Campaign:
     new = _like(old, year=old.year + 1, cloned_from=old, launched_on=None, sign_by=None)
     new.name_zh, new.name_en = _next_year(old, old.name_zh), _next_year(old, old.name_en)
     new.save()
-    flag = _("carried over from %(year)s, to be reviewed") % {"year": old.year}
     for target in old.targets.all():
-        note = f"{flag} · {target.note}" if target.note else flag
-        _like(target, campaign=new, note=note[:LONGEST_NOTE]).save()
+        _like(target, campaign=new, note=_flagged(target.note, old.year)).save()
     for template in old.templates.all():
         copy = _like(template, campaign=new, title=_next_year(old, template.title))
         copy.save()
         TemplatePledge.objects.bulk_create(_like(pledge, template=copy) for pledge in template.pledges.all())
     _clone_policy(old, new)
     return new
+
+
+def _flagged(note: str, year: int) -> str:
+    """The note, and before it that nobody has looked at this figure since that year."""
+    flag = _("carried over from %(year)s, to be reviewed")
+    own = note.removeprefix(flag % {"year": year - 1}).removeprefix(" · ")
+    return " · ".join(part for part in (flag % {"year": year}, own) if part)[:LONGEST_NOTE]
 
 
 def _next_year(old: Campaign, name: str) -> str:
@@ -60,7 +70,7 @@ def _next_year(old: Campaign, name: str) -> str:
 
 def _clone_policy(old: Campaign, new: Campaign) -> None:
     """The old campaign's policy at its year's end, as one of the new campaign from 1 January."""
-    policy = Policy.objects.in_force(on=date(old.year, 12, 31), campaign=old)
+    policy = policy_of(old)
     reason = _("carried over from %(year)s: %(reason)s") % {"year": old.year, "reason": policy.reason}
     copy = _like(policy, campaign=new, effective_on=date(new.year, 1, 1), reason=reason[:LONGEST_REASON])
     copy.save()
@@ -74,9 +84,7 @@ def _clone_policy(old: Campaign, new: Campaign) -> None:
 
 def _like(row: M, **changed: object) -> M:
     """A row like this one, not saved yet, but for what is changed."""
-    own = {
-        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
-    }
+    own = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key}
     copy = type(row)(**own)
     for name, value in changed.items():
         setattr(copy, name, value)

@@ -152,9 +152,9 @@ def of_city(canonical: str, signature: LetterSignature) -> str:
     return f"{canonical}\n{dumped(signed(signature))}"
 
 
-def seal(sha256: str, party: str, *, secret: str | None = None) -> str:
+def seal(sha256: str, party: str, *, secret: str | bytes | None = None) -> str:
     """The keyed hash of a signature, in hexadecimal digits; with the portal's key unless another is given."""
-    return salted_hmac(SALT, f"{party}:{sha256}", secret=secret, algorithm="sha256").hexdigest()
+    return salted_hmac(SALT, f"{party}:{sha256}", secret or settings.SECRET_KEY, algorithm="sha256").hexdigest()
 
 
 def verify(serial: str) -> Verification:

@@ -4,7 +4,7 @@ Pure but for reading: the verbs of commitments/lifecycle.py write what is made h
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -102,9 +102,10 @@ def beyond_the_frame(said: Draft, now: Draft, listed: set[int]) -> str:
     if own != [(pledge.indicator_id, pledge.weight) for pledge in now.pledges if pledge.indicator_id]:
         return _("Which indicators are pledged, and their weights, is changed by the administrator only.")
     weights = {pledge.key: pledge.weight for pledge in said.pledges}
+    new_weights = {pledge.key: pledge.weight for pledge in now.pledges}
+    if any(weights.get(key, 0) != new_weights.get(key, 0) for key in weights.keys() | new_weights.keys()):
+        return _("The weight of a milestone is changed by the administrator only.")
     for pledge in now.pledges:
-        if pledge.weight != weights.get(pledge.key, 0):
-            return _("The weight of a milestone is changed by the administrator only.")
         if pledge.project_id and pledge.key not in weights and pledge.project_id not in listed:
             return _("A milestone can be pledged for the projects that the letter lists.")
     return ""
@@ -126,6 +127,15 @@ def put_into(version: LetterVersion, rows: list[Row]) -> list[Row]:
     for row in rows:
         row.version = version
     return rows
+
+
+def copies(version: LetterVersion, rows: Iterable[Row]) -> list[Row]:
+    """The same rows for another version; not yet saved."""
+    found = list(rows)
+    for row in found:
+        row.pk = None
+        row._state.adding = True
+    return put_into(version, found)
 
 
 def first_version(template: LetterTemplate, *, unit: Unit, plan: Plan) -> LetterVersion:

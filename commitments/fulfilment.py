@@ -165,16 +165,16 @@ def actuals(pledges: Sequence[Pledge], quarter: Quarter) -> Actuals:
     )
 
 
-def city_standing(campaign: Campaign, quarter: Quarter) -> list[Fulfilment]:
+def city_standing(campaign: Campaign, quarter: Quarter, *, known: Actuals | None = None) -> list[Fulfilment]:
     """The campaign's own targets at the end of the quarter, over all units below the one that runs it, in order.
 
-    Raises ValueError for a quarter of another year than the campaign's.
+    `known` where it was read before. Raises ValueError for a quarter of another year than the campaign's.
     """
     if campaign.year != quarter.year:
         raise ValueError("a target is judged in the quarters of its year")
-    targets = list(campaign.targets.select_related("indicator"))
+    targets = list(campaign.targets.select_related("indicator__category", "indicator__bureau"))
     yardstick = Yardstick.read(quarter, campaign=campaign)
-    known = Actuals.read(quarter, [campaign.unit], [target.indicator for target in targets])
+    known = known or Actuals.read(quarter, [campaign.unit], [target.indicator for target in targets])
     return [
         Judge(
             pledge=target,

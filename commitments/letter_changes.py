@@ -24,6 +24,13 @@ PLEDGE: Labels = (
     ("leader", gettext_lazy("responsible leader")),
     ("weight", gettext_lazy("weight")),
 )
+TEXT: Labels = (
+    ("title", gettext_lazy("title")),
+    ("addressee", gettext_lazy("addressed to")),
+    ("opening", gettext_lazy("opening")),
+    ("measures", gettext_lazy("measures")),
+    ("closing", gettext_lazy("closing")),
+)
 PROJECT: Labels = (
     ("name", gettext_lazy("name")),
     ("planned_investment", gettext_lazy("annual planned investment")),

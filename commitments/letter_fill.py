@@ -28,10 +28,21 @@ def filled(form: LetterForm, baselines: Sequence[Decimal]) -> dict[str, str]:
         target = form.cleaned_data.get(row.name("target"))
         if target is None or row.pledge.indicator is None:
             continue
-        for name, share in zip(QUARTERS, baselines, strict=False):
+        before: Decimal | None = None
+        for place, (name, share) in enumerate(zip(QUARTERS, baselines, strict=True)):
+            typed = form.cleaned_data.get(row.name(name))
             if not str(form.data.get(row.name(name)) or "").strip():
-                texts[row.name(name)] = written(_part(row, target, share))
+                later = [form.cleaned_data.get(row.name(each)) for each in QUARTERS[place + 1 :]]
+                typed = _between(before, _part(row, target, share), [each for each in later if each is not None])
+                texts[row.name(name)] = written(typed)
+            before = before if typed is None else typed
     return texts
+
+
+def _between(before: Decimal | None, part: Decimal, later: Sequence[Decimal]) -> Decimal:
+    """Not below what was typed for a quarter before, nor above what was for one after: targets are cumulative."""
+    part = min([part, *later])
+    return part if before is None else max(part, before)
 
 
 def _part(row: Row, target: Decimal, share: Decimal) -> Decimal:

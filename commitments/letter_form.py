@@ -14,7 +14,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 
-from commitments import typed
+from commitments import letter_changes, typed
 from commitments.lifecycle import Draft, DraftPledge, findings
 from commitments.models import Indicator, LetterVersion, Pledge
 from commitments.templatetags.letters import pledge_name
@@ -156,7 +156,7 @@ class LetterForm(forms.Form):
 
     def _add_texts(self) -> None:
         for name in TEXTS if self.is_free else ("measures",):
-            label = str(LetterVersion._meta.get_field(name).verbose_name)
+            label = str(dict(letter_changes.TEXT)[name])
             rows = {"opening": 6, "measures": 8, "closing": 4}
             widget = forms.Textarea(attrs={"rows": rows[name]}) if name in rows else forms.TextInput()
             longest = LONGEST if name in rows else 200
@@ -172,7 +172,7 @@ class LetterForm(forms.Form):
     def _add_row(self, pledge: Pledge) -> Row:
         row = Row(pledge, key_of(pledge), self)
         name = pledge_name(pledge)
-        labels = {field: str(Pledge._meta.get_field(field).verbose_name) for field in (*TARGETS, "due_on", "leader")}
+        labels = {field: str(label) for field, label in letter_changes.PLEDGE}
         if pledge.milestone:
             self.fields[row.name("due_on")] = DayField(_labelled(name, labels["due_on"]))
         else:
@@ -180,7 +180,7 @@ class LetterForm(forms.Form):
                 self.fields[row.name(field)] = FigureField(_labelled(name, labels[field]), pledge)
         self.fields[row.name("leader")] = _short(_labelled(name, labels["leader"]))
         if self.is_free:
-            self.fields[row.name("weight")] = WeightField(_labelled(name, _("weight")))
+            self.fields[row.name("weight")] = WeightField(_labelled(name, labels["weight"]))
         if self.is_free or pledge.milestone:
             self.fields[row.name("drop")] = forms.BooleanField(
                 label=_("Take out %(pledge)s") % {"pledge": name}, required=False

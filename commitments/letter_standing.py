@@ -6,28 +6,12 @@ from datetime import date
 
 from django.urls import reverse
 
+from commitments import behind
 from commitments.actuals import Actuals, Known
 from commitments.fulfilment import Fulfilment, actuals, fulfilments
 from commitments.models import Indicator, LetterVersion, Pledge, PledgeState, Reading, Relief
 from portal.models import Quarter, Unit
 from projects.duty import Duty, State, duties
-from projects.selection import Selection
-
-Measure = Indicator.Measure
-# The measure of projects/facts.py that makes the same figure from its lines.
-LINES = {
-    Measure.INVESTMENT: "year_to_date",
-    Measure.COMPLETION_RATE: "completion_rate",
-    Measure.GROWTH: "growth",
-    Measure.PROJECTS: "projects",
-    Measure.PLANNED: "planned",
-    Measure.LARGE: "large",
-    Measure.STARTED: "started",
-    Measure.NEWLY_STARTED: "newly_started",
-    Measure.START_RATE: "start_rate",
-    Measure.COMPLETED: "completed",
-    Measure.COMPLETED_OUTPUT: "completed_output",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,21 +86,13 @@ def _rests_on_reports(pledge: Pledge) -> bool:
 
 def _line(pledge: Pledge, found: Fulfilment, known: Actuals, unit: Unit, reliefs: Sequence[Relief]) -> Line:
     indicator = pledge.indicator
-    readings: Sequence[Reading] = []
-    not_loaded: list[int] = []
-    if indicator and indicator.source == Indicator.Source.READINGS:
-        readings = known.readings_of(unit, indicator)
-        asked = [known.quarter.number]
-        if indicator.adds_up != Indicator.AddsUp.LATEST:
-            asked = list(range(1, known.quarter.number + 1))
-        there = {reading.quarter.number for reading in readings}
-        not_loaded = [number for number in asked if number not in there]
+    readings = known.readings_of(unit, indicator) if indicator else ()
     return Line(
         pledge=pledge,
         found=found,
         lines=_address(pledge, unit, known.quarter),
         readings=readings,
-        not_loaded=not_loaded,
+        not_loaded=behind.not_loaded(indicator, readings, known.quarter) if indicator else (),
         reliefs=reliefs,
     )
 
@@ -125,12 +101,7 @@ def _address(pledge: Pledge, unit: Unit, quarter: Quarter) -> str:
     """Of the lines that a derived figure is made of, or of the project that a milestone is about."""
     if pledge.project is not None:
         return reverse("project_detail", args=[pledge.project.code])
-    indicator = pledge.indicator
-    if indicator is None or indicator.source != Indicator.Source.DERIVED:
-        return ""
-    category = indicator.category.code if indicator.category else ""
-    selection = Selection(quarter=quarter, units=(unit.code,), tier=indicator.tier, category=category)
-    return f"{selection.lines}&measure={LINES[Measure(indicator.measure)]}"
+    return behind.lines(pledge.indicator, unit, quarter) if pledge.indicator else ""
 
 
 def _missing(known: Actuals, unit: Unit, *, on: date) -> list[Duty]:

@@ -65,14 +65,13 @@ def amendment(text: Text) -> Amendment | None:
     if base is None:
         return None
     old = read(base)
-    parts = ("title", "addressee", "opening", "measures", "closing")
     return Amendment(
         base=base,
         pledges=letter_changes.of_pledges(old.pledges, text.pledges),
         projects=letter_changes.of_projects(old.projects, text.projects),
         texts=[
-            (str(LetterVersion._meta.get_field(name).verbose_name), getattr(base, name), getattr(version, name))
-            for name in parts
+            (str(label), getattr(base, name), getattr(version, name))
+            for name, label in letter_changes.TEXT
             if getattr(base, name) != getattr(version, name)
         ],
     )

@@ -69,6 +69,7 @@ __all__ = [
     "save_draft",
     "sign",
     "take_back",
+    "versions",
 ]
 
 ONE_REMINDER = timedelta(hours=24)
@@ -374,12 +375,8 @@ def _copy(version: LetterVersion, reason: str) -> LetterVersion:
     draft = LetterVersion.objects.create(
         letter=version.letter, number=newest.number + 1, based_on=version, reason=reason, **texts
     )
-    for rows in (version.projects, version.pledges):
-        copies = list(rows.all())
-        for row in copies:
-            row.pk = None
-            row._state.adding = True
-        rows.model.objects.bulk_create(drafting.put_into(draft, copies))
+    LetterProject.objects.bulk_create(drafting.copies(draft, version.projects.all()))
+    Pledge.objects.bulk_create(drafting.copies(draft, version.pledges.all()))
     return draft
 
 

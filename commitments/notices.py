@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
+from django.urls import reverse
+
 from commitments.models import LetterState, LetterVersion
 from portal.clock import SHANGHAI
 from portal.mail import outbox
@@ -47,7 +49,7 @@ def _write(kind: Message.Kind, version: LetterVersion, people: Iterable[User], *
         "version": version,
         "campaign": letter.campaign,
         "is_draft": version.state == LetterState.DRAFT,
-        "address": f"/letters/{letter.unit.code}/{letter.campaign.year}/",
+        "address": reverse("letter", args=[letter.unit.code, letter.campaign.year]),
     }
     period = f"{version.pk}-{at.astimezone(SHANGHAI):%Y%m%dT%H%M}"
     outbox.write(kind, period, [(person, about) for person in people], at=at)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import F, Q
+
 from commitments.models import Indicator, Policy
 from commitments.models.campaign import Target
 from portal.models import Quarter, Unit
@@ -206,8 +208,8 @@ def _below(units: Iterable[Unit]) -> dict[int, set[int]]:
 def _planned(units: Collection[int], year: int, *, on: date) -> Mapping[int, Sequence[Planned]]:
     """The projects with a plan for the year, by the unit that answers for them on this day."""
     assigned = Assignment.objects.filter(unit__in=units).values("project")
-    own = Project.objects.filter(pk__in=assigned).with_unit(on=on).filter(unit_id__in=units)
-    unit_of = dict(own.order_by().values_list("pk", "unit_id"))
+    own = Project.objects.filter(pk__in=assigned).with_unit(on=on).filter(Q(unit_id__in=units))
+    unit_of = dict(own.order_by().values_list("pk", F("unit_id")))
     theirs = {"project__in": list(unit_of)}
     plans = AnnualPlan.objects.filter(year=year, **theirs).in_force(on=on).select_related("project")
     worth = {each.project_id: each for each in Valuation.objects.filter(**theirs).in_force(on=on)}

@@ -1,34 +1,38 @@
-"""What a policy would do to the last quarter that has accepted reports, before it holds: ranks, lights, groups.
+"""What a policy would do to the last quarter that has accepted reports, before it holds: scores, ranks, lights, groups.
 
-Only the board's figures are judged anew; nothing is written.
+The league table of the quarter's campaign is judged anew; where the year has no campaign, the dashboard's figures are.
+Nothing is written.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commitments.board import Board
-from commitments.figures import Comparison, Figures, Row
-from commitments.models import Policy
+from commitments.figures import Figures
+from commitments.league import League
+from commitments.models import Campaign, Policy
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
 from projects.models import ReportState
 from projects.selection import Tree
+from projects.standings import Total
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a unit stands by one policy; `rank` is null where it has no rate or nobody compares it."""
+    """Where a unit stands by one policy; `rank` is null where nothing ranks it, `score` where it isn't scored."""
 
     group: str
     rank: int | None
+    score: Decimal | None
     figures: Figures
 
-    @classmethod
-    def of(cls, comparison: Comparison, row: Row) -> "Place":
-        return cls(group=comparison.name, rank=row.rank, figures=row.figures)
+
+# The units of each group by one policy, under the group's name.
+Standing = list[tuple[str, list[tuple[Unit, Place]]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,10 @@ class Moved:
         return self.now.rank != self.then.rank
 
     @property
+    def changes_score(self) -> bool:
+        return self.now.score != self.then.score
+
+    @property
     def changes_light(self) -> bool:
         """By what people see of a light: a copy of a policy has lights of its own that look the same."""
         now, then = self.now.figures.light, self.then.figures.light
@@ -55,7 +63,7 @@ class Moved:
 
     @property
     def changes(self) -> bool:
-        return self.changes_group or self.changes_rank or self.changes_light
+        return self.changes_group or self.changes_rank or self.changes_score or self.changes_light
 
     def words(self) -> list[str]:
         """Each change with a symbol; nothing where the unit stands as before."""
@@ -67,6 +75,10 @@ class Moved:
             up = ngettext("up %(places)s place", "up %(places)s places", abs(places))
             down = ngettext("down %(places)s place", "down %(places)s places", abs(places))
             said.append(("↑ " + up if places > 0 else "↓ " + down) % {"places": abs(places)})
+        elif self.changes_rank:
+            said.append("+ " + _("has a rank") if self.then.rank else "− " + _("has no rank"))
+        if self.changes_score:
+            said.append("± " + _("another score"))
         if self.changes_light:
             said.append("◐ " + _("another light"))
         return said
@@ -86,12 +98,21 @@ class Effect:
         return [moved for _name, rows in self.groups for moved in rows]
 
     @property
+    def is_scored(self) -> bool:
+        """Whether either policy gives anybody points."""
+        return any(place.score is not None for moved in self.moved for place in (moved.now, moved.then))
+
+    @property
     def other_lights(self) -> int:
         return sum(moved.changes_light for moved in self.moved)
 
     @property
     def other_ranks(self) -> int:
         return sum(moved.changes_rank for moved in self.moved)
+
+    @property
+    def other_scores(self) -> int:
+        return sum(moved.changes_score for moved in self.moved)
 
     @property
     def other_groups(self) -> int:
@@ -107,22 +128,57 @@ def effect(policy: Policy) -> Effect | None:
     if quarter is None:
         return None
     tops = [policy.campaign.unit] if policy.campaign else list(Unit.objects.filter(parent=None))
+    campaign = Campaign.objects.filter(unit=tops[0], year=quarter.year).first() if len(tops) == 1 else None
     board = Board.read(quarter, Tree(tops, list(Unit.objects.within(*tops))))
     planned = replace(board, yardstick=Yardstick.of(policy, quarter))
-    now = {
-        row.unit.pk: Place.of(comparison, row)
-        for comparison in board.units()
-        for row in comparison.rows
-        if row.unit is not None
-    }
-    groups = [(comparison.name, list(_moved(comparison, now))) for comparison in planned.units()]
-    return Effect(quarter=quarter, now=board.yardstick, then=planned.yardstick, groups=groups)
+    standing = [_in_league(each, campaign) if campaign else _on_board(each) for each in (board, planned)]
+    places = {unit.pk: place for _name, rows in standing[0] for unit, place in rows}
+    moved = [
+        (name, [_moved(unit, places.get(unit.pk), then, board.yardstick) for unit, then in rows])
+        for name, rows in standing[1]
+    ]
+    return Effect(quarter=quarter, now=board.yardstick, then=planned.yardstick, groups=moved)
 
 
-def _moved(comparison: Comparison, now: dict[int, Place]) -> Iterator[Moved]:
-    for row in comparison.rows:
-        if row.unit is not None:
-            yield Moved(name=row.name, now=now[row.unit.pk], then=Place.of(comparison, row))
+def _in_league(board: Board, campaign: Campaign) -> Standing:
+    """As the campaign's league table has them, by the board's policy; last those that no group compares."""
+    league = League.read(board.quarter, campaign, yardstick=board.yardstick)
+    found: Standing = [
+        (
+            table.group.name,
+            [(row.unit, _place(table.group.name, row.total, board, row.rank, row.score)) for row in table.rows],
+        )
+        for table in league.tables
+    ]
+    alone = _("Not compared")
+    below = {unit: board.standings.total(board.tree.below([unit])) for unit in league.ungrouped}
+    ungrouped = [(unit, _place(alone, total, board)) for unit, total in below.items()]
+    return [*found, (alone, ungrouped)] if ungrouped else found
+
+
+def _on_board(board: Board) -> Standing:
+    return [
+        (
+            each.name,
+            [(row.unit, _place(each.name, row.figures.total, board, row.rank)) for row in each.rows if row.unit],
+        )
+        for each in board.units()
+    ]
+
+
+def _place(group: str, total: Total, board: Board, rank: int | None = None, score: Decimal | None = None) -> Place:
+    return Place(group=group, rank=rank, score=score, figures=Figures(total=total, yardstick=board.yardstick))
+
+
+def _moved(unit: Unit, now: Place | None, then: Place, yardstick: Yardstick) -> Moved:
+    """A unit that has no row of its own now, as one below another of its group, comes from where nobody compares it."""
+    nowhere = Place(
+        group=_("Not compared"),
+        rank=None,
+        score=None,
+        figures=Figures(total=then.figures.total, yardstick=yardstick),
+    )
+    return Moved(name=unit.name, now=now or nowhere, then=then)
 
 
 def judged_anew(policy: Policy) -> list[Quarter]:

@@ -24,6 +24,7 @@ from portal.templatetags.figures import NOT_KNOWN, amount
 
 Party = LetterSignature.Party
 Table = dict[str, object]
+CHINESE_NUMBERS = "一二三"
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -39,15 +40,23 @@ def content(version: LetterVersion) -> dict[str, Any]:
             "title": version.title,
             "to": version.addressee,
             "paragraphs": _paragraphs(version.opening),
-            "closing": [*_paragraphs(version.measures), *_paragraphs(version.closing)],
+            "closing": _paragraphs(version.closing),
             "signatures": _signatures(version, signatures),
             "notes": _notes(version, projects),
         }
-        if projects:
-            paper |= {"projects_heading": _("Projects"), "projects": projects_table(projects)}
-        if pledges:
-            paper |= {"pledges_heading": _("Pledges"), "pledges": pledges_table(pledges)}
+        parts = {
+            "projects": (pgettext("in a letter", "Major projects"), projects_table(projects) if projects else None),
+            "pledges": (pgettext("in a letter", "Pledges"), pledges_table(pledges) if pledges else None),
+            "measures": (pgettext("in a letter", "Measures"), _paragraphs(version.measures)),
+        }
+        there = [(name, *part) for name, part in parts.items() if part[1]]
+        for number, (name, heading, part) in enumerate(there):
+            paper |= {f"{name}_heading": _numbered(number, heading), name: part}
         return paper | _standing(version) | _proof(version)
+
+
+def _numbered(number: int, heading: str) -> str:
+    return f"{number + 1}. {heading}" if _is_english() else f"{CHINESE_NUMBERS[number]}、{heading}"
 
 
 def language_of(version: LetterVersion) -> str:
@@ -77,7 +86,7 @@ def projects_table(projects: Sequence[LetterProject]) -> Table:
     """With the sum of the year's plans in its last row; investment in 万元."""
     head = [
         pgettext("running number", "No."),
-        _("project"),
+        _("name of the project"),
         _("annual planned investment (10,000 CNY)"),
         _("to start by"),
         _("to be completed by"),
@@ -199,7 +208,7 @@ def _proof(version: LetterVersion) -> dict[str, object]:
     """Number, and how to check it; a draft has neither, even where it had a number before it was taken back."""
     if version.state == LetterState.DRAFT or not version.serial:
         return {}
-    found: dict[str, object] = {"number": _("Number: %(number)s") % {"number": version.serial}}
+    found: dict[str, object] = {"number": version.serial}
     if version.sha256:
         words = _("Anybody can check this letter: follow the code, or open the address and compare what stands below.")
         address = settings.SITE_URL + reverse("verify", args=[version.serial])

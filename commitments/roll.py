@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Protocol
 
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
 from django.db.models.functions import Coalesce
@@ -25,6 +26,17 @@ class Standing(TextChoices):
 
 
 HAVE_SIGNED = (Standing.SIGNED, Standing.IN_FORCE)
+
+
+class Row(Protocol):
+    """A unit as `roll` gives it."""
+
+    code: str
+    year: int
+    label: str
+    standing: str
+    amendment: str | None
+    post: str | None
 
 
 def day_of(campaign: Campaign, today: date) -> date:
@@ -86,7 +98,7 @@ class Tally:
     amending: int
 
     @classmethod
-    def count(cls, units: QuerySet[Unit]) -> "Tally":
+    def count(cls, units: "QuerySet[Any]") -> "Tally":
         found = units.order_by().values("standing").annotate(units=Count("pk"), amended=Count("amendment"))
         rows = list(found)
         return cls({row["standing"]: row["units"] for row in rows}, sum(row["amended"] for row in rows))

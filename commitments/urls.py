@@ -1,11 +1,14 @@
-"""Addresses of what shows judgement beside facts: home, dashboards, fulfilment and settlements, the situation page."""
+"""Addresses of what shows judgement beside facts: home, dashboards, letters, fulfilment, settlements, league tables."""
 
 from django.urls import path
 
 from commitments.views import (
+    bulletins,
+    campaign,
     dashboard,
     fulfilment,
     home,
+    league,
     letter,
     letter_edit,
     letter_list,
@@ -52,11 +55,23 @@ FULFILMENT = [
     path(LETTER + "settlement/sheet.pdf", settlement.settlement_sheet, name="settlement_sheet"),
 ]
 
+CAMPAIGNS = [
+    path("campaigns/", campaign.campaign_home, name="campaign_home"),
+    path("campaigns/<str:code>/<int:year>/", campaign.campaign, name="campaign"),
+    path("campaigns/<str:code>/<int:year>/bulletins/", bulletins.bulletin_list, name="bulletin_list"),
+    path("campaigns/<str:code>/<int:year>/bulletins/<int:number>/", bulletins.bulletin, name="bulletin"),
+    path("campaigns/<str:code>/<int:year>/bulletins/<int:number>/begin/", bulletins.begin, name="bulletin_begin"),
+    path("campaigns/<str:code>/<int:year>/bulletins/<int:number>.<str:kind>", bulletins.file, name="bulletin_file"),
+]
+
 urlpatterns = [
     path("", home.home, name="home"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<str:code>/", dashboard.unit_dashboard, name="unit_dashboard"),
+    path("league/", league.league, name="league"),
+    path("league/<str:code>/", league.score_sheet, name="score_sheet"),
     path("situation/", situation.situation, name="situation"),
+    *CAMPAIGNS,
     *LETTERS,
     path("verify/", verify.verify_home, name="verify_home"),
     path("verify/<path:serial>", verify.verify, name="verify"),

@@ -36,7 +36,7 @@ class Yardstick:
             named=dict(
                 PolicyGroup.units.through.objects.filter(policygroup__policy=policy).values_list("unit", "policygroup")
             ),
-            items=list(policy.items.select_related("indicator")),
+            items=list(policy.items.select_related("indicator__category")),
             baseline=policy.baseline(quarter.number),
         )
 

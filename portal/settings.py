@@ -15,6 +15,8 @@ RUN_DIR = places.here().run
 DEMO = environment.demo(RUN_DIR)
 SITE_URL = environment.address("CONCENTRIC_URL", f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
 SECRET_KEY = environment.secret_key(RUN_DIR)
+# Letters were sealed with the key of their day: whoever changes it names the earlier ones here, for good.
+SECRET_KEY_FALLBACKS: list[str] = env.list("CONCENTRIC_OLD_SECRET_KEYS", [])
 ALLOWED_HOSTS = env.list("CONCENTRIC_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 AS_OWNER = environment.yes("CONCENTRIC_AS_OWNER")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import DecimalField, QuerySet
+from django.db.models import QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,14 +16,15 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments import preview
 from commitments.admin.policy_rows import (
+    NUMBERS,
     GroupForm,
     GroupRows,
     ItemForm,
     ItemRows,
     LightRows,
-    PlainNumber,
     PolicyForm,
     PolicyShownAgain,
+    kinds_words,
 )
 from commitments.models import Policy, PolicyGroup, PolicyLight, ScoringItem
 from portal import clock
@@ -42,7 +43,6 @@ else:
 # What the pages around the preview send beside the policy itself.
 CONFIRMED, BACK = "_confirmed", "_back"
 OWN_TO_A_POLICY = ("id", "effective_on", "reason")
-NUMBERS = {DecimalField: {"widget": PlainNumber}}
 
 
 class LightInline(LightTabular):
@@ -72,7 +72,7 @@ class GroupInline(GroupStacked):
 
     @admin.display(description=_("kinds of units"))
     def kinds_in_words(self, group: PolicyGroup) -> str:
-        return group.kinds_words() or "—"
+        return kinds_words(group.kinds)
 
 
 class ItemInline(ItemStacked):
@@ -89,7 +89,7 @@ class ItemInline(ItemStacked):
                 "fields": (
                     ("name_zh", "name_en", "code", "position"),
                     ("indicator", "groups", "weight"),
-                    ("formula", "reference", "fixed"),
+                    ("formula", "reference", "fixed", "as_rate"),
                 )
             },
         ),
@@ -103,7 +103,7 @@ class ItemInline(ItemStacked):
                 ),
                 "description": _(
                     "Linear: step, points above and below. Bands: step and both rows of bands. Grades and rank points:"
-                    " their row. Per count: points above for each step. Share and veto: nothing here."
+                    " their row. Per count: points above for each step. Share, spread and veto: nothing here."
                 ),
             },
         ),
@@ -111,7 +111,11 @@ class ItemInline(ItemStacked):
             _("Limits and special cases"),
             {
                 "classes": ("collapse",),
-                "fields": (("least", "most", "neutral"), ("nothing_below", "times", "capped_at")),
+                "fields": (
+                    ("least", "most", "nothing_below"),
+                    ("neutral", "neutral_is_mean", "times"),
+                    ("joint", "joint_most", "capped_at"),
+                ),
             },
         ),
     ]

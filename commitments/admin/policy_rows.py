@@ -1,11 +1,12 @@
 """What may be typed into a policy: its own fields, and the rows of lights, groups and scoring items together."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import DecimalField, Field
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,8 +33,11 @@ class PlainNumber(forms.NumberInput):
     """A number without the noughts that its column adds: 0.25, where the database says 0.2500."""
 
     def format_value(self, value: Any) -> str | None:
-        text = super().format_value(value)
+        text: str | None = super().format_value(value)
         return text.rstrip("0").rstrip(".") if text and re.fullmatch(r"-?\d+\.\d+", text) else text
+
+
+NUMBERS: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {DecimalField: {"widget": PlainNumber}}
 
 
 class Kinds(forms.TypedMultipleChoiceField):
@@ -41,6 +45,11 @@ class Kinds(forms.TypedMultipleChoiceField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=Unit.Kind.choices, widget=forms.CheckboxSelectMultiple, **options)
+
+
+def kinds_words(kinds: Iterable[str]) -> str:
+    """Kinds of units in the language of the page, where they are only read."""
+    return " · ".join(str(Unit.Kind(kind).label) for kind in kinds) or "—"
 
 
 class PolicyForm(PolicyModelForm):
@@ -79,26 +88,24 @@ class ItemForm(ItemModelForm):
     class Meta:
         model = ScoringItem
         exclude: Sequence[str] = ()
-        labels = {"step": gettext_lazy("width of a step")}
         help_texts = {
             "code": gettext_lazy("Rulings and score sheets name it: letters, digits and hyphens."),
             "position": gettext_lazy("Smaller numbers come first."),
             "indicator": gettext_lazy("What is scored; its figures come from accepted reports or from readings."),
             "weight": gettext_lazy("What a unit gets that does exactly as it should."),
             "reference": gettext_lazy("What the unit's figure is held against."),
-            "fixed": gettext_lazy("Only where the reference is the fixed value, and for a veto."),
             "whole_steps": gettext_lazy("Half a step more or less changes nothing."),
-            "bands_below": gettext_lazy("As above, for what lies below the reference; the points are taken off."),
         }
 
     def summary(self) -> str:
         """The item in a line: its name, formula, full points and groups; nothing for a new one."""
-        value = {name: self[name].value() for name in ("name_zh", "formula", "weight", "groups")}
-        if not value["name_zh"]:
+        value = {name: self[name].value() for name in ("name_zh", "name_en", "formula", "weight", "groups")}
+        name = ScoringItem(name_zh=value["name_zh"] or "", name_en=value["name_en"] or "").name
+        if not name:
             return ""
         formula = re.split("[:：]", str(dict(ScoringItem.Formula.choices).get(value["formula"], "")))[0]
         full = _("full points: %(points)s") % {"points": PlainNumber().format_value(value["weight"]) or "0"}
-        return " · ".join(str(part) for part in (value["name_zh"], formula, full, value["groups"]) if part)
+        return " · ".join(str(part) for part in (name, formula, full, value["groups"]) if part)
 
     def clean_groups(self) -> str:
         """Codes with a comma between them, however they were set apart."""
@@ -163,7 +170,9 @@ class GroupRows(Rows):
         kinds: dict[Any, str] = {}
         units: dict[Any, str] = {}
         for form in groups:
-            name = str(form.cleaned_data.get("name_zh", ""))
+            name = PolicyGroup(
+                name_zh=form.cleaned_data.get("name_zh", ""), name_en=form.cleaned_data.get("name_en", "")
+            ).name
             chosen = form.cleaned_data.get("kinds", []), form.cleaned_data.get("units", [])
             self._once(form, "kinds", {Unit.Kind(kind).label: kind for kind in chosen[0]}, kinds, name)
             self._once(form, "units", {unit.name: unit.pk for unit in chosen[1]}, units, name)

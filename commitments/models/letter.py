@@ -62,8 +62,10 @@ KEEP_FROZEN = f"""
     END IF;
     RETURN NEW;
 """
-# A row of the content may be written only while its version is a draft.
+# A row of the content may be written only while its version is a draft. It waits for whoever takes a step with the
+# version, and holds up whoever would: else a row written beside an issue would come into the issued letter.
 ONLY_IN_A_DRAFT = """
+    PERFORM FROM commitments_letterversion version WHERE version.id IN ({versions}) FOR SHARE;
     IF EXISTS (
         SELECT FROM commitments_letterversion version
         WHERE version.id IN ({versions}) AND version.state <> 'draft') THEN

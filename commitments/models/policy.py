@@ -4,7 +4,7 @@ All of it is dated rows, never constants (domain.md, Figures). A policy belongs 
 wherever a campaign has set none of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -143,9 +143,9 @@ class Policy(models.Model):
     def lights_words(self) -> str:
         """Each light with its shape and from where on it shines, those who are furthest behind last."""
         by_points = self.lights_by == self.LightsBy.POINTS
-        wording = gettext("%(light)s below %(from)s%% of it")
+        wording = gettext("%(light)s (below %(from)s%% of the baseline)")
         if by_points:
-            wording = gettext("%(light)s from %(from)s points behind")
+            wording = gettext("%(light)s (from %(from)s points)")
         lights = list(self.lights.all())
         said = [light.sign for light in lights if light.threshold is None]
         marked = sorted((light.threshold, light.sign) for light in lights if light.threshold is not None)
@@ -263,12 +263,8 @@ class PolicyGroup(TwoNames):
             )
         ]
 
-    def kinds_words(self) -> str:
-        """Its kinds of units in the language of the page."""
-        return " · ".join(str(Unit.Kind(kind).label) for kind in self.kinds)
 
-
-def group_of(unit: Unit, groups: Sequence[PolicyGroup], named: "dict[int, int]") -> PolicyGroup | None:
+def group_of(unit: Unit, groups: Sequence[PolicyGroup], named: Mapping[int, int]) -> PolicyGroup | None:
     """The group in which a unit is compared: the one that names it (unit id → group id), else that of its kind."""
     own = named.get(unit.pk)
     for group in groups:

@@ -4,22 +4,36 @@ import json
 from decimal import Decimal
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commitments import letter_fill, letter_merge, lifecycle, plan
-from commitments.letter_form import LetterForm, Texts
+from commitments.letter_form import LONGEST, LetterForm, Texts
 from commitments.lifecycle import DraftRefused, LetterTaken, StepRefused
 from commitments.models import LetterState, LetterVersion, Policy
 from commitments.views import letter_desk
 from commitments.views.letter_desk import Desk
 from portal import clock
+from projects.forms import clean_text
+
+CSRF_FIELD = "csrfmiddlewaretoken"
 
 
+KEPT = "kept_letter"  # what was posted when the session had ended, with the address of its form
+
+
+@login_not_required
 def letter_edit(request: HttpRequest, code: str, year: int) -> HttpResponse:
-    """The form of the open draft; it saves, fills the quarters as a beginning, or leads on to the letter."""
+    """The form of the open draft; it saves, fills the quarters as a beginning, or leads on to the letter.
+
+    Whoever isn't signed in any more is asked to, and finds what they posted in the form.
+    """
+    if not request.user.is_authenticated:
+        return _sign_in_first(request)
     desk = letter_desk.own(request, code, year)
     version = desk.open
     if version is None or version.state != LetterState.DRAFT:
@@ -28,11 +42,32 @@ def letter_edit(request: HttpRequest, code: str, year: int) -> HttpResponse:
         messages.warning(request, _("There is no draft to be written now: see how the letter stands."))
         return redirect("letter", *desk.address)
     if request.method != "POST":
-        return _page(request, desk, LetterForm.of(version, is_free=desk.is_administrator))
+        return _form(request, desk, version)
     posted = request.POST.dict()
     texts = letter_merge.chosen(posted, _shown(posted))
     form = LetterForm(texts, version=version, is_free=desk.is_administrator)
     return _fill(request, desk, form) if "fill" in posted else _save(request, desk, form)
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        texts = {name: str(clean_text(text))[:LONGEST] for name, text in request.POST.items() if name != CSRF_FIELD}
+        request.session[KEPT] = {"path": request.path, "texts": texts}
+        messages.warning(request, _("You were signed out in the meantime. Sign in: what you typed is kept."))
+    return redirect_to_login(request.get_full_path())
+
+
+def _form(request: HttpRequest, desk: Desk, version: LetterVersion) -> HttpResponse:
+    """The draft as it is saved or, once, with what was kept of it through a sign-in."""
+    form = LetterForm.of(version, is_free=desk.is_administrator)
+    kept = request.session.get(KEPT, {})
+    if kept.get("path") != request.path:
+        return _page(request, desk, form)
+    del request.session[KEPT]
+    messages.warning(request, _("What you typed before you had to sign in is back in the form. Save it."))
+    again = LetterForm({**form.data, **kept["texts"]}, version=version, is_free=form.is_free)
+    again.is_valid()
+    return _page(request, desk, again, unsaved=True)
 
 
 def _shown(posted: Texts) -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from commitments.roll import HAVE_SIGNED, Standing
+from commitments.roll import HAVE_SIGNED, Row, Standing
 from commitments.templatetags.letters import letter_state, letter_state_words
 from portal import lists
 from portal.columns import TimeColumn
@@ -61,11 +61,11 @@ class RollTable(tables.Table):
     class Meta:
         model = Unit
         fields = ("code", "label", "kind")
-        sequence = (*fields, "...")
+        sequence: tuple[str, ...] = (*fields, "...")
         order_by = ("code",)
         empty_text = _("No unit matches.")
 
-    def render_label(self, value: str, record: Unit) -> str | SafeString:
+    def render_label(self, value: str, record: Row) -> str | SafeString:
         if record.standing == Standing.NONE:
             return value
         return format_html('<a href="{}">{}</a>', reverse("letter", args=[record.code, record.year]), value)
@@ -73,17 +73,17 @@ class RollTable(tables.Table):
     def value_label(self, value: str) -> str:
         return value
 
-    def render_standing(self, value: str, record: Unit) -> SafeString:
+    def render_standing(self, value: str, record: Row) -> SafeString:
         if not record.amendment:
             return letter_state(value)
         amended = format_html("{} {}", _("amendment:"), letter_state(record.amendment))
         return format_html_join("", "<div>{}</div>", [(letter_state(value),), (amended,)])
 
-    def value_standing(self, value: str, record: Unit) -> str:
+    def value_standing(self, value: str, record: Row) -> str:
         words = letter_state_words(value)
         return f"{words}; {_('amendment:')} {letter_state_words(record.amendment)}" if record.amendment else words
 
-    def render_signer(self, value: str, record: Unit) -> str:
+    def render_signer(self, value: str, record: Row) -> str:
         return f"{value} · {record.post}" if record.post else value
 
 
@@ -95,7 +95,7 @@ class StepTable(RollTable):
     class Meta(RollTable.Meta):
         sequence = ("chosen", *RollTable.Meta.fields, "...")
 
-    def render_chosen(self, value: str, record: Unit) -> SafeString:
+    def render_chosen(self, value: str, record: Row) -> SafeString:
         return format_html(
             '<input class="form-check-input" type="checkbox" name="unit" value="{}" form="steps" aria-label="{}">',
             value,

@@ -1,6 +1,7 @@
 """Letters to test with: a campaign with a template, the people who sign, and a letter brought as far as one asks."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -63,8 +64,6 @@ class Campaigning:
 
 def changed(draft: Draft, indicator: Indicator, **values: object) -> Draft:
     """The draft with these values in its pledge on the indicator."""
-    from dataclasses import replace
-
     pledges = tuple(
         replace(each, **values) if each.indicator_id == indicator.pk else each  # type: ignore[arg-type]
         for each in draft.pledges
@@ -87,7 +86,7 @@ def make_readings(bureau: Unit, code: str = "visitors") -> Indicator:
     )
 
 
-def make_template(campaign: Campaign, *pledges: tuple[str, str | None], kinds: list[str] = KINDS) -> LetterTemplate:
+def make_template(campaign: Campaign, *pledges: tuple[str, str | None], kinds: Sequence[str] = KINDS) -> LetterTemplate:
     """With these pledges: code of the indicator and target, null where it comes from the plan."""
     template = LetterTemplate.objects.create(
         campaign=campaign,

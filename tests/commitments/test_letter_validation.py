@@ -26,7 +26,14 @@ def milestone(**values: Any) -> Pledge:
 
 
 def letter(*pledges: Pledge, **values: Any) -> Written:
-    said = {"title": "t", "opening": "o", "measures": "m", "closing": "c", "listed": frozenset({7}), "year": 2022}
+    said: dict[str, Any] = {
+        "title": "t",
+        "opening": "o",
+        "measures": "m",
+        "closing": "c",
+        "listed": frozenset({7}),
+        "year": 2022,
+    }
     return Written(pledges=pledges, **(said | values))
 
 
@@ -69,10 +76,10 @@ def test_target_missing_or_below_zero_is_an_error_but_a_growth_rate_may_fall() -
 def test_targets_that_fall_are_shown_where_they_fall(targets: tuple[int | None, ...], fields: list[str]) -> None:
     names = ("target_q1", "target_q2", "target_q3", "target")
     values = {name: None if value is None else Decimal(value) for name, value in zip(names, targets, strict=True)}
-    written = letter(pledge(**values))
+    written = letter(pledge(READ, **values))
     assert found(written) == [f"pledges.0.{name}" for name in fields]
     assert bool(unsavable(written)) == bool(fields)
-    assert found(letter(pledge(direction=Direction.LESS, **values))) == []
+    assert found(letter(pledge(READ, direction=Direction.LESS, **values))) == []
 
 
 def test_target_below_the_plan_is_an_error_in_its_direction() -> None:

@@ -1,6 +1,5 @@
 """What the register's plan asks of a unit, figure by figure."""
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -22,7 +21,7 @@ def read(unit: Unit, day: date = DAY, year: int = 2022) -> Plan:
     return plan.read([unit], year, on=day, policy=Policy.objects.in_force(on=day))[unit.pk]
 
 
-def asked(unit: Unit, code: str) -> Sequence[Decimal | None] | None:
+def asked(unit: Unit, code: str) -> object:
     found = read(unit).asks(Indicator.objects.get(code=code))
     return found and [found.target_q1, found.target_q2, found.target_q3, found.target]
 

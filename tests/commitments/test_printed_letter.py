@@ -22,13 +22,15 @@ def test_signed_letter_stands_on_paper_as_it_was_signed(campaigning: Campaigning
     with override_settings(SITE_URL="https://portal.example.cn"):
         paper = printed_letter.content(version)
     assert (paper["language"], paper["dated"]) == ("zh", "2022-02-07T10:00:00+08:00")
-    assert paper["number"] == f"编号：{version.serial}"
+    assert paper["number"] == version.serial
     assert (paper["title"], paper["to"]) == (version.title, "市委、市政府：")
     assert paper["paragraphs"] == [version.opening]
     assert paper["closing"] == ["以上承诺，请监督。"]
     assert "superseded" not in paper
+    assert (paper["projects_heading"], paper["pledges_heading"]) == ("一、重大项目", "二、承诺事项")
+    assert "measures" not in paper
     assert paper["projects"] == {
-        "head": ["序号", "项目", "年度计划投资（万元）", "应开工日期", "应竣工日期"],
+        "head": ["序号", "项目名称", "年度计划投资（万元）", "应开工日期", "应竣工日期"],
         "rows": [
             ["1", "项目A1", "1,000", "2022年3月31日", "2022年12月31日"],
             ["2", "项目A2", "3,000", "—", "—"],
@@ -121,7 +123,8 @@ def test_letter_written_in_english_is_printed_in_english(campaigning: Campaignin
     paper = printed_letter.content(saved)
     assert paper["language"] == "en"
     assert paper["superseded"] == "DRAFT"
-    assert paper["closing"] == ["First.", "Second."]
+    assert (paper["measures_heading"], paper["measures"]) == ("3. Measures", ["First.", "Second."])
+    assert paper["closing"] == []
     assert paper["pledges"]["rows"] == [
         ["1", "Completed investment", "10,000 CNY", "1,000", "2,000", "3,000", "4,000.125", "50", "—"],
         ["2", "Project A1: completed (by Nov. 30, 2022)", "milestone", "—", "—", "—", "1", "0", "—"],
@@ -132,6 +135,7 @@ def test_letter_without_projects_has_no_table_of_them(campaigning: Campaigning) 
     paper = printed_letter.content(campaigning.begun(campaigning.town.other))
     assert "projects" not in paper
     assert "projects_heading" not in paper
+    assert paper["pledges_heading"] == "一、承诺事项"
 
 
 @pytest.mark.parametrize(

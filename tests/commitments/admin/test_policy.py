@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from commitments.models import Indicator, Policy, PolicyGroup, PolicyLight, ScoringItem
-from portal.models import Unit
+from commitments.models import Campaign, Indicator, Policy, PolicyGroup, PolicyLight, ScoringItem
+from portal.models import Role, Unit
 from projects import lifecycle, rollups
 from tests import world
 from tests.commitments.admin.typing import hidden, typed
@@ -41,7 +41,7 @@ def reported(town: City) -> City:
     town.second.annualplan_set.update(planned_investment=1000)
     for code, unit in (("B1", town.other), ("P1", park), ("C1", company)):
         world.make_project(code, unit)
-    clerk = world.make_person("clerk", park, "reporter", "approver")
+    clerk = world.make_person("clerk", park, Role.REPORTER, Role.APPROVER)
     for unit, who, flow in ((town.county, town.staff, 300), (town.other, town.stranger, 260), (park, clerk, 100)):
         report = world.submitted(unit, town.quarter, flow, by=who, when=DAY)
         lifecycle.accept(report, by=town.reviewer, at=DAY)
@@ -49,13 +49,13 @@ def reported(town: City) -> City:
     return town
 
 
-def confirm(client: Client, shown: HttpResponse, address: str = ADD) -> HttpResponse:
+def confirm(client: Client, shown: HttpResponseBase, address: str = ADD) -> HttpResponseBase:
     return client.post(address, {**hidden(shown), "_confirmed": "1"})
 
 
 def add_item(policy: Policy, **fields: Any) -> ScoringItem:
     indicator = Indicator.objects.get(code="completion_rate")
-    named = {"code": "rate", "name_zh": "完成率", "formula": "share", "weight": Decimal(40), **fields}
+    named = {"code": "rate", "name_zh": "完成率", "formula": "share", "weight": Decimal(40), "fixed": 100, **fields}
     return ScoringItem.objects.create(policy=policy, indicator=indicator, **named)
 
 
@@ -170,6 +170,42 @@ def test_preview_judges_by_points_or_by_share(
     assert moved.changes_light is (light == "▲ behind" and by == "share")
 
 
+def test_preview_shows_scores_and_ranks_as_the_league_table_has_them(
+    administrator: Client, reported: City, first: Policy
+) -> None:
+    """30% and 26% of the plan: 30 and 26 points now; with half the points and a veto below 28% the second is out."""
+    Campaign.objects.create(unit=reported.city, year=2022, name_zh="攻坚年")
+    item = add_item(first, weight=Decimal(100))
+    first.groups.filter(code="companies").update(kinds=["bureau"])
+    sent = typed(administrator.get(ADD), **NEW, **{"items-0-weight": "50", "items-TOTAL_FORMS": "2"})
+    veto = {"code": "veto", "name_zh": "否决", "formula": "veto", "fixed": "28", "indicator": item.indicator_id}
+    veto |= {"reference": "fixed", "position": "20", "weight": "0", "step": "1", "times": "1"}
+    sent |= {f"items-1-{name}": value for name, value in veto.items()}
+    shown = administrator.post(ADD, sent)
+    moved = {each.name: each for each in shown.context["effect"].moved}
+    found = {
+        name: (each.now.score, each.now.rank, each.then.score, each.then.rank, each.words())
+        for name, each in moved.items()
+    }
+    assert found["Unit 430421"] == (Decimal(30), 1, Decimal(15), 1, ["± another score"])
+    assert found["Unit 430422"][:4:3] == (Decimal(26), None)
+    assert found["Unit 430422"][-1][0] == "− has no rank"
+    assert found["Unit C1"] == (None, None, None, None, [])
+    assert moved["Unit C1"].then.group == "Not compared"
+    page = " ".join(shown.content.decode().split())
+    assert "Score (points)" in page
+    assert "Another score:" in page
+
+
+def test_preview_of_another_campaigns_policy_stays_within_its_units(administrator: Client, reported: City) -> None:
+    Campaign.objects.create(unit=reported.city, year=2022, name_zh="攻坚年")
+    own = Campaign.objects.create(unit=reported.county, year=2023, name_zh="县攻坚年")
+    world.make_project("T1", world.make_unit("430421101", reported.county))
+    rollups.drain(at=DAY)
+    effect = administrator.post(ADD, typed(administrator.get(ADD), **NEW, campaign=own.pk)).context["effect"]
+    assert {moved.name for moved in effect.moved} == {"Unit 430421", "Unit 430421101"}
+
+
 def test_preview_says_it_in_chinese(reported: City) -> None:
     client = signed_in(reported.administrator, "zh-hans")
     sent = typed(client.get(ADD), **{**NEW, "reason": "序时按120%掌握"}, lights_by="share")
@@ -179,7 +215,7 @@ def test_preview_says_it_in_chinese(reported: City) -> None:
         "尚未保存。",
         "对2022年第1季度（最近一个有审核通过报告的季度）的影响",
         "共4家单位，其中灯号变化2家，名次变化0家，分组变化0家。",
-        "● 正常 · ▲ 滞后（不足序时90%） · ■ 严重滞后（不足序时60%）",
+        "● 正常 · ▲ 滞后（低于序时进度的90%） · ■ 严重滞后（低于序时进度的60%）",
         "已过月数÷12×1.2",
         "◐ 灯号变化",
         "返回修改",
@@ -225,10 +261,12 @@ REFUSALS = [
     ({"lights-1-threshold": "30"}, "Two lights begin at the same threshold."),
     ({"lights-1-shape": "circle"}, "Two lights have the same shape."),
     ({"groups-TOTAL_FORMS": "0"}, "Add at least one comparison group."),
-    ({"groups-2-kinds": ["park", "county"]}, "“county” stands in the group “县市区” already."),
+    ({"groups-2-kinds": ["park", "county"]}, "“county” stands in the group “Counties and districts” already."),
     ({"groups-2-kinds": []}, "This group is empty."),
     ({"groups-2-code": "counties"}, "Two groups have the same code."),
     ({"items-0-groups": "parks，villages"}, "This policy has no group with the code villages. Its groups are: cities,"),
+    ({"items-0-fixed": ""}, "Say what the value is compared with, or choose another reference."),
+    ({"items-0-formula": "linear"}, "Give the points for each step above, the points off"),
     ({"effective_on": "2000-01-01"}, "There is a policy from this day already."),
 ]  # fmt: skip
 
@@ -248,11 +286,23 @@ def test_policy_that_cannot_judge_is_refused_where_and_why(
     }
 
 
+def test_item_with_an_error_stands_open_and_the_others_folded(administrator: Client, first: Policy) -> None:
+    for code in ("rate", "more"):
+        add_item(first, code=code)
+    sent = typed(administrator.get(ADD), **NEW, **{"items-1-formula": "linear"})
+    parts = administrator.post(ADD, sent).content.decode().split('<div class="inline-related')
+    folded, open_ = (next(part for part in parts if f'id="items-{number}"' in part) for number in (0, 1))
+    assert "完成率 · share · full points: 40" in folded
+    assert "<details open>" not in " ".join(folded.split())
+    assert "<details open>" in " ".join(open_.split())
+    assert "Give the points for each step above" in open_
+
+
 def test_unit_is_named_by_one_group_alone(administrator: Client, town: City, first: Policy) -> None:
     sent = typed(administrator.get(ADD), **NEW)
     both = {"groups-1-units": town.other.pk, "groups-2-units": town.other.pk}
     page = administrator.post(ADD, {**sent, **both}).content.decode()
-    assert "“Unit 430422” stands in the group “县市区” already. Take it out of one of the two." in page
+    assert "“Unit 430422” stands in the group “Counties and districts” already. Take it out of one of the two." in page
 
 
 def test_groups_of_an_item_are_kept_however_they_are_set_apart(administrator: Client, first: Policy) -> None:
@@ -298,8 +348,8 @@ def test_list_says_baseline_and_lights_in_words_at_one_cost(
         later.lights.create(name_zh="偏慢", name_en="slow", colour="blue", shape="diamond", threshold=Decimal(80))
     with django_assert_num_queries(8):
         page = administrator.get("/admin/commitments/policy/").content.decode()
-    assert "● 正常 · ◆ slow below 80% of it" in page
+    assert "● 正常 · ◆ slow (below 80% of the baseline)" in page
     if count < 50:
-        assert "● on time · ▲ behind from 10 points behind · ■ far behind from 30 points behind" in page
+        assert "● on time · ▲ behind (from 10 points) · ■ far behind (from 30 points)" in page
     assert "months ÷ 12 × 1.2" in page
     assert "wherever a campaign has none of its own" in page

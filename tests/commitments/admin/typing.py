@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.forms import BaseForm
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 
-def typed(page: HttpResponse, **changed: object) -> dict[str, Any]:
+def typed(page: HttpResponseBase, **changed: object) -> dict[str, Any]:
     """The fields of a change form with their values, as names and texts; some of them changed."""
     found: dict[str, Any] = {}
     _take(page.context["adminform"].form, found)  # type: ignore[attr-defined]
@@ -17,7 +17,7 @@ def typed(page: HttpResponse, **changed: object) -> dict[str, Any]:
     return {**found, **changed, "_save": "1"}
 
 
-def hidden(page: HttpResponse) -> dict[str, list[str]]:
+def hidden(page: HttpResponseBase) -> dict[str, list[str]]:
     """What the preview carries along, to be posted once more."""
     found: dict[str, list[str]] = {}
     for name, value in page.context["posted"]:  # type: ignore[attr-defined]

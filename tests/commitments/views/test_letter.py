@@ -57,7 +57,7 @@ def test_letter_reads_like_a_letter(campaigning: Campaigning) -> None:
     ):
         assert part in text, part
     version = LetterVersion.objects.get()
-    assert version.serial in text
+    assert str(version.serial) in text
     assert version.sha256[:16] in text
 
 

@@ -1,10 +1,10 @@
 """The draft: who writes what, figures as people type them, faults at their fields, and two windows at once."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 
 from commitments import lifecycle
@@ -43,12 +43,11 @@ class Window:
             code, _underscores, field = name.partition("__")
             self.texts[f"{keys[code]}{field}" if field else name] = text
 
-    def press(self, button: str = "", **texts: str) -> HttpResponse:
+    def press(self, button: str = "", **texts: str) -> Any:
         self.type(**texts)
         posted = {name: text for name, text in self.texts.items() if text != ""} | ({button: "1"} if button else {})
         with time_machine.travel(SIGNED):
-            answer: HttpResponse = self.client.post(ADDRESS, posted, follow=True)
-        return answer
+            return self.client.post(ADDRESS, posted, follow=True)
 
 
 def pledge(code: str) -> Pledge:
@@ -98,7 +97,10 @@ def test_administrator_writes_everything(campaigning: Campaigning, draft: Letter
     window.press(**texts, investment__weight="60", visitors__drop="on", **{"new-indicator": str(further.pk)})
     version = LetterVersion.objects.get()
     assert {name: getattr(version, name) for name in texts} == texts
-    assert list(version.pledges.values_list("indicator__code", "weight")) == [("investment", 60), ("projects", 0)]
+    assert list(version.pledges.values_list("indicator__code", "weight")) == [
+        ("investment", Decimal(60)),
+        ("projects", Decimal()),
+    ]
     assert pledge("projects").target == 2  # by the plan
 
 
@@ -169,7 +171,7 @@ def test_milestone_is_pledged_changed_and_taken_out(campaigning: Campaigning, dr
     window.open()
     assert window.press(**new, **{"new-due_on": "2022年6月30日"}).status_code == 200
     milestone = Pledge.objects.get(project=project)
-    assert (milestone.milestone, str(milestone.due_on), milestone.target) == ("start", "2022-06-30", 1)
+    assert (milestone.milestone, str(milestone.due_on), milestone.target) == ("start", "2022-06-30", Decimal(1))
     window.open()
     answer = window.press(**new, **{"new-due_on": "2022-07-01", f"m{project.pk}-start-due_on": "2022.9.1"})
     assert "pledges this milestone of the project already" in answer.content.decode()
@@ -188,7 +190,7 @@ def test_empty_quarters_are_filled_by_time_proportional_progress_and_nothing_is_
     answer = window.press("fill", visitors__target="120", visitors__target_q2="77")
     form = answer.context["form"]
     [row] = [row for row in form.rows if row.pledge.indicator.code == "visitors"]
-    assert [field.value() for field in row.quarters] == ["120", "77", "120"]  # the latest counts: no share of it
+    assert [field.value() for field in row.quarters] == ["77", "77", "120"]  # the latest counts: no share of it
     assert pledge("visitors").target is None
     Indicator.objects.filter(code="visitors").update(adds_up="sum")
     form = window.press("fill").context["form"]
@@ -268,3 +270,19 @@ def test_letter_without_projects_offers_no_milestone(campaigning: Campaigning) -
     page = signed_in(person).get("/letters/430422/2022/edit/").content.decode()
     assert "Pledge a milestone" not in page
     assert LetterVersion.objects.get().state == LetterState.DRAFT
+
+
+def test_what_was_typed_when_the_session_had_ended_is_back_after_the_sign_in(
+    campaigning: Campaigning, draft: LetterVersion
+) -> None:
+    window = Window(campaigning.town.staff)
+    window.client.logout()
+    window.type(measures="一、写了很久", visitors__target="不知道")
+    with time_machine.travel(SIGNED):
+        answer = window.client.post(ADDRESS, window.texts)
+        assert answer["Location"] == f"/accounts/login/?next={ADDRESS}"
+        window.client.force_login(campaigning.town.staff)
+        page = window.client.get(ADDRESS).content.decode()
+        for text in ("一、写了很久", 'value="不知道"', "is back in the form", "data-unsaved"):
+            assert text in page, text
+        assert "is back in the form" not in window.client.get(ADDRESS).content.decode()

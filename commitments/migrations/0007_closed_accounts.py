@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commitments", "0017_scoring_by_rate_and_joint_ceilings"),
+        ("commitments", "0006_scoring_by_rate_and_joint_ceilings"),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from commitments.demo.building import build
 from portal.demo import people
 from projects.demo import building
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def build(self) -> None:
         begun = time.monotonic()
-        is_new = building.build(started_at=timezone.now())
+        is_new = build(started_at=timezone.now())
         people.list_accounts(building.persons(), settings.RUN_DIR / "demo-accounts.json")
         if is_new:
             self.stdout.write(f"the demonstration is built ({time.monotonic() - begun:.0f} s)")

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portal", "0010_letter_messages")]
+    dependencies = [("portal", "0004_letter_messages")]
 
     operations = [
         migrations.AlterField(

@@ -1,7 +1,6 @@
 """The demo as it is built: what the portal computes from its rows, against the published figures; and its stories."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from html import unescape
@@ -10,19 +9,16 @@ from re import sub
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import transaction
-from django.test import override_settings
 from django.utils import translation
-from pytest_django import DjangoDbBlocker
 
 from commitments.board import Board
+from commitments.demo.building import build
 from commitments.situation import sentences
-from portal import clock
 from portal.clock import SHANGHAI
 from portal.demo.people import DOMAIN
 from portal.models import Message, Quarter, Unit, User
 from projects import check, rollups
-from projects.demo import building, known
+from projects.demo import known
 from projects.demo.history import OPEN_REPORTS
 from projects.models import (
     AnnualPlan,
@@ -37,20 +33,10 @@ from projects.models import (
     Valuation,
 )
 from projects.selection import Tree
+from tests.commitments.demo.conftest import FIRST_START
 
-FIRST_START = datetime(2026, 11, 19, 15, 30, tzinfo=SHANGHAI)
 CLOSED, OPEN = (2021, 4), (2022, 1)
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The whole demo, built once for this module and rolled back after it."""
-    with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
-        building.build(started_at=FIRST_START)
-        yield
-        transaction.set_rollback(True)
-    clock.forget()
 
 
 @pytest.fixture
@@ -92,7 +78,7 @@ def test_published_figures_stand_in_the_english_sentences_too(board: Board) -> N
 
 @pytest.mark.parametrize("board", [CLOSED], indirect=True)
 def test_units_of_2021_are_all_reported_and_differ_plausibly(board: Board) -> None:
-    rows = [row for rows in board.units().values() for row in rows]
+    rows = [row for comparison in board.units() for row in comparison.rows]
     rates = [row.figures.total.completion_rate for row in rows]
     assert len(rates) == 20
     assert board.headline().total.coverage.is_complete
@@ -221,6 +207,6 @@ def test_building_again_changes_nothing(demo: None) -> None:
         return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
 
     before = everything()
-    assert building.build(started_at=FIRST_START) is False
+    assert build(started_at=FIRST_START) is False
     call_command("demo")
     assert everything() == before

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commitments", "0004_first_policy_in_full"),
+        ("commitments", "0005_readings"),
     ]
 
     operations = [
