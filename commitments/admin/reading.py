@@ -45,7 +45,7 @@ class ReadingForm(ReadingModelForm):
         label=gettext_lazy("value"),
         max_length=60,
         help_text=gettext_lazy(
-            "In the indicator's unit of measure. Full-width digits, 12% and 3.2亿 are understood; 0 is a figure too."
+            "In the indicator's unit of measure. Full-width digits, 12% and 1,234 are understood; 0 is a figure too."
         ),
     )
 

@@ -26,19 +26,24 @@ KEEP_CLOSED = """
     END IF;
     RETURN NEW;
 """
+# The account is locked before its state is looked at: a row written beside a closing waits for it.
 KEEP_ENTRY = """
+    PERFORM id FROM commitments_settlement WHERE id IN (NEW.settlement_id, OLD.settlement_id) FOR SHARE;
     IF EXISTS (
-        SELECT FROM commitments_settlement settlement
-        WHERE settlement.id IN (NEW.settlement_id, OLD.settlement_id) AND settlement.state = 'closed' FOR SHARE) THEN
+        SELECT FROM commitments_settlement
+        WHERE id IN (NEW.settlement_id, OLD.settlement_id) AND state = 'closed') THEN
         RAISE EXCEPTION 'a closed settlement never changes' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 """
 KEEP_EVIDENCE = """
+    PERFORM settlement.id FROM commitments_settlemententry entry
+    JOIN commitments_settlement settlement ON settlement.id = entry.settlement_id
+    WHERE entry.id = NEW.entry_id FOR SHARE OF settlement;
     IF EXISTS (
         SELECT FROM commitments_settlemententry entry
         JOIN commitments_settlement settlement ON settlement.id = entry.settlement_id
-        WHERE entry.id = NEW.entry_id AND settlement.state = 'closed' FOR SHARE OF settlement) THEN
+        WHERE entry.id = NEW.entry_id AND settlement.state = 'closed') THEN
         RAISE EXCEPTION 'a closed settlement never changes' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

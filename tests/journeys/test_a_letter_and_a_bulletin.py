@@ -80,14 +80,14 @@ def test_a_letter_is_signed_by_both_and_anybody_can_check_it(
     head.goto("/")
     expect(head.get_by_text("waits for your signature")).to_be_visible()
     head.goto(letter)
-    head.get_by_role("link", name="Read and sign").click()
+    head.get_by_role("link", name="Read and sign").first.click()
     head.get_by_role("button", name="Sign", exact=True).click()
     expect(head.get_by_text("Read the text to its end, then tick this box.").first).to_be_visible()
     sign(head, cast.principal, "Sign")
 
     mayor = sign_in(cast.mayor)
     mayor.goto(letter)
-    mayor.get_by_role("link", name="Read and counter-sign").click()
+    mayor.get_by_role("link", name="Read and counter-sign").first.click()
     sign(mayor, cast.mayor, "Counter-sign")
     version = LetterVersion.objects.get()
     assert version.state == "in_force"
