@@ -196,6 +196,7 @@ def test_adjusted_stands_beside_the_state(town: City, version: LetterVersion) ->
 
 
 def test_home_leads_to_the_only_letter_or_to_the_campaign(town: City, version: LetterVersion) -> None:
+    assert 'href="/fulfilment/"' in signed_in(town.staff).get("/quarters/").content.decode()
     assert signed_in(town.staff).get("/fulfilment/")["Location"] == LETTER
     assert signed_in(town.leader).get("/fulfilment/")["Location"] == LIST
     nobody = world.make_person("nobody", world.make_unit("440100"), Role.VIEWER)
