@@ -116,6 +116,10 @@ class Actuals:
         """n of m units whose report counts, of the unit with everything below it."""
         return self.total(unit).coverage
 
+    def coverage_of(self, unit: Unit, indicator: Indicator) -> Coverage:
+        """As `coverage`, over the units that have projects of this derived indicator."""
+        return self.standings.total(self.tree.below([unit]), self.parts[indicator.pk]).coverage
+
     def as_of(self, unit: Unit) -> datetime | None:
         """When the unit's cells were computed; null where it has none."""
         return self.total(unit).computed_at
@@ -142,7 +146,11 @@ def derived(total: Total, measure: Indicator.Measure) -> Actual:
     """A measure of a total, but for newly started projects, which no cell holds; rates as percentages."""
     match measure:
         case Measure.PROJECTS | Measure.LARGE | Measure.PLANNED:
-            register = {Measure.PROJECTS: total.projects, Measure.LARGE: total.large, Measure.PLANNED: total.planned}
+            register: dict[Measure, Decimal | int] = {
+                Measure.PROJECTS: total.projects,
+                Measure.LARGE: total.large,
+                Measure.PLANNED: total.planned,
+            }
             return Actual(Decimal(register[measure]), Known.KNOWN)
         case Measure.COMPLETION_RATE:
             return _rate(total, total.completion_rate)

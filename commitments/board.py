@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from commitments.figures import Figures, Group, Row, grouped
-from commitments.models import Policy
+from commitments.figures import Comparison, Figures, Row, grouped
+from commitments.models import Campaign
+from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
 from projects.models import ProjectList
 from projects.selection import Catalogue, Selection, Tree
@@ -18,16 +19,18 @@ class Board:
     tree: Tree
     catalogue: Catalogue
     standings: Standings
-    policy: Policy
+    yardstick: Yardstick
 
     @classmethod
     def read(cls, quarter: Quarter, tree: Tree) -> "Board":
+        """Judged by the campaign of the first of the tree's tops; tops side by side stand in one as a rule."""
+        campaign = Campaign.objects.of(tree.tops[0], quarter.year) if tree.tops else None
         return cls(
             quarter,
             tree,
             Catalogue.read(),
             Standings.read(quarter, tree.whole),
-            Policy.objects.in_force(on=quarter.ends_on),
+            Yardstick.read(quarter, campaign=campaign),
         )
 
     @property
@@ -39,22 +42,22 @@ class Board:
         return self._judged(self.standings.total(self.tree.chosen(selection), self.catalogue.slice(selection)))
 
     def _judged(self, total: Total) -> Figures:
-        return Figures(total=total, baseline=self.policy.baseline(self.quarter.number))
+        return Figures(total=total, yardstick=self.yardstick)
 
     def headline(self) -> Figures:
         return self.figures(self.selection)
 
-    def units(self) -> dict[Group, list[Row]]:
+    def units(self) -> list[Comparison]:
         """A row for each unit right below, with all that lies below it, and one for what the top answers for itself.
 
         Units without a plan for the year have no row; nor has a unit that stands alone.
         """
         tops = self.tree.tops
         if len(tops) > 1:
-            return grouped([row for unit in tops if (row := self._row(unit))])
+            return grouped([row for unit in tops if (row := self._row(unit))], self.yardstick)
         rows = [row for top in tops for unit in self.tree.children(top) if (row := self._row(unit))]
         own = [row for top in tops if rows and (row := self._own(top))]
-        return grouped(rows + own)
+        return grouped(rows + own, self.yardstick)
 
     def _row(self, unit: Unit) -> Row | None:
         total = self.standings.total(self.tree.below([unit]))

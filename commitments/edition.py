@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from django.db.models import Q
 
 from commitments.board import Board
-from commitments.models import Policy
+from commitments.models import Campaign
+from commitments.yardstick import Yardstick
 from portal.clock import SHANGHAI
 from portal.models import Quarter, Unit
 from projects.duty import Duty, State, duties
@@ -21,10 +23,10 @@ OPEN = (ReportState.DRAFT, ReportState.SUBMITTED)
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:
-    """As of `at`, in a number of queries that hangs neither on people nor on units.
+    """As of `at`, in a number of queries that hangs neither on people nor on units, only on the campaigns there are.
 
-    `boards` are the current quarter and the one before, of all units: the one before is told of by those whose current
-    quarter isn't accepted yet.
+    `standings` are those of the current quarter and of the one before, of all units: the one before is told of by those
+    whose current quarter isn't accepted yet. `yardsticks` are read when the first of a campaign's units is judged.
     """
 
     at: datetime
@@ -32,7 +34,10 @@ class Edition:
     duties: dict[int, list[Duty]]
     remarks: dict[int, list[Remark]]
     waiting: list[Report]
-    boards: list[Board]
+    catalogue: Catalogue
+    standings: list[Standings]
+    campaigns: list[Campaign]
+    yardsticks: dict[tuple[int, int | None], Yardstick] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -50,7 +55,9 @@ class Edition:
             duties=owed,
             remarks=_remarks(owed),
             waiting=list(Report.objects.waiting_for_review().select_related("unit", "quarter")),
-            boards=_boards(latest, units),
+            catalogue=Catalogue.read(),
+            standings=[Standings.read(quarter, [unit.pk for unit in units]) for quarter in latest],
+            campaigns=list(Campaign.objects.filter(year__in={quarter.year for quarter in latest})),
         )
 
     def among(self, of: Collection[int]) -> list[Unit]:
@@ -59,12 +66,29 @@ class Edition:
 
     def board(self, of: Collection[int]) -> Board | None:
         """The newest quarter with a figure of these units, looked at from their topmost; null where there is none."""
-        for board in self.boards:
-            if board.standings.total(of).year_to_date is not None:
+        for standings in self.standings:
+            if standings.total(of).year_to_date is not None:
                 reached = self.among(of)
                 tops = [unit for unit in reached if unit.parent_id not in of]
-                return Board(board.quarter, Tree(tops, reached), board.catalogue, board.standings, board.policy)
+                quarter, tree = standings.quarter, Tree(tops, reached)
+                return Board(quarter, tree, self.catalogue, standings, self._yardstick(quarter, tops[0]))
         return None
+
+    def _yardstick(self, quarter: Quarter, unit: Unit) -> Yardstick:
+        """By what the unit is judged: by its campaign's policy, or by that of the nearest unit above it."""
+        campaigns = {campaign.unit_id: campaign for campaign in self.campaigns if campaign.year == quarter.year}
+        step: Unit | None = unit
+        while step is not None and step.pk not in campaigns:
+            step = self._units.get(step.parent_id or 0)
+        campaign = campaigns[step.pk] if step else None
+        key = (quarter.pk, campaign.pk if campaign else None)
+        if key not in self.yardsticks:
+            self.yardsticks[key] = Yardstick.read(quarter, campaign=campaign)
+        return self.yardsticks[key]
+
+    @cached_property
+    def _units(self) -> dict[int, Unit]:
+        return {unit.pk: unit for unit in self.everywhere.reached}
 
 
 def _duties(units: list[Unit], current: Quarter, *, on: date) -> dict[int, list[Duty]]:
@@ -92,17 +116,3 @@ def _remarks(owed: dict[int, list[Duty]]) -> dict[int, list[Remark]]:
     for remark in Remark.objects.filter(report__in=[pk for pk in drafts if pk]).select_related("line__project"):
         found[drafts[remark.report_id]].append(remark)
     return found
-
-
-def _boards(quarters: list[Quarter], units: list[Unit]) -> list[Board]:
-    catalogue, everywhere = Catalogue.read(), [unit.pk for unit in units]
-    return [
-        Board(
-            quarter,
-            Tree([], units),
-            catalogue,
-            Standings.read(quarter, everywhere),
-            Policy.objects.in_force(on=quarter.ends_on),
-        )
-        for quarter in quarters
-    ]

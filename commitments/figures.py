@@ -1,48 +1,20 @@
 """How a quarter's standings are judged: against the policy's baseline, and beside the units of the same group.
 
-Reads rollup cells only. The baseline is that of the policy in force on the quarter's last day (domain.md, Figures).
+Reads rollup cells only. Baseline, lights and groups are those of the policy in force on the quarter's last day
+(domain.md, Figures).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
+from commitments.models import PolicyGroup, PolicyLight
+from commitments.yardstick import Yardstick
 from portal.models import Unit
-from portal.rounding import rounded
 from projects.selection import Selection
 from projects.standings import Total
-
-Kind = Unit.Kind
-
-
-class Pace(models.TextChoices):
-    AHEAD = "ahead", _("ahead of time")
-    LEVEL = "level", _("on time")
-    BEHIND = "behind", _("behind time")
-
-
-class Group(models.TextChoices):
-    """Units are ranked within their group and never across groups (domain.md, 规模榜单制)."""
-
-    CITIES = "cities", _("Cities")
-    COUNTIES = "counties", _("Counties and districts")
-    PARKS = "parks", _("Parks")
-    COMPANIES = "companies", _("Platform companies")
-    BUREAUS = "bureaus", _("Bureaus")
-
-
-GROUPS = {
-    Kind.CITY: Group.CITIES,
-    Kind.DISTRICT: Group.COUNTIES,
-    Kind.COUNTY: Group.COUNTIES,
-    Kind.COUNTY_CITY: Group.COUNTIES,
-    Kind.PARK: Group.PARKS,
-    Kind.PLATFORM_COMPANY: Group.COMPANIES,
-    Kind.BUREAU: Group.BUREAUS,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +22,12 @@ class Figures:
     """A total and its judgement. Shares are Decimal fractions (0.25 is 25%); null where no unit's report counts."""
 
     total: Total
-    baseline: Decimal
+    yardstick: Yardstick
+
+    @property
+    def baseline(self) -> Decimal:
+        """Time-proportional progress at the quarter's end, a share of the year's plan; it may pass 1."""
+        return self.yardstick.baseline
 
     @property
     def gap(self) -> Decimal | None:
@@ -59,12 +36,9 @@ class Figures:
         return None if rate is None else rate - self.baseline
 
     @property
-    def pace(self) -> Pace | None:
-        """Whether the gap, as it is printed (to a tenth of a point), lies above, at or below nought."""
-        if self.gap is None:
-            return None
-        printed = rounded(self.gap * 100, 1)
-        return Pace.AHEAD if printed > 0 else Pace.BEHIND if printed < 0 else Pace.LEVEL
+    def light(self) -> PolicyLight | None:
+        """By the policy's lights; null where there is no rate."""
+        return self.yardstick.light(self.total.completion_rate)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +53,18 @@ class Row:
     is_part: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The units of one group, each with its rank among them; without a group, those that nobody compares."""
+
+    group: PolicyGroup | None
+    rows: list[Row]
+
+    @property
+    def name(self) -> str:
+        return self.group.name if self.group else _("Not compared")
+
+
 def ranked(rows: Iterable[Row]) -> list[Row]:
     """The rows of one group by completion rate, the highest first; equal rates share a rank.
 
@@ -91,11 +77,13 @@ def ranked(rows: Iterable[Row]) -> list[Row]:
     return first + [row for row in rows if row.figures.total.completion_rate is None]
 
 
-def grouped(rows: Sequence[Row]) -> dict[Group, list[Row]]:
-    """Rows of units, by group in the groups' order, each group ranked for itself."""
-    found: dict[Group, list[Row]] = {}
-    for group in Group:
-        own = [row for row in rows if row.unit is not None and GROUPS[Kind(row.unit.kind)] == group]
-        if own:
-            found[group] = ranked(own)
-    return found
+def grouped(rows: Sequence[Row], yardstick: Yardstick) -> list[Comparison]:
+    """Rows of units by group, in the policy's order and each ranked for itself; last those of no group, unranked."""
+    standing = [(yardstick.group_of(row.unit), row) for row in rows if row.unit is not None]
+    found = [
+        Comparison(group=group, rows=ranked(own))
+        for group in yardstick.groups
+        if (own := [row for its, row in standing if its == group])
+    ]
+    alone = [row for its, row in standing if its is None]
+    return [*found, Comparison(group=None, rows=alone)] if alone else found

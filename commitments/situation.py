@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 
 from commitments.board import Board
 from commitments.figures import Figures
+from commitments.models import PolicyLight
+from portal.rounding import rounded
 from portal.templatetags.figures import money_large, percent
 from projects.demo.headlines import ASSUMED_PLANS
 from projects.models import ProjectList
@@ -128,13 +130,21 @@ def _rate(selection: Selection, figures: Figures) -> SafeString | None:
 def _gap(figures: Figures) -> SafeString | None:
     if figures.gap is None:
         return None
-    points = abs(round(figures.gap * 100, 1))
-    wording = {
-        "ahead": _("{points} percentage points ahead of time-proportional progress"),
-        "behind": _("{points} percentage points behind time-proportional progress"),
-        "level": _("level with time-proportional progress"),
-    }
-    return format_html(wording[str(figures.pace)], points=points)
+    points = rounded(figures.gap * 100, 1)
+    if points > 0:
+        wording = _("{points} percentage points ahead of time-proportional progress")
+    elif points < 0:
+        wording = _("{points} percentage points behind time-proportional progress")
+    else:
+        wording = _("level with time-proportional progress")
+    return format_html(wording, points=abs(points)) + _light(figures.light)
+
+
+def _light(light: PolicyLight | None) -> SafeString:
+    """The light by its colour and its word; its shape is for tables, where there is no room for both."""
+    if light is None:
+        return SafeString()
+    return format_html(_(" ({colour} light: {word})"), colour=light.get_colour_display(), word=light.name)
 
 
 def _growth(selection: Selection, total: Total) -> SafeString | None:

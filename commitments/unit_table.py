@@ -1,12 +1,12 @@
 """The columns in which a dashboard's rows by unit are taken along as a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from commitments.figures import Group, Row
+from commitments.figures import Comparison, Row
 from portal import columns
 
 
@@ -24,6 +24,7 @@ class UnitTable(tables.Table):
     completion_rate = columns.PercentColumn(verbose_name=_("completion rate"))
     baseline = columns.PercentColumn(verbose_name=_("time-proportional progress"))
     gap = columns.PointsColumn(verbose_name=_("gap"))
+    light = tables.Column(verbose_name=_("light"))
     growth = columns.PercentColumn(verbose_name=_("year on year"))
     started = columns.NumberColumn(verbose_name=_("started"))
     completed = columns.NumberColumn(verbose_name=_("completed"))
@@ -31,14 +32,14 @@ class UnitTable(tables.Table):
     owing = columns.NumberColumn(verbose_name=_("units that owe a report"))
 
     @classmethod
-    def of(cls, groups: Mapping[Group, Sequence[Row]]) -> "UnitTable":
-        return cls([_cells(group, row) for group, rows in groups.items() for row in rows])
+    def of(cls, comparisons: Sequence[Comparison]) -> "UnitTable":
+        return cls([_cells(each.name, row) for each in comparisons for row in each.rows])
 
 
-def _cells(group: Group, row: Row) -> dict[str, Any]:
+def _cells(group: str, row: Row) -> dict[str, Any]:
     total = row.figures.total
     return {
-        "group": group.label,
+        "group": group,
         "rank": row.rank,
         "code": row.unit.code if row.unit else "",
         "name": row.name,
@@ -49,6 +50,7 @@ def _cells(group: Group, row: Row) -> dict[str, Any]:
         "completion_rate": total.completion_rate,
         "baseline": row.figures.baseline,
         "gap": row.figures.gap,
+        "light": row.figures.light.name if row.figures.light else None,
         "growth": total.growth.rate,
         "started": total.started,
         "completed": total.completed,

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from commitments.board import Board
 from commitments.edition import Edition
-from commitments.figures import Figures, Group, Pace, Row
+from commitments.figures import Comparison, Figures, Row
 from portal.clock import SHANGHAI
 from portal.mail import outbox, recipients
 from portal.mail.recipients import Recipient
@@ -56,9 +56,12 @@ class Review:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """The best of a group, and those furthest behind time; groups are never ranked across."""
+    """The best of a group, and those furthest behind; groups are never ranked across.
 
-    group: Group
+    Of units that nobody compares only those that are silent are told of.
+    """
+
+    comparison: Comparison
     best: list[Row]
     behind: list[Row]
     not_reported: list[Row]
@@ -198,15 +201,16 @@ def _city(reached: frozenset[int], edition: Edition) -> City | None:
     return City(
         tops=board.tree.tops,
         standing=standing,
-        rankings=[_ranking(group, rows) for group, rows in board.units().items()],
+        rankings=[found for comparison in board.units() if (found := _ranking(comparison))],
     )
 
 
-def _ranking(group: Group, rows: list[Row]) -> Ranking:
-    """Three of the best, and of those behind time the three furthest; nobody stands in both."""
-    ranked = [row for row in rows if row.rank is not None]
+def _ranking(comparison: Comparison) -> Ranking | None:
+    """Three of the best, and of those whose light says behind the three furthest; nobody stands in both."""
+    ranked = [row for row in comparison.rows if row.rank is not None]
     best, rest = ranked[:SHOWN], ranked[SHOWN:]
-    behind = [row for row in rest if row.figures.pace == Pace.BEHIND]
-    return Ranking(
-        group=group, best=best, behind=behind[::-1][:SHOWN], not_reported=[row for row in rows if row.rank is None]
-    )
+    behind = [row for row in rest if row.figures.light and row.figures.light.is_behind]
+    silent = [row for row in comparison.rows if row.figures.gap is None]
+    if not best and not silent:
+        return None
+    return Ranking(comparison=comparison, best=best, behind=behind[::-1][:SHOWN], not_reported=silent)

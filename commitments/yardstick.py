@@ -12,7 +12,7 @@ from portal.rounding import rounded
 
 @dataclass(frozen=True, kw_only=True)
 class Yardstick:
-    """Read in four queries. `named`: unit id → id of the group that names the unit itself."""
+    """Read in five queries. `named`: unit id → id of the group that names the unit itself."""
 
     policy: Policy
     lights: Sequence[PolicyLight]
@@ -36,7 +36,7 @@ class Yardstick:
             named=dict(
                 PolicyGroup.units.through.objects.filter(policygroup__policy=policy).values_list("unit", "policygroup")
             ),
-            items=list(policy.items.select_related("indicator")),
+            items=list(policy.items.select_related("indicator__category")),
             baseline=policy.baseline(quarter.number),
         )
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import ratelimit
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from portal import clock, invitations
 from portal.demo.people import is_of_the_demo
@@ -22,6 +24,24 @@ def signed_in(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+class PasswordRefused(Exception):
+    """The password asked for again wasn't the person's, or was wrong too often; the text says which."""
+
+
+def confirm_password(request: HttpRequest, password: str) -> None:
+    """Ask a person who is signed in for the password again, before a signature; raises PasswordRefused.
+
+    After five wrong ones within five minutes (settings.ACCOUNT_RATE_LIMITS) not even the right one is taken. Attempts
+    are counted in the cache, which is PostgreSQL's, outside of any transaction of the request.
+    """
+    user = signed_in(request)
+    if not ratelimit.consume(request, action="confirm_password", user=user):
+        raise PasswordRefused(_("The password was wrong too often. Wait five minutes, then try again."))
+    if not user.check_password(password):
+        raise PasswordRefused(_("This is not your password: type the one with which you sign in."))
+    ratelimit.clear(request, action="confirm_password", user=user)
 
 
 def may_sign_in(user: User) -> bool:

@@ -24,6 +24,9 @@ class Entry:
 PLACES = (
     ("quarter_tasks_home", _("Reports"), roles.UNIT_PEOPLE),
     ("dashboard", _("Dashboard"), roles.EVERYONE),
+    ("league", _("League table"), roles.EVERYONE),
+    ("campaign_home", _("Campaign"), roles.EVERYONE),
+    ("letter_home", _("Letters"), roles.EVERYONE),
     ("project_list", _("Projects"), roles.EVERYONE),
     ("situation", _("Investment situation"), roles.EVERYONE),
     ("admin:index", _("Administration"), roles.ADMIN_ROLES),

@@ -21,6 +21,9 @@ ACTIONS = {"view": ADMIN_ROLES, "add": ADMINISTRATORS, "change": ADMINISTRATORS,
 GRANTS = {
     "portal.send_again_message": ADMINISTRATORS,
     "portal.enter_admin": ADMIN_ROLES,
+    # Of the indicators that their bureau answers for: commitments/admin/reading.py asks that too.
+    "commitments.add_reading": REVIEWERS,
+    "commitments.change_reading": REVIEWERS,
 }
 
 

@@ -66,9 +66,10 @@ class StageField(forms.CharField):
 class ExplanationField(forms.CharField):
     """A sentence on one warning, for the reviewer."""
 
-    def __init__(self, code: str) -> None:
-        label = format_lazy("{}: {}", _("Sentence for the reviewer"), BY_CODE[code].label)
-        widget = forms.Textarea(attrs={"rows": 2, "aria-describedby": f"warning_{code}"})
+    def __init__(self, code: str, *, is_asked: bool) -> None:
+        label = format_lazy(_("Sentence for the reviewer: {warning}"), warning=BY_CODE[code].label)
+        described = {"aria-describedby": f"warning_{code}"} if is_asked else {}
+        widget = forms.Textarea(attrs={"rows": 2, **described})
         super().__init__(label=label, required=False, max_length=LONGEST, widget=widget)  # type: ignore[arg-type]
         self.widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
 
@@ -122,8 +123,10 @@ class LineForm(forms.Form):
         self.checked = checked
         self.is_judged = False
         super().__init__({name: clean_text(value) for name, value in texts.items()})
-        for code in self._explained():
-            self.fields[EXPLANATION + code] = ExplanationField(code)
+        asked = {finding.sentence_field for finding in self._warnings()}
+        for name in (EXPLANATION + code for code in BY_CODE if code in EXPLAINED):
+            if name in asked or name in self.data:
+                self.fields[name] = ExplanationField(name.removeprefix(EXPLANATION), is_asked=name in asked)
         for name in ("progress", "obstacle"):
             self.fields[name].widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
         stage = str(self.data.get("stage") or "")
@@ -133,11 +136,6 @@ class LineForm(forms.Form):
             text = str(self.data.get(name) or "")
             if text and not _is_iso(text):
                 self.fields[name].widget = forms.TextInput()  # a calendar would not show a text that is no day
-
-    def _explained(self) -> list[str]:
-        """The codes of the warnings that have a field for their sentence: those of the line, and those posted."""
-        asked = {finding.sentence_field for finding in self._warnings()}
-        return [code for code in BY_CODE if code in EXPLAINED and {EXPLANATION + code} & (asked | self.data.keys())]
 
     def _warnings(self) -> list[Finding]:
         return [] if self.checked.status == "not_started" else self.checked.warnings

@@ -183,6 +183,7 @@ class Standings:
             self._families.setdefault(heir, {heir}).add(unit)
         self._compared_units: dict[frozenset[int], _Compared] = {}
         self._by_key: dict[frozenset[int], list[Keyed]] = {}
+        self._totals: dict[tuple[frozenset[int], Slice], Total] = {}
         self._ahead: frozenset[Slice] = frozenset()
         self._by_class: defaultdict[int, list[Keyed]] = defaultdict(list)
 
@@ -211,7 +212,13 @@ class Standings:
             self._by_class[unit].append(key)
 
     def total(self, units: Collection[int], part: Slice = WHOLE) -> Total:
-        """What these units' cells of the quarter add up to."""
+        """What these units' cells of the quarter add up to; added up once, however often it is asked for."""
+        asked = (frozenset(units), part)
+        if asked not in self._totals:
+            self._totals[asked] = self._total(*asked)
+        return self._totals[asked]
+
+    def _total(self, units: frozenset[int], part: Slice) -> Total:
         growth = self.growth(units, part)
         if part == WHOLE:
             return _added([self._now[unit] for unit in units if unit in self._now], growth)

@@ -22,10 +22,13 @@ def put_back() -> None:
     """Fill the emptied tables again, exactly: triggers would add to the history and mark figures to be recomputed."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [COPIES])
-        for (table,) in cursor.fetchall():
+        tables = [table for (table,) in cursor.fetchall()]
+        for table in tables:
             cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+        for table in tables:  # rows name each other's, whatever the order: they are looked for when all are there
             cursor.execute(f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE TABLE {COPIES}."{table}"')
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
             cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
 
 

@@ -6,6 +6,7 @@ from commitments.models.indicator import Direction, Indicator, Reading
 from commitments.models.letter import Letter, LetterEvent, LetterProject, LetterSignature, LetterState, LetterVersion
 from commitments.models.pledge import Pledge, Relief
 from commitments.models.policy import Policy, PolicyGroup, PolicyLight
+from commitments.models.reading_file import ReadingFile
 from commitments.models.scoring import ScoringItem, ScoringRuling
 from commitments.models.settlement import Attachment, PledgeState, Settlement, SettlementEntry
 
@@ -29,6 +30,7 @@ __all__ = [
     "PolicyGroup",
     "PolicyLight",
     "Reading",
+    "ReadingFile",
     "Relief",
     "ScoringItem",
     "ScoringRuling",

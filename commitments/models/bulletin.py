@@ -31,6 +31,8 @@ class Bulletin(models.Model):
         "portal.User", models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("published by")
     )
     published_at = models.DateTimeField(_("published at"), null=True, editable=False)
+    # By the database's own clock, which no demo shifts: the history of the register carries the same.
+    recorded_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("bulletin")

@@ -152,6 +152,14 @@ class CityTarget(Target):
     def __str__(self) -> str:
         return f"{self.campaign} · {self.indicator}"
 
+    @property
+    def name(self) -> str:
+        return self.indicator.name
+
+    @property
+    def unit_of_measure(self) -> str:
+        return self.indicator.unit_of_measure
+
 
 @tracked
 class LetterTemplate(models.Model):

@@ -1,6 +1,8 @@
 """What is pledged and scored: indicators, derived from accepted figures or read from the answering bureau."""
 
+from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.core.exceptions import ValidationError
@@ -10,8 +12,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
+from portal.models import Unit
 from portal.models.naming import TwoNames
+from portal.roles import ADMIN_ROLES, REVIEWERS
 from projects.models import ProjectList
+
+if TYPE_CHECKING:
+    from portal.models import User
 
 KEEP_IN_RANGE = """
     SELECT * INTO its FROM commitments_indicator WHERE id = NEW.indicator_id;
@@ -23,6 +30,19 @@ KEEP_IN_RANGE = """
     END IF;
     RETURN NEW;
 """
+
+
+class IndicatorQuerySet(models.QuerySet["Indicator"]):
+    def loaded_by(self, user: "User", *, on: date) -> Self:
+        """Those whose readings this person loads: a reviewer or administrator at the answering bureau, or above it."""
+        return self.filter(bureau__in=Unit.objects.reached_by(user, REVIEWERS, on=on))
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    def visible_to(self, user: "User", *, on: date) -> Self:
+        """Readings about units within reach of a role that opens the admin, and those of bureaus within reach."""
+        reached = Unit.objects.reached_by(user, ADMIN_ROLES, on=on)
+        return self.filter(Q(unit__in=reached) | Q(indicator__bureau__in=reached))
 
 
 class Direction(models.TextChoices):
@@ -40,7 +60,7 @@ class Indicator(TwoNames):
     class Kind(models.TextChoices):
         MONEY = "money", _("money, in 10,000 CNY")
         PERCENT = "percent", _("per cent")
-        NUMBER = "number", _("number")
+        NUMBER = "number", _("plain number")
 
     class AddsUp(models.TextChoices):
         SUM = "sum", _("sum of the quarters")
@@ -95,6 +115,8 @@ class Indicator(TwoNames):
     most = models.DecimalField(_("highest value possible"), max_digits=18, decimal_places=4, null=True, blank=True)
     definition = models.TextField(_("calibre"), blank=True)
 
+    objects = IndicatorQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("indicator")
         verbose_name_plural = _("indicators")
@@ -140,10 +162,14 @@ class Reading(models.Model):
     value = models.DecimalField(_("value"), max_digits=18, decimal_places=4)
     source = models.CharField(_("where it was published"), max_length=200)
     published_on = models.DateField(_("published on"))
+    # Of the last change; every version of the row is kept with its own.
+    change_reason = models.CharField(_("why it was changed"), max_length=300, blank=True)
     loaded_by = models.ForeignKey(
         "portal.User", models.PROTECT, editable=False, related_name="+", verbose_name=_("loaded by")
     )
     loaded_at = models.DateTimeField(_("loaded at"), editable=False)
+
+    objects = ReadingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reading")

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.models.membership import Membership, Role
 from portal.models.unit import Unit
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ KEEP_FROZEN = f"""
     END IF;
     RETURN NEW;
 """
-# A row of the content may be written only while its version is a draft.
+# A row of the content may be written only while its version is a draft. It waits for whoever takes a step with the
+# version, and holds up whoever would: else a row written beside an issue would come into the issued letter.
 ONLY_IN_A_DRAFT = """
+    PERFORM FROM commitments_letterversion version WHERE version.id IN ({versions}) FOR SHARE;
     IF EXISTS (
         SELECT FROM commitments_letterversion version
         WHERE version.id IN ({versions}) AND version.state <> 'draft') THEN
@@ -139,6 +142,12 @@ class LetterVersionQuerySet(models.QuerySet["LetterVersion"]):
         own = Unit.objects.reached_by(user, UNIT_PEOPLE | ADMIN_ROLES, on=on)
         reached = Unit.objects.reached_by(user, EVERYONE, on=on)
         return self.filter(Q(letter__unit__in=own) | Q(letter__unit__in=reached) & ~Q(state__in=UNSIGNED))
+
+    def waiting_for(self, user: "User", *, on: date) -> Self:
+        """Those that wait for this person's signature: as a principal of the unit, then of the campaign's."""
+        held = Membership.objects.in_force(on=on).filter(user=user, role=Role.PRINCIPAL).values("unit")
+        own = Q(state=LetterState.ISSUED, letter__unit__in=held)
+        return self.filter(own | Q(state=LetterState.SIGNED, letter__campaign__unit__in=held))
 
 
 class LetterVersion(models.Model):

@@ -3,6 +3,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models.campaign import QUARTERS_DO_NOT_FALL, TARGETS_FALL, Target
@@ -15,6 +16,11 @@ KEEP_DECISION = """
     END IF;
     RETURN NEW;
 """
+
+
+def is_english() -> bool:
+    """Whether the page is in English."""
+    return (get_language() or "").startswith("en")
 
 
 class Pledge(Target):
@@ -84,6 +90,16 @@ class Pledge(Target):
     def __str__(self) -> str:
         return self.name_zh
 
+    @property
+    def name(self) -> str:
+        """The copy that was signed, in the language of the page; the Chinese one where there is no English."""
+        return self.name_en if is_english() and self.name_en else self.name_zh
+
+    @property
+    def unit_of_measure(self) -> str:
+        """The copy that was signed, in the language of the page; the Chinese one where there is no English."""
+        return self.unit_of_measure_en if is_english() and self.unit_of_measure_en else self.unit_of_measure_zh
+
 
 class Relief(Target):
     """A pledge adjusted (new targets), or exempt by force majeure, from a quarter on: asked for, and granted or not.
@@ -145,3 +161,8 @@ class Relief(Target):
 
     def __str__(self) -> str:
         return f"{self.pledge} · {self.get_kind_display()}"
+
+    @property
+    def wish(self) -> str:
+        """What is asked for, granted or not, in the language of the page."""
+        return gettext("new targets") if self.kind == self.Kind.ADJUSTED else gettext("exemption for force majeure")

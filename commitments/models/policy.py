@@ -4,7 +4,7 @@ All of it is dated rows, never constants (domain.md, Figures). A policy belongs 
 wherever a campaign has set none of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
 from portal.models import Unit
 from portal.models.naming import TwoNames
+from portal.templatetags.figures import percent
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -123,8 +125,41 @@ class Policy(models.Model):
 
         The quarter's own value where a curve is set, else months elapsed ÷ 12 × the factor; it may pass 1.
         """
-        curve = (self.baseline_q1, self.baseline_q2, self.baseline_q3, self.baseline_q4)[number - 1]
+        curve = self._curve[number - 1]
         return Decimal(number * 3) / 12 * self.baseline_factor if curve is None else curve
+
+    @property
+    def _curve(self) -> tuple[Decimal | None, ...]:
+        return (self.baseline_q1, self.baseline_q2, self.baseline_q3, self.baseline_q4)
+
+    def baseline_words(self) -> str:
+        """Such as “months ÷ 12 × 1.2”, or the four quarters' shares where a curve is set."""
+        if self.baseline_q1 is not None:
+            return gettext("by quarter: %(shares)s") % {"shares": " · ".join(percent(each) for each in self._curve)}
+        if self.baseline_factor == 1:
+            return gettext("months ÷ 12")
+        return gettext("months ÷ 12 × %(factor)s") % {"factor": plain(self.baseline_factor)}
+
+    def lights_words(self) -> str:
+        """Each light with its shape and from where on it shines, those who are furthest behind last."""
+        by_points = self.lights_by == self.LightsBy.POINTS
+        wording = gettext("%(light)s (below %(from)s%% of the baseline)")
+        if by_points:
+            wording = gettext("%(light)s (from %(from)s points)")
+        lights = list(self.lights.all())
+        said = [light.sign for light in lights if light.threshold is None]
+        marked = sorted((light.threshold, light.sign) for light in lights if light.threshold is not None)
+        for threshold, sign in marked if by_points else reversed(marked):
+            said.append(wording % {"light": sign, "from": plain(threshold)})
+        return " · ".join(said)
+
+
+def plain(value: Decimal) -> str:
+    """A number without the noughts that its column adds: 1.2, where the database says 1.200."""
+    return f"{value.normalize():f}"
+
+
+SYMBOLS = {"circle": "●", "triangle": "▲", "diamond": "◆", "square": "■"}
 
 
 class PolicyLight(TwoNames):
@@ -180,6 +215,21 @@ class PolicyLight(TwoNames):
             ),
         ]
 
+    @property
+    def symbol(self) -> str:
+        """Its shape as a character, such as ▲, to stand before its word."""
+        return SYMBOLS.get(self.shape, "")
+
+    @property
+    def sign(self) -> str:
+        """Its shape and its word, such as “▲ behind”."""
+        return f"{self.symbol} {self.name}"
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is the light of somebody who is behind: all but the one without a threshold."""
+        return self.threshold is not None
+
 
 class PolicyGroup(TwoNames):
     """Units that are compared with each other, and never with those of another group (规模榜单制)."""
@@ -214,7 +264,7 @@ class PolicyGroup(TwoNames):
         ]
 
 
-def group_of(unit: Unit, groups: Sequence[PolicyGroup], named: "dict[int, int]") -> PolicyGroup | None:
+def group_of(unit: Unit, groups: Sequence[PolicyGroup], named: Mapping[int, int]) -> PolicyGroup | None:
     """The group in which a unit is compared: the one that names it (unit id → group id), else that of its kind."""
     own = named.get(unit.pk)
     for group in groups:

@@ -4,8 +4,9 @@ Values are in the indicator's own unit of measure: percentages as 135.1, money i
 """
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -14,10 +15,13 @@ from django.utils.translation import pgettext_lazy
 
 from commitments import scoring_faults
 from portal.history import tracked
+from portal.models import Quarter, Unit
 from portal.models.naming import TwoNames
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
+
+    from commitments.models.campaign import Campaign
 
 
 def points(
@@ -207,6 +211,27 @@ class ScoringItem(TwoNames):
         return bool(self.indicator_id) and is_chosen and None not in numbers and self.step > 0
 
 
+KEEP_RULING = """
+    IF (NEW.campaign_id, NEW.unit_id, NEW.kind, NEW.item_code, NEW.from_quarter_id, NEW.reason, NEW.made_by_id,
+        NEW.made_at) IS DISTINCT FROM
+       (OLD.campaign_id, OLD.unit_id, OLD.kind, OLD.item_code, OLD.from_quarter_id, OLD.reason, OLD.made_by_id,
+        OLD.made_at) THEN
+        RAISE EXCEPTION 'a ruling is ended, never changed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
+class ScoringRulingQuerySet(models.QuerySet["ScoringRuling"]):
+    def of(self, campaign: "Campaign", quarter: Quarter) -> Self:
+        """What holds in this quarter of the campaign: from its first to its last quarter, both included."""
+        now = (quarter.year, quarter.number)
+        begun = Q(from_quarter__year__lt=now[0]) | Q(from_quarter__year=now[0], from_quarter__number__lte=now[1])
+        ended = Q(until_quarter__year__lt=now[0]) | Q(until_quarter__year=now[0], until_quarter__number__lt=now[1])
+        lasting = Q(until_quarter=None) | ~ended
+        return self.filter(begun, lasting, campaign=campaign).order_by("made_at", "pk")
+
+
 @tracked
 class ScoringRuling(models.Model):
     """What was ruled by hand, with a reason: a unit out of the ranking, or excused from an item by force majeure."""
@@ -235,6 +260,8 @@ class ScoringRuling(models.Model):
     )
     made_at = models.DateTimeField(_("made at"), editable=False)
 
+    objects = ScoringRulingQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("ruling on a score")
         verbose_name_plural = _("rulings on scores")
@@ -251,6 +278,29 @@ class ScoringRuling(models.Model):
                 violation_error_message=_("Give a reason."),
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(name="keep_ruling", operation=pgtrigger.Update, when=pgtrigger.Before, func=KEEP_RULING),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.get_kind_display()}"
+
+    def clean(self) -> None:
+        """A ruling is about a unit that the campaign ranks, in quarters of its year."""
+        super().clean()
+        if not self.campaign_id:
+            return
+        if self.unit_id and not Unit.objects.within(self.campaign.unit).filter(pk=self.unit_id).exists():
+            raise ValidationError(
+                {"unit": _("This unit doesn't stand in the campaign, so its score isn't ranked there.")}
+            )
+        if self.unit_id == self.campaign.unit_id:
+            raise ValidationError({"unit": _("The unit that runs the campaign isn't ranked in it.")})
+        if self.from_quarter_id and self.from_quarter.year != self.campaign.year:
+            raise ValidationError({"from_quarter": self._of_its_year()})
+        if self.until_quarter and self.until_quarter.year > self.campaign.year:
+            raise ValidationError({"until_quarter": self._of_its_year()})
+
+    def _of_its_year(self) -> str:
+        return _("Choose a quarter of %(year)s, the year of the campaign.") % {"year": self.campaign.year}

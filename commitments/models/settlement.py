@@ -26,10 +26,24 @@ KEEP_CLOSED = """
     END IF;
     RETURN NEW;
 """
+# The account is locked before its state is looked at: a row written beside a closing waits for it.
 KEEP_ENTRY = """
+    PERFORM id FROM commitments_settlement WHERE id IN (NEW.settlement_id, OLD.settlement_id) FOR SHARE;
     IF EXISTS (
-        SELECT FROM commitments_settlement settlement
-        WHERE settlement.id = NEW.settlement_id AND settlement.state = 'closed') THEN
+        SELECT FROM commitments_settlement
+        WHERE id IN (NEW.settlement_id, OLD.settlement_id) AND state = 'closed') THEN
+        RAISE EXCEPTION 'a closed settlement never changes' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+KEEP_EVIDENCE = """
+    PERFORM settlement.id FROM commitments_settlemententry entry
+    JOIN commitments_settlement settlement ON settlement.id = entry.settlement_id
+    WHERE entry.id = NEW.entry_id FOR SHARE OF settlement;
+    IF EXISTS (
+        SELECT FROM commitments_settlemententry entry
+        JOIN commitments_settlement settlement ON settlement.id = entry.settlement_id
+        WHERE entry.id = NEW.entry_id AND settlement.state = 'closed') THEN
         RAISE EXCEPTION 'a closed settlement never changes' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -154,7 +168,12 @@ class Attachment(models.Model):
                 fields=["version", "entry", "sha256"], nulls_distinct=False, name="attachment_once"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keep_closed", operation=pgtrigger.Insert, when=pgtrigger.Before, func=KEEP_EVIDENCE
+            ),
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -5,6 +5,8 @@ from decimal import Decimal
 from django import template
 from django.utils.formats import number_format
 
+from portal.rounding import rounded
+
 register = template.Library()
 
 # A bar is drawn up to 150% of the plan; the figure beside it says the rest.
@@ -24,3 +26,9 @@ def change(share: Decimal | None) -> str:
         return "—"
     printed = round(share * 100, 1)
     return f"{'+' if printed > 0 else ''}{number_format(printed, decimal_pos=1)}%"
+
+
+@register.filter
+def score(points: Decimal | None) -> str:
+    """Points with two decimals, 96.40; null is a dash, never 0."""
+    return "—" if points is None else f"{rounded(points, 2):,f}"

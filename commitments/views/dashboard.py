@@ -43,17 +43,17 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
     if quarter is None:
         return render(request, "commitments/dashboard.html", {"tree": tree, "quarters": opened})
     board = Board.read(quarter, tree)
-    groups = board.units()
+    comparisons = board.units()
     kind = request.GET.get("export", "")
     if kind in exports.KINDS:
-        return exports.download(UnitTable.of(groups), f"{_('Dashboard')}-{quarter.label}", kind)
+        return exports.download(UnitTable.of(comparisons), f"{_('Dashboard')}-{quarter.label}", kind)
     shown = {
         "tree": tree,
         "quarters": opened,
         "quarter": quarter,
         "selection": board.selection,
         "figures": board.headline(),
-        "groups": groups,
+        "comparisons": comparisons,
         "lists": board.lists(),
         "categories": board.categories(),
         "chains": board.chains(),

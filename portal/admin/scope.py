@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from portal import clock
 from portal.accounts import signed_in
 from portal.models import Membership, Unit, User
-from portal.roles import ADMIN_ROLES, ADMINISTRATORS
+from portal.roles import ADMIN_ROLES, ADMINISTRATORS, REVIEWERS
 
 
 def units_seen(request: HttpRequest) -> QuerySet[Unit]:
@@ -21,12 +21,21 @@ def units_administered(request: HttpRequest) -> QuerySet[Unit]:
 
 def administers_all(request: HttpRequest) -> bool:
     """Whether the person is administrator of a unit above which there is none: the tree and its calendar are theirs."""
+    return bool(_roles_at_the_top(request) & ADMINISTRATORS)
+
+
+def reviews_all(request: HttpRequest) -> bool:
+    """Whether the person is reviewer or administrator of a unit above which there is none."""
+    return bool(_roles_at_the_top(request) & REVIEWERS)
+
+
+def _roles_at_the_top(request: HttpRequest) -> frozenset[str]:
     person = signed_in(request)
-    kept: dict[str, bool] = person.__dict__.setdefault("_kept", {})  # asked several times for a page
-    if "administers_all" not in kept:
-        held = person.membership_set.in_force(on=clock.today())
-        kept["administers_all"] = held.filter(role__in=ADMINISTRATORS, unit__parent=None).exists()
-    return kept["administers_all"]
+    kept: dict[str, frozenset[str]] = person.__dict__.setdefault("_kept", {})  # asked several times for a page
+    if "at the top" not in kept:
+        held = person.membership_set.in_force(on=clock.today()).filter(unit__parent=None)
+        kept["at the top"] = frozenset(held.values_list("role", flat=True))
+    return kept["at the top"]
 
 
 def people_seen(request: HttpRequest) -> QuerySet[User]:

@@ -22,7 +22,6 @@ DOMAIN = "demo.concentric.example"
 ITERATIONS = 1_000
 # Units whose people read English, so that every step can be walked in it.
 IN_ENGLISH = frozenset({"P-ZBQ"})
-WITH_PRINCIPAL = frozenset({"430422", "430476", "C-CJT"})
 # Here one person prepares and submits.
 ALONE = frozenset({"430412"})
 POSTS = {
@@ -45,6 +44,7 @@ CITY = (
     (Role.LEADER, 1, "zh-hans"),
     (Role.LEADER, 2, "en"),
     (Role.VIEWER, 1, "zh-hans"),
+    (Role.PRINCIPAL, 1, "zh-hans"),
 )
 
 
@@ -78,9 +78,14 @@ def is_of_the_demo(user: User) -> bool:
 
 
 def people(units: Sequence[Unit]) -> list[Person]:
-    """The demo's people for these units: two for each that reports, and those of the city."""
+    """The demo's people for these units: three for each that reports, one for each bureau, and those of the city."""
     reporting = [unit for unit in units if unit.kind not in {Unit.Kind.CITY, Unit.Kind.BUREAU}]
     found = [person for unit in reporting for person in _of_unit(unit)]
+    found += [
+        Person(key=f"{Role.REVIEWER}-{unit.code}", unit=unit, roles=(Role.REVIEWER,), language="zh-hans")
+        for unit in units
+        if unit.kind == Unit.Kind.BUREAU
+    ]
     for root in (unit for unit in units if unit.parent_id is None and unit.kind == Unit.Kind.CITY):
         found += [
             Person(key=f"{role}-{number}", unit=root, roles=(role,), language=language)
@@ -91,12 +96,9 @@ def people(units: Sequence[Unit]) -> list[Person]:
 
 def _of_unit(unit: Unit) -> Iterator[Person]:
     language = "en" if unit.code in IN_ENGLISH else "zh-hans"
-    if unit.code in ALONE:
-        yield Person(key=f"reporter-{unit.code}", unit=unit, roles=(Role.REPORTER, Role.APPROVER), language=language)
-        return
-    roles = [Role.REPORTER, Role.APPROVER, *([Role.PRINCIPAL] if unit.code in WITH_PRINCIPAL else [])]
-    for role in roles:
-        yield Person(key=f"{role}-{unit.code}", unit=unit, roles=(role,), language=language)
+    preparing = [(Role.REPORTER, Role.APPROVER)] if unit.code in ALONE else [(Role.REPORTER,), (Role.APPROVER,)]
+    for roles in (*preparing, (Role.PRINCIPAL,)):
+        yield Person(key=f"{roles[0]}-{unit.code}", unit=unit, roles=roles, language=language)
 
 
 def password(person: Person) -> str:

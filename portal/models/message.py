@@ -24,6 +24,11 @@ class Message(models.Model):
         RETURNED = "returned", _("report returned")
         ACCEPTED = "accepted", _("report accepted")
         WEEKLY = "weekly", _("weekly e-mail")
+        LETTER_ISSUED = "letter_issued", _("letter to be signed")
+        LETTER_REMINDER = "letter_reminder", _("reminder to sign a letter")
+        RELIEF_DECIDED = "relief_decided", _("adjustment decided")
+        SETTLEMENT_OPENED = "settlement_opened", _("settlement opened")
+        SETTLEMENT_VERIFIED = "settlement_verified", _("results verified")
 
     kind = models.CharField(_("kind"), max_length=40, choices=Kind)
     period = models.CharField(

@@ -25,7 +25,7 @@ SUBTREE = """
 
 ABOVE = """
     WITH RECURSIVE above (id, parent_id) AS (
-        SELECT id, parent_id FROM portal_unit WHERE id = %s
+        SELECT id, parent_id FROM portal_unit WHERE id = ANY(%s)
         UNION SELECT upper.id, upper.parent_id FROM portal_unit upper JOIN above ON above.parent_id = upper.id
     ) SELECT id FROM above
 """
@@ -45,9 +45,9 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         """These units and everything below them."""
         return self.filter(id__in=RawSQL(SUBTREE, [[unit.pk for unit in units]]))
 
-    def above(self, unit: "Unit") -> Self:
-        """This unit and every unit it belongs to, up to the root."""
-        return self.filter(id__in=RawSQL(ABOVE, [unit.pk]))
+    def above(self, *units: "Unit") -> Self:
+        """These units and every unit they belong to, up to the root."""
+        return self.filter(id__in=RawSQL(ABOVE, [[unit.pk for unit in units]]))
 
     def reached_by(self, user: "User", roles: Collection[str], *, on: date) -> Self:
         """The units where this person holds one of these roles that day, or holds it somewhere above."""

@@ -66,6 +66,8 @@ class Letter(Paper):
     projects: NotRequired[Table]
     pledges_heading: NotRequired[str]
     pledges: NotRequired[Table]
+    measures_heading: NotRequired[str]
+    measures: NotRequired[list[str]]
     closing: NotRequired[list[str]]
     signatures: NotRequired[list[Signature]]
     verify: NotRequired[Verify]
@@ -141,11 +143,11 @@ def columns(table: Mapping[str, Any]) -> Columns:
 
 
 def moment(content: Mapping[str, Any]) -> datetime:
-    """The document's date, which the file's metadata must state. Raises ValueError where it has no zone."""
+    """The document's date to the second, which the file's metadata must state. Raises ValueError without a zone."""
     dated = datetime.fromisoformat(content["dated"])
     if dated.tzinfo is None:
         raise ValueError(f"{content['dated']} has no zone")
-    return dated
+    return dated.replace(microsecond=0)  # the metadata of a PDF takes no fractions
 
 
 def ems(text: str) -> float:

@@ -1,15 +1,15 @@
-"""Builds the demo, once, all of it or nothing: its clock, calendar, people, register, plans and past."""
+"""The demo's facts: its clock, calendar, people, register, plans and past, told in the order in which they happened."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 
-from portal import clock
 from portal.demo import calendar, people
 from portal.demo.people import Person
 from portal.models import DemoStart, Quarter, Unit, User
-from projects import rollups
 from projects.demo import headlines, history, known, register
 from projects.demo.amounts import amounts
 from projects.demo.cast import cast
@@ -22,20 +22,32 @@ class InTheWay(Exception):
     """There is something in this database that is not the demo's."""
 
 
-def build(*, started_at: datetime) -> bool:
-    """Build the demo that begins at this real time; returns False, having done nothing, where one stands already.
+@dataclass(frozen=True)
+class Scene:
+    """What the past is told with: the units that report, and all units by code; quarters by (year, number)."""
 
-    Raises InTheWay where the database holds anything else: a demo never mixes with real work.
+    past: history.Past
+    reporting: Sequence[Unit]
+    units: Mapping[str, Unit]
+    quarters: Mapping[tuple[int, int], Quarter]
+
+    def closed_quarters(self) -> Iterator[Quarter]:
+        return history.closed_quarters(self.past, self.reporting, self.quarters)
+
+    def tell_open_quarter(self) -> None:
+        people.let_write()
+        history.tell_open_quarter(self.past, self.reporting, self.quarters)
+
+
+def begin(*, started_at: datetime) -> Scene | None:
+    """Write the calendar, units, people and register of the demo that begins at this real time.
+
+    Returns null, having done nothing, where a demo stands already. Raises InTheWay where the database holds anything
+    else: a demo never mixes with real work.
     """
     refuse_among_others()
-    with transaction.atomic():
-        _start, is_new = DemoStart.objects.get_or_create(id=1, defaults={"started_at": started_at})
-        if not is_new:
-            return False
-        _build()
-    clock.forget()
-    rollups.rebuild(at=clock.now())
-    return True
+    _start, is_new = DemoStart.objects.get_or_create(id=1, defaults={"started_at": started_at})
+    return _scene() if is_new else None
 
 
 def refuse_among_others() -> None:
@@ -53,7 +65,7 @@ def persons() -> list[Person]:
     return people.people(list(Unit.objects.order_by("code")))
 
 
-def _build() -> None:
+def _scene() -> Scene:
     units = register.import_units()
     quarters = calendar.open_quarters()
     published = headlines.read(known.FOLDER / "headlines.json")
@@ -64,7 +76,4 @@ def _build() -> None:
         people.enlist(persons()),
         {projects[part.key].pk: course(part, planned[part.key]) for part in parts},
     )
-    reporting = [units[code] for code in PLACES]
-    history.tell_closed_years(past, reporting, quarters)
-    people.let_write()
-    history.tell_open_quarter(past, reporting, quarters)
+    return Scene(past, [units[code] for code in PLACES], units, quarters)

@@ -31,6 +31,7 @@ LISTED_ON = {2020: date(2020, 2, 10), 2021: date(2021, 1, 20), 2022: date(2022, 
 GROUP_STARTED_ON = date(2022, 2, 18)
 HANDED_OVER_ON, DELISTED_ON, PLAN_CUT_ON = date(2021, 7, 15), date(2021, 7, 20), date(2021, 7, 1)
 PLAN_BEFORE_CUT = Decimal("1.3")
+TOP500 = 7
 BEHIND = 0.5  # of the projects that started later than in a first quarter, how many were due to start earlier
 
 PUBLISHED = "按公开资料导入 / imported from published sources"
@@ -62,6 +63,7 @@ def write(parts: Sequence[Part], planned: dict[str, Amounts], units: dict[str, U
     made_up = [part for part in parts if not part.known]
     Assignment.objects.bulk_create(row for part in made_up for row in _assignments(part, projects[part.key], units))
     ListEntry.objects.bulk_create(row for part in made_up for row in _entries(part, projects[part.key], lists))
+    ListEntry.objects.bulk_create(_top500(made_up, projects, lists))
     Valuation.objects.bulk_create(_valuation(part, projects[part.key], planned[part.key]) for part in made_up)
     AnnualPlan.objects.bulk_create(
         plan for part in parts for plan in _plans(part, projects[part.key], planned[part.key], categories, chains)
@@ -165,6 +167,18 @@ def _entries(part: Part, project: Project, lists: dict[str, ProjectList]) -> Ite
         listed_on = LISTED_ON[min(part.lists)]
         yield ListEntry(
             project=project, list=lists[MUNICIPAL], listed_on=listed_on, delisted_on=DELISTED_ON, reason=DELISTED
+        )
+
+
+def _top500(parts: Sequence[Part], projects: dict[str, Project], lists: dict[str, ProjectList]) -> Iterator[ListEntry]:
+    """A few of the industrial projects of 2022 are said to be brought by companies of the three Top 500 lists."""
+    new = [part for part in parts if part.industrial and min(part.lists) == 2022]
+    for number, part in enumerate(sorted(new, key=lambda part: fraction(part.key, "top500"))[:TOP500]):
+        yield ListEntry(
+            project=projects[part.key],
+            list=lists[("top500_world", "top500_china", "top500_private")[number % 3]],
+            listed_on=LISTED_ON[2022],
+            reason=MADE_UP,
         )
 
 

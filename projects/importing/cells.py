@@ -1,11 +1,12 @@
 """How one row's cells are understood: amounts, days, choices, references; what can't be is a problem at its place."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
+from typing import TypeVar
 
 from django.db.models import Choices
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ MOST = Decimal(10) ** 12  # Decimal(14, 2) in 万元
 DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ t]00:00(?::00)?)?")
 YEAR = re.compile(r"(\d{4})(?:\.0+)?\s*年?(?:度)?")
 SEVERAL = re.compile(r"[;,、/]")
+T = TypeVar("T")
 
 
 @dataclass
@@ -94,6 +96,17 @@ class Row:
             self.refuse(name, _("This amount is too large. Is the unit of measure in the header right?"))
             return None
         return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    def understood(self, name: str, read: Callable[[Cell], T]) -> T | None:
+        """What `read` makes of the cell; it says by a ValueError what is wrong. Null too where no figure is known."""
+        _column, cell = self._cell(name)
+        if cell is None or simplified(cell) in NOT_KNOWN:
+            return None
+        try:
+            return read(cell)
+        except ValueError as error:
+            self.refuse(name, str(error))
+            return None
 
     def day(self, name: str) -> date | None:
         _column, cell = self._cell(name)

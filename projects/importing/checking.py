@@ -13,7 +13,7 @@ from portal.models import Unit
 from projects.importing.cells import Row
 from projects.importing.mapping import Layout, simplified
 from projects.importing.table import Problem, Table
-from projects.models import Project, Stage, Valuation
+from projects.models import Stage, Valuation
 from projects.models.project import CODE
 
 # Other words for stages in the files of this field.
@@ -100,7 +100,7 @@ class PlanEntry:
     finish_due_on: date | None
 
 
-E = TypeVar("E", UnitEntry, ProjectEntry, PlanEntry)
+E = TypeVar("E")
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Checked(Generic[E]):
     problems: list[Problem]
 
 
-def _check(table: Table, layout: Layout, read: Callable[[Row], E | None]) -> Checked[E]:
+def check(table: Table, layout: Layout, read: Callable[[Row], E | None]) -> Checked[E]:
     """Read every row below the header; where the header itself is wrong, its problems are all there is to say."""
     problems = [*layout.problems, *(problem for problem in table.problems if problem.row >= layout.row)]
     if layout.problems:
@@ -125,12 +125,12 @@ def _check(table: Table, layout: Layout, read: Callable[[Row], E | None]) -> Che
         problems += row.problems
         if entry is not None and not row.problems:
             entries.append(entry)
-    if not entries and not problems:
+    if not problems and all(number <= layout.row for number, _cells in table.rows):
         problems.append(Problem(layout.row, "", _("There is no row below the header.")))
     return Checked(entries, sorted(problems, key=lambda problem: problem.row))
 
 
-def _twice(seen: dict[str, int], key: str, row: Row, name: str) -> None:
+def refuse_twice(seen: dict[str, int], key: str, row: Row, name: str) -> None:
     """Refuse a key that an earlier row of the file has."""
     if not key:
         return
@@ -155,10 +155,10 @@ def check_units(table: Table, layout: Layout) -> Checked[UnitEntry]:
             note=row.text("note"),
         )
         row.required("kind")
-        _twice(seen, simplified(entry.code), row, "code")
+        refuse_twice(seen, simplified(entry.code), row, "code")
         return entry
 
-    return _check(table, layout, read)
+    return check(table, layout, read)
 
 
 def check_projects(table: Table, layout: Layout, known: Known) -> Checked[ProjectEntry]:
@@ -172,11 +172,11 @@ def check_projects(table: Table, layout: Layout, known: Known) -> Checked[Projec
         key = simplified(name)
         if code and not re.match(CODE, code):
             row.refuse("code", _("A code stands in addresses: letters, digits, dots and hyphens only."))
-        _twice(codes, simplified(code), row, "code")
+        refuse_twice(codes, simplified(code), row, "code")
         if not code:
             without_code.add(key)
         if key in without_code:  # two projects may share a name where both have codes
-            _twice(names, key, row, "name_zh")
+            refuse_twice(names, key, row, "name_zh")
         names.setdefault(key, row.number)
         entry = ProjectEntry(
             row=row.number,
@@ -184,7 +184,7 @@ def check_projects(table: Table, layout: Layout, known: Known) -> Checked[Projec
             code=code,
             name_zh=name,
             unit=row.reference("unit", known.units),
-            lists=row.references("lists", known.lists),
+            lists=tuple(dict.fromkeys((*row.references("lists", known.lists), *row.references("top500", known.lists)))),
             total_investment=row.money("total_investment"),
             expected_annual_output=row.money("expected_annual_output"),
             version=row.choice("version", Valuation.Version),
@@ -193,7 +193,7 @@ def check_projects(table: Table, layout: Layout, known: Known) -> Checked[Projec
         _in_order(row, entry.facts)
         return entry
 
-    return _check(table, layout, read)
+    return check(table, layout, read)
 
 
 def _facts(row: Row, known: Known) -> dict[str, object]:
@@ -209,7 +209,6 @@ def _facts(row: Row, known: Known) -> dict[str, object]:
         "started_on": row.day("started_on"),
         "finished_on": row.day("finished_on"),
         "investor": row.text("investor"),
-        "top500": row.choice("top500", Project.Top500),
         "basis": row.text("basis"),
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}
@@ -267,11 +266,11 @@ def check_plans(table: Table, layout: Layout, known: Known) -> Checked[PlanEntry
             start_due_on=row.day("start_due_on"),
             finish_due_on=row.day("finish_due_on"),
         )
-        _twice(seen, f"{project}/{year}/{entry.in_force_on}" if project else "", row, "year")
+        refuse_twice(seen, f"{project}/{year}/{entry.in_force_on}" if project else "", row, "year")
         _does_not_fall(row, entry)
         return entry
 
-    return _check(table, layout, read)
+    return check(table, layout, read)
 
 
 def _planned_missing(row: Row) -> None:

@@ -105,7 +105,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("started_on", L("actual start"), "实际开工 实际开工日期 开工日期", Reads.DAY),
         Field("finished_on", L("actual finish"), "实际竣工 实际竣工日期 竣工日期", Reads.DAY),
         Field("investor", L("investor"), "投资方 投资主体 投资单位 业主 业主单位"),
-        Field("top500", L("Top 500 list of the investor"), "500强 投资方500强榜单 top500", Reads.CHOICE),
+        Field("top500", L("Top 500 companies"), "500强 投资方500强榜单 top500", Reads.REFERENCE),
         Field("basis", L("basis"), "依据 来源 立项依据", most=300),
     ),
     Kind.PLANS: (
@@ -188,11 +188,15 @@ def _names(field: Field) -> set[str]:
 
 
 def lay_out(kind: str, table: Table, chosen: Mapping[str, str] | None = None) -> Layout:
+    """The columns of a table of this kind; see `lay_out_fields`."""
+    return lay_out_fields(FIELDS[kind], table, chosen)
+
+
+def lay_out_fields(fields: Sequence[Field], table: Table, chosen: Mapping[str, str] | None = None) -> Layout:
     """Find the header row and read each column as the field its header names, or as `chosen` says.
 
-    Raises Unreadable where the first rows hold no header of this kind, or `chosen` names an unknown field.
+    Raises Unreadable where the first rows hold no header of these fields, or `chosen` names an unknown field.
     """
-    fields = FIELDS[kind]
     by_name = {name: field for field in fields for name in _names(field)}
     candidates = [
         (number, _columns(cells, by_name, chosen or {}, fields)) for number, cells in table.rows[:HEADER_WITHIN]

@@ -21,7 +21,7 @@ from projects.models.dated import DatedRow
 # What the last accepted report decides, once there is one.
 REPORTED = frozenset({"stage", "started_on", "finished_on"})
 # The words for values of choices; no two choices of a project share a value.
-CHOICES: Mapping[object, object] = dict([*Stage.choices, *Project.Top500.choices])
+CHOICES: Mapping[object, object] = dict(Stage.choices)
 D = TypeVar("D", bound=DatedRow)
 
 

@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 
 from portal.models import Unit
 from projects.importing.mapping import FIELDS, MEASURE_LABELS, Field, Kind, Reads
-from projects.models import Project, Stage, Valuation
+from projects.models import Stage, Valuation
 
 CHOICES = {
     "kind": Unit.Kind,
     "stage": Stage,
     "version": Valuation.Version,
-    "top500": Project.Top500,
 }
 
 

@@ -120,11 +120,6 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
 @tracked
 class Project(TwoNames):
-    class Top500(models.TextChoices):
-        WORLD = "world", _("Fortune Global 500")
-        CHINA = "china", _("China's Top 500")
-        PRIVATE = "private", _("China's Top 500 private companies")
-
     code = models.CharField(
         _("code"),
         max_length=40,
@@ -168,7 +163,6 @@ class Project(TwoNames):
     started_on = models.DateField(_("actual start"), null=True, blank=True)
     finished_on = models.DateField(_("actual finish"), null=True, blank=True)
     investor = models.CharField(_("investor"), max_length=200, blank=True)
-    top500 = models.CharField(_("Top 500 list of the investor"), max_length=10, choices=Top500, blank=True)
     basis = models.CharField(
         _("basis"),
         max_length=300,

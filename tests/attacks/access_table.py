@@ -4,10 +4,10 @@ Answers as tests/attacks/addresses.py gives them: a status, "sign-in", or "→" 
 roles held at the unit that the address is about or above it, `foreign` for the same roles held at another unit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.models import Role
-from portal.roles import ADMIN_ROLES, ADMINISTRATORS, EVERYONE, SUBMITTERS, UNIT_PEOPLE
+from portal.roles import ADMIN_ROLES, ADMINISTRATORS, EVERYONE, REVIEWERS, SUBMITTERS, UNIT_PEOPLE
 from tests.attacks.addresses import SIGN_IN
 
 Answers = dict[str, str]
@@ -44,10 +44,20 @@ NOBODY = same(to(EVERYONE, "403"))
 ADMINISTRATOR = same(to(ADMINISTRATORS))
 # Django leads from a record that isn't there, or is out of reach, to the admin's first page.
 STAFF_REACHING = Row(to(ADMIN_ROLES), to(ADMIN_ROLES, "→ admin:index"))
+ADMINISTRATOR_REACHING = Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index"))
 CITY_ADMINISTRATOR = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMINISTRATORS))
 HOME = to(UNIT_PEOPLE, "→ quarter_tasks_home", others="→ dashboard") | {
     str(role): "→ admin:projects_report_changelist" for role in ADMIN_ROLES
 }
+ABOVE_THE_BUREAU = Row(to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(REVIEWERS))
+AWAY = to(ADMIN_ROLES, "→ admin:index")
+LISTED = to(EVERYONE, "→ letter_list")
+FULFILLED = to(EVERYONE, "→ fulfilment")
+# By the administrator of the unit that runs the campaign, above the letter's.
+DECIDERS = Row(to(EVERYONE, "403"), to(EVERYONE, "404"), above=to(ADMINISTRATORS))
+# The city and the county each run a campaign, whose principals counter-sign and have no reports to fill in.
+HEADING = HOME | {str(Role.PRINCIPAL): "→ dashboard"}
+HOMES = Row(HEADING, HOME)
 OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
 
 
@@ -59,10 +69,42 @@ def led_to(page: str, roles: frozenset[str] = EVERYONE) -> Row:
 ROWS = {
     "health": anybody(),
     "set_language": anybody("405"),
-    "home": same(HOME),
+    "home": HOMES,
     "dashboard": PERSON,
     "unit_dashboard": REACHING,
+    "league": PERSON,
+    "score_sheet": PERSON,  # of a unit of the same campaign: scoring is open to all whom it ranks
     "situation": PERSON,
+    # To the only letter within reach, else to the campaign's letters, as `letter_home`.
+    "fulfilment_home": Row(to(EVERYONE, "→ letter_fulfilment"), FULFILLED, above=FULFILLED),
+    "fulfilment": PERSON,
+    "letter_fulfilment": REACHING,
+    "relief_ask": Row(to(UNIT_PEOPLE), to(EVERYONE, "404")),
+    "relief_decide": DECIDERS,
+    "settlement": REACHING,
+    "settlement_list": PERSON,
+    "bulletin_list": PERSON,
+    "bulletin": PERSON,  # published; tests/commitments/views/test_bulletins.py asks for a draft
+    "bulletin_begin": same(to(EVERYONE, "→ bulletin_list")),
+    "bulletin_file": PERSON,
+    "settlement_evidence": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
+    "settlement_sheet": Row(to(EVERYONE, "404"), to(EVERYONE, "404")),  # from the verification on
+    "verify_home": anybody(),
+    "verify": anybody(),
+    # A letter in force; tests/commitments/views/ ask for those that are drafts or wait for a signature.
+    "campaign_home": same(to(EVERYONE, "→ campaign")),
+    "campaign": REACHING,
+    "letter_home": Row(to(EVERYONE, "→ letter"), LISTED, above=LISTED),
+    "letter_list": PERSON,
+    "letter": REACHING,
+    "letter_version": REACHING,
+    "letter_receipt": REACHING,
+    "letter_edit": Row(to(UNIT_PEOPLE | ADMINISTRATORS, "→ letter"), to(EVERYONE, "404")),
+    "letter_sign": Row(to(frozenset({Role.PRINCIPAL}), "→ letter"), to(EVERYONE, "404")),
+    "letter_step": Row(to(UNIT_PEOPLE | ADMINISTRATORS), to(EVERYONE, "404")),
+    "scan_upload": led_to("letter_version"),
+    "scan": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
+    "letter_pdf": REACHING,  # of a signed letter; tests/commitments/views/test_letter_pdf.py asks for a draft
     "lines": PERSON,
     "profile": PERSON,
     "suggestions": PERSON,
@@ -82,8 +124,8 @@ ROWS = {
     "report_export": REACHING,
     "report_withdraw": led_to("report_detail"),
     "report_correct": led_to("report_detail"),
-    "account_login": same(HOME, "200"),
-    "account_signup": same(HOME, "200"),
+    "account_login": replace(HOMES, anonymous="200"),
+    "account_signup": replace(HOMES, anonymous="200"),
     "account_logout": PERSON,
     "account_inactive": anybody(),
     "account_change_password": PERSON,
@@ -122,7 +164,7 @@ ROWS = {
     "admin:portal_membership_add": ADMINISTRATOR,
     "admin:portal_membership_change": STAFF_REACHING,
     "admin:portal_membership_history": STAFF_REACHING,
-    "admin:portal_membership_delete": Row(to(ADMINISTRATORS), to(ADMINISTRATORS, "→ admin:index")),
+    "admin:portal_membership_delete": ADMINISTRATOR_REACHING,
     "admin:portal_quarter_changelist": STAFF,
     "admin:portal_quarter_add": CITY_ADMINISTRATOR,
     "admin:portal_quarter_change": STAFF,
@@ -172,11 +214,48 @@ ROWS = {
     "admin:projects_importfile_history": CITY_ADMINISTRATOR,
     "admin:projects_importfile_delete": NOBODY,
     "admin:import_template": CITY_ADMINISTRATOR,
+    "admin:commitments_campaign_changelist": STAFF,
+    "admin:commitments_campaign_add": ADMINISTRATOR,
+    "admin:commitments_campaign_change": STAFF_REACHING,
+    "admin:commitments_campaign_history": STAFF_REACHING,
+    "admin:commitments_campaign_delete": ADMINISTRATOR_REACHING,
+    "admin:commitments_campaign_clone": Row(to(ADMINISTRATORS), to(ADMIN_ROLES, "404")),
+    "admin:commitments_lettertemplate_changelist": STAFF,
+    "admin:commitments_lettertemplate_add": ADMINISTRATOR,
+    "admin:commitments_lettertemplate_change": STAFF_REACHING,
+    "admin:commitments_lettertemplate_history": STAFF_REACHING,
+    "admin:commitments_lettertemplate_delete": ADMINISTRATOR_REACHING,
     "admin:commitments_policy_changelist": STAFF,
     "admin:commitments_policy_add": CITY_ADMINISTRATOR,
     "admin:commitments_policy_change": STAFF,
     "admin:commitments_policy_history": STAFF,
     "admin:commitments_policy_delete": NOBODY,  # it has come into force
+    "admin:commitments_indicator_changelist": STAFF,
+    "admin:commitments_indicator_add": CITY_ADMINISTRATOR,
+    "admin:commitments_indicator_change": STAFF,
+    "admin:commitments_indicator_history": STAFF,
+    "admin:commitments_indicator_delete": CITY_ADMINISTRATOR,
+    # The reading is about the county, of a bureau of the city: the county's people read it, those above load.
+    "admin:commitments_reading_changelist": STAFF,
+    "admin:commitments_reading_add": ABOVE_THE_BUREAU,
+    "admin:commitments_reading_change": STAFF_REACHING,
+    "admin:commitments_reading_history": STAFF_REACHING,
+    "admin:commitments_reading_delete": CITY_ADMINISTRATOR,
+    "admin:commitments_readingfile_changelist": ABOVE_THE_BUREAU,
+    "admin:commitments_readingfile_add": ABOVE_THE_BUREAU,
+    # A file is its sender's own, and open to who administers all.
+    "admin:commitments_readingfile_change": Row(
+        to(EVERYONE, "403"), to(EVERYONE, "403"), above=to(ADMINISTRATORS) | {Role.REVIEWER: "404"}
+    ),
+    "admin:commitments_readingfile_history": Row(AWAY, AWAY, above=AWAY | {Role.ADMINISTRATOR: "200"}),
+    "admin:commitments_readingfile_delete": NOBODY,
+    "admin:reading_template": ABOVE_THE_BUREAU,
+    "admin:commitments_scoringruling_changelist": STAFF,
+    # Who administers a campaign: the city's, or the county's own.
+    "admin:commitments_scoringruling_add": Row(to(ADMINISTRATORS), to(EVERYONE, "403")),
+    "admin:commitments_scoringruling_change": STAFF_REACHING,
+    "admin:commitments_scoringruling_history": STAFF_REACHING,
+    "admin:commitments_scoringruling_delete": NOBODY,
 }
 
 # Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.
@@ -187,4 +266,16 @@ WRITERS: dict[str, frozenset[str]] = {
     "report_withdraw": SUBMITTERS,
     "report_correct": UNIT_PEOPLE - {Role.PRINCIPAL},
     "admin:projects_report_change": ADMIN_ROLES - {Role.AUDITOR},
+    "admin:commitments_campaign_clone": ADMINISTRATORS,
+    "letter_list": ADMINISTRATORS,
+    "letter_edit": UNIT_PEOPLE | ADMINISTRATORS,
+    "letter_sign": frozenset({Role.PRINCIPAL}),
+    "letter_step": UNIT_PEOPLE | ADMINISTRATORS,
+    "scan_upload": UNIT_PEOPLE | ADMINISTRATORS,
+    "relief_ask": UNIT_PEOPLE,
+    "relief_decide": ADMINISTRATORS,
+    "settlement": UNIT_PEOPLE | ADMINISTRATORS,
+    "settlement_list": ADMINISTRATORS,
+    "bulletin": ADMINISTRATORS,
+    "bulletin_begin": ADMINISTRATORS,
 }

@@ -9,12 +9,17 @@ from django.test import Client
 from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
+from commitments import bulletin, scans, settling
+from commitments.attachments import File
+from commitments.models import Bulletin, Indicator, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
 from tests.attacks.addresses import SIGN_IN, Asked, names
+from tests.commitments import letters, statistics
+from tests.commitments.campaign import make_campaign
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -36,10 +41,36 @@ class World:
             for place, unit in units.items()
             for role in Role
         }
+        self.letter = letters.make_campaigning(town).in_force()
+        self._promised(town)
+        pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
+        [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
+        self.campaign = self.letter.letter.campaign
+        self._published(town)
         self.keys = self._keys(town)
+
+    def _published(self, town: City) -> None:
+        paper = {"language": "en", "masthead": "m", "title": "t", "sections": [], "notes": []}
+        text, sha256 = bulletin.canonical({"figures": {}, "zh-hans": paper, "en": paper})
+        drafted = Bulletin.objects.create(campaign=self.campaign, quarter=town.quarter, number=1)
+        Bulletin.objects.filter(pk=drafted.pk).update(
+            content=text, sha256=sha256, published_by=town.administrator, published_at=NOW, recorded_at=NOW
+        )
+
+    def _promised(self, town: City) -> None:
+        """Something asked for about the letter's first pledge, and its account with a file in it."""
+        pledge = self.letter.pledges.all()[0]
+        self.relief = Relief.objects.create(
+            pledge=pledge, kind="exempt", from_quarter=self.quarter, reason="flood", asked_by=town.staff, asked_at=NOW
+        )
+        account = Settlement.objects.create(version=self.letter, due_on=date(2023, 1, 20), opened_at=NOW)
+        entry = SettlementEntry.objects.create(settlement=account, pledge=pledge)
+        file = File(name="list.pdf", content=b"%PDF-1.7")
+        self.evidence = settling.attach(entry, file, by=town.staff, at=NOW)
 
     def _keys(self, town: City) -> Mapping[str, int]:
         now = at("2022-04-05")
+        campaign = make_campaign(town.county)
         granted = {"reason": "flood", "granted_by": town.administrator, "granted_at": now}
         letter = {"kind": "returned", "period": "1", "recipient": town.staff, "subject": "s", "created_at": now}
         return {
@@ -71,12 +102,64 @@ class World:
                 applied_at=now,
             ).pk,
             "commitments_policy": 1,
+            **self._statistics(town),
+            "commitments_scoringruling": ScoringRuling.objects.create(
+                campaign=self.campaign,
+                unit=town.county,
+                kind=ScoringRuling.Kind.DISQUALIFIED,
+                from_quarter=town.quarter,
+                reason="r",
+                made_by=town.administrator,
+                made_at=now,
+            ).pk,
+            "commitments_campaign": campaign.pk,
+            "commitments_lettertemplate": campaign.templates.get().pk,
+        }
+
+    def _statistics(self, town: City) -> Mapping[str, int]:
+        visitors = Indicator.objects.select_related("bureau").get(source="readings")
+        assert visitors.bureau
+        by, now = town.administrator, at("2022-04-20")
+        reading = statistics.make_reading(visitors, town.county, town.quarter, "80", by=by)
+        sent = ReadingFile.objects.create(
+            name="r.csv",
+            content=b"",
+            quarter=town.quarter,
+            source="s",
+            published_on=now,
+            uploaded_by=by,
+            uploaded_at=now,
+            applied_by=by,
+            applied_at=now,
+        )
+        unread = statistics.make_indicator("exports", visitors.bureau, "出口额")
+        return {
+            "commitments_indicator": unread.pk,
+            "commitments_reading": reading.pk,
+            "commitments_readingfile": sent.pk,
+        }
+
+    def _own_arguments(self) -> Mapping[str, tuple[object, ...]]:
+        """Of addresses about something else than the county, its report or its letter."""
+        city, county = ("430400", 2022), ("430421", 2022)
+        return {
+            **dict.fromkeys(("letter_list", "fulfilment", "settlement_list", "bulletin_list"), city),
+            "bulletin": (*city, 1),
+            "bulletin_begin": (*city, 1),
+            "bulletin_file": (*city, 1, "docx"),
+            "relief_ask": (*county, self.relief.pledge_id),
+            "relief_decide": (*county, self.relief.pk),
+            "settlement_evidence": (*county, self.evidence.pk),
+            "scan": (*county, self.scan.pk),
         }
 
     def address(self, name: str) -> Asked:
         """The address of this name for the county's records; one without a name by a made-up path."""
         if name == "report_export":
             return Asked(reverse(name, args=[self.report.pk]) + "?export=csv")
+        own = self._own_arguments().get(name)
+        if own:
+            return Asked(reverse(name, args=own))
         if "/" in name:
             return Asked("/admin/nothing/here/")
         model = name.removeprefix("admin:").rpartition("_")[0]
@@ -90,6 +173,10 @@ class World:
             "kind": "units",
             "uidb36": "1",
             "key": "set-password",
+            "year": 2022,
+            "number": 1,
+            "serial": self.letter.serial,
+            "step": "amend",
         }
         for wanted in (
             (),
@@ -99,7 +186,12 @@ class World:
             ("app_label",),
             ("kind",),
             ("uidb36", "key"),
+            ("label",),
             ("label", "code"),
+            ("serial",),
+            ("code", "year"),
+            ("code", "year", "number"),
+            ("code", "year", "step"),
         ):
             try:
                 return Asked(reverse(name, kwargs={each: known[each] for each in wanted}))

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from commitments.models import Campaign, PolicyGroup, ScoringRuling
 from portal.models import Membership, Role, Suggestion, User
-from projects import lifecycle
+from projects import lifecycle, rollups
 from projects.models import Report
 from tests import world
 from tests.conftest import City
@@ -26,6 +27,11 @@ def marked(town: City) -> Report:
     for project in (town.project, town.second):
         project.name_zh = project.name_en = project.investor = MARK
         project.save()
+    campaign = Campaign.objects.create(unit=town.city, year=2022, name_zh=MARK, name_en=MARK)
+    ruled = {"kind": "disqualified", "from_quarter": town.quarter, "made_by": town.administrator, "made_at": DAY}
+    ScoringRuling.objects.create(campaign=campaign, unit=town.county, reason=MARK, **ruled)
+    PolicyGroup.objects.update(name_zh=MARK, name_en=MARK)
+    rollups.drain(at=DAY)
     User.objects.update(name=MARK, post=MARK)
     town.staff.refresh_from_db()
     town.reviewer.refresh_from_db()
@@ -45,6 +51,8 @@ def pages(report: Report) -> list[str]:
     return [
         reverse("dashboard"),
         reverse("unit_dashboard", args=["430421"]),
+        reverse("league"),
+        reverse("score_sheet", args=["430421"]),
         reverse("situation"),
         reverse("lines"),
         reverse("project_list"),

@@ -26,7 +26,7 @@ CROOKED = [
     "9" * 400,
     "%0d%0aSet-Cookie:x=1",
 ]
-LISTS = ["dashboard", "lines", "project_list", "situation", "suggestions", "quarter_tasks_home"]
+LISTS = ["dashboard", "league", "lines", "project_list", "situation", "suggestions", "quarter_tasks_home"]
 STRANGE = ["a\x00b", "\u202eabc", "😀", "x" * 3_000_000]
 
 
@@ -135,6 +135,7 @@ def test_crooked_code_in_an_address_is_not_found(town: City, code: str) -> None:
     client = signed_in(town.staff)
     paths = [
         f"/dashboard/{code}/",
+        f"/league/{code}/",
         f"/projects/{code}/",
         f"/quarters/{code}/units/430421/",
         f"/quarters/2022Q1/units/{code}/",
@@ -145,12 +146,24 @@ def test_crooked_code_in_an_address_is_not_found(town: City, code: str) -> None:
 
 
 @pytest.mark.parametrize("value", [*CROOKED, "-1", "", "99999999999999999999"])
-@pytest.mark.parametrize(
-    "page", ["dashboard", "lines", "project_list", "situation", "suggestions", "quarter_tasks_home"]
-)
+@pytest.mark.parametrize("page", LISTS)
 def test_crooked_query_never_breaks_a_page(town: City, page: str, value: str) -> None:
     client = signed_in(town.leader)
-    names = ("quarter", "unit", "list", "category", "chain", "measure", "page", "sort", "search", "q", "export", "text")
+    names = (
+        "quarter",
+        "unit",
+        "list",
+        "category",
+        "chain",
+        "measure",
+        "campaign",
+        "page",
+        "sort",
+        "search",
+        "q",
+        "export",
+        "text",
+    )
     answers = {name: client.get(f"{reverse(page)}?{name}={value}").status_code for name in names}
     assert {name: status for name, status in answers.items() if status >= 500} == {}
 

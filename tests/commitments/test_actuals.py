@@ -293,8 +293,8 @@ def test_start_counts_in_the_year_of_the_first_line_that_states_it(town: City) -
     for project in (town.project, town.second):
         world.make_plan(project, 2021, 100)
     newly = indicator("newly_started")
-    began = {"stage": Stage.NEWLY_STARTED, "started_on": date(2021, 12, 30)}
-    waiting = {"stage": Stage.PREPARATORY, "started_on": None}
+    began: dict[str, object] = {"stage": Stage.NEWLY_STARTED, "started_on": date(2021, 12, 30)}
+    waiting: dict[str, object] = {"stage": Stage.PREPARATORY, "started_on": None}
     accepted(town, town.county, before, {"A1": began, "A2": waiting})
     # Said a quarter late, with a day of last year: nobody had counted it, so this year does.
     accepted(town, town.county, town.quarter, {"A1": {"stage": Stage.CONTINUING}, "A2": began})

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from commitments.board import Board
-from commitments.models import Policy
+from commitments.models import Campaign, Policy
 from portal.models import Role, Unit
 from projects import rollups
 from projects.selection import Tree
@@ -25,7 +25,7 @@ def test_rows_of_units_hold_what_lies_below_and_add_up_to_the_headline(town: Cit
     world.accepted(report, by=town.reviewer, when=DAY)
     rollups.drain(at=DAY)
     board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
-    rows = {row.name: row for rows in board.units().values() for row in rows}
+    rows = {row.name: row for each in board.units() for row in each.rows}
     by_code = {row.unit.code: row for row in rows.values() if row.unit}
     assert by_code["430421"].figures.total.planned == Decimal(4500)
     assert by_code["430421"].figures.total.coverage.planned_covered == Decimal(4000)
@@ -36,7 +36,7 @@ def test_rows_of_units_hold_what_lies_below_and_add_up_to_the_headline(town: Cit
 def test_unit_that_stands_alone_has_no_rows_of_units(town: City) -> None:
     rollups.drain(at=DAY)
     board = Board.read(town.quarter, Tree.reached_by(town.staff, on=ON))
-    assert (board.units(), board.headline().total.projects) == ({}, 2)
+    assert (board.units(), board.headline().total.projects) == ([], 2)
 
 
 def test_tiers_count_a_project_once_and_lists_each_time(town: City) -> None:
@@ -69,6 +69,24 @@ def test_baseline_is_that_of_the_policy_on_the_quarters_last_day(town: City) -> 
     rollups.drain(at=DAY)
     board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
     assert board.headline().baseline == Decimal("0.3")
+
+
+def test_policy_of_the_campaign_judges_the_units_below_it_and_the_general_one_the_rest(town: City) -> None:
+    campaign = Campaign.objects.create(unit=town.county, year=2022, name_zh="攻坚年")
+    own = Policy.objects.create(
+        campaign=campaign, effective_on=date(2022, 1, 1), lights_by="share", baseline_factor=Decimal("1.2"), reason="x"
+    )
+    own.lights.create(name_zh="正常", colour="green", shape="circle")
+    own.lights.create(name_zh="偏慢", colour="blue", shape="diamond", threshold=80)
+    report = world.submitted(town.county, town.quarter, 450, by=town.staff, when=DAY)
+    world.accepted(report, by=town.reviewer, when=DAY)
+    rollups.drain(at=DAY)
+    county = Board.read(town.quarter, Tree.reached_by(town.staff, on=ON)).headline()
+    assert county.light is not None
+    assert (county.gap, county.light.shape, county.light.name) == (Decimal("-0.075"), "diamond", "偏慢")
+    city = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON)).headline()
+    assert city.light is not None
+    assert (city.gap, city.light.shape) == (Decimal("-0.025"), "circle")
 
 
 def test_unit_that_was_taken_over_is_comparable_in_the_city_and_not_alone(town: City) -> None:

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from time_machine import TimeMachineFixture
 
 from commitments import weekly
+from commitments.models import Campaign, Policy
 from portal.models import Membership, Message, Role, User
 from projects import lifecycle, rollups
 from projects.models import ListEntry, ProjectList, Report
@@ -83,7 +84,7 @@ def test_unit_is_told_its_figures_and_gap_as_the_dashboard_has_them(town: City) 
     assert "To report" not in body
     assert "Completed year to date (CNY million): 10\n" in body
     assert "Completion rate: 25.0%" in body
-    assert "Gap (percentage points): +0.0 · on time" in body
+    assert "Gap (percentage points): +0.0 · ● on time" in body
     assert "accepted reports as of 2022-04-02 11:00" in body
 
 
@@ -126,7 +127,7 @@ def test_leader_is_told_of_the_city(town: City) -> None:
     rollups.drain(at=at("2022-04-02", 12))
     body = text(town.leader)
     assert "1 of 2 units, 80.0% of the plan" in body
-    assert "1. Unit 430421 25.0% (+0.0)" in body
+    assert "1. Unit 430421 25.0% (+0.0 ● on time)" in body
     assert "Not reported: Unit 430422" in body
     assert "/dashboard/?quarter=2022Q1" in body
 
@@ -145,6 +146,29 @@ def test_leader_is_told_of_those_behind_within_each_group(town: City) -> None:
     ranking = found.city.rankings[0]
     assert [row.unit.code for row in ranking.best if row.unit] == ["430450", "430451", "430452"]
     assert [row.unit.code for row in ranking.behind if row.unit] == ["430454", "430453"]
+
+
+def test_lights_in_the_mail_are_those_of_the_campaign_that_the_unit_stands_in(town: City) -> None:
+    accepted(town)
+    campaign = Campaign.objects.create(unit=town.city, year=2022, name_zh="攻坚年")
+    own = Policy.objects.create(campaign=campaign, effective_on="2022-01-01", baseline_factor="1.2", reason="× 120%")
+    own.lights.create(name_zh="偏慢", name_en="slow", colour="yellow", shape="diamond", threshold=5)
+    body = text(town.staff)
+    assert "Gap (percentage points): -5.0 · ◆ slow" in body
+
+
+def test_unit_that_nobody_compares_is_named_only_where_it_is_silent(town: City) -> None:
+    accepted(town)
+    Policy.objects.get().groups.filter(code="counties").update(kinds=["county_city"])
+    found = sections(town.leader)
+    assert found is not None
+    assert found.city is not None
+    assert found.city.rankings == []
+    world.make_project("B1", town.other)
+    rollups.drain(at=at("2022-04-02", 12))
+    body = text(town.leader)
+    assert "Not compared\n  Not reported: Unit 430422" in body
+    assert "1. Unit" not in body
 
 
 def test_person_with_several_roles_gets_one_message_with_all_sections(town: City) -> None:
@@ -204,7 +228,7 @@ def test_weekly_takes_the_same_queries_for_any_number_of_people(
     for number in range(count):
         role = (Role.REPORTER, Role.REVIEWER, Role.LEADER)[number % 3]
         world.make_person(f"p{number}", town.county if role == Role.REPORTER else town.city, role)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(22):
         weekly.send("2022-W14", at=MONDAY)
     assert Message.objects.filter(kind="weekly").count() >= count
 
@@ -218,7 +242,7 @@ def test_weekly_takes_the_same_queries_for_any_number_of_units(
         unit = world.make_unit(f"4305{number:02}", town.city)
         world.make_project(f"C{number}", unit)
         world.make_person(f"p{number}", unit, Role.REPORTER)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(22):
         weekly.send("2022-W14", at=MONDAY)
 
 

@@ -1,9 +1,10 @@
 """Two people do something with the same report at the same moment, each over a connection of their own."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -32,7 +33,7 @@ def at_once(row: Model, *steps: Callable[[], object]) -> list[object]:
         with transaction.atomic():
             type(row)._default_manager.select_for_update().get(pk=row.pk)
             running = [pool.submit(_step, step) for step in steps]
-            _wait_until_blocked(len(steps), running)
+            wait_until_blocked(len(steps), running)
         return [each.result(PATIENCE) for each in running]
 
 
@@ -45,7 +46,7 @@ def _step(step: Callable[[], object]) -> object:
         connection.close()
 
 
-def _wait_until_blocked(count: int, running: list[Future[object]]) -> None:
+def wait_until_blocked(count: int, running: Sequence[Future[Any]]) -> None:
     deadline = time.monotonic() + PATIENCE
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:

@@ -22,6 +22,8 @@ START = at("2022-03-25")
 class History(RuleBasedStateMachine):
     """Two counties, three projects, three quarters and the people to report them."""
 
+    NUMBERS = (1, 2, 3)
+
     def __init__(self) -> None:
         super().__init__()
         self.history = transaction.atomic()
@@ -31,7 +33,7 @@ class History(RuleBasedStateMachine):
     def found(self) -> None:
         city = world.make_unit("430400", kind=Unit.Kind.CITY)
         self.units = [world.make_unit("430421", city), world.make_unit("430422", city)]
-        self.quarters = [world.make_quarter(f"2022Q{number}") for number in (1, 2, 3)]
+        self.quarters = [world.make_quarter(f"2022Q{number}") for number in self.NUMBERS]
         self.projects = [world.make_project(f"A{number}", self.units[0], planned=1000) for number in (1, 2)]
         self.projects.append(world.make_project("B1", self.units[1], planned=500, lists=()))
         self.staff = world.make_person("staff", city, Role.REPORTER, Role.APPROVER)

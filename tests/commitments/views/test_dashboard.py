@@ -11,11 +11,13 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
+from commitments.models import Policy
 from portal.models import Role, Unit, User
 from projects import rollups
-from projects.models import AnnualPlan, Cell, ListEntry, Mark, ProjectList
+from projects.models import AnnualPlan, ListEntry, Mark, ProjectList
 from tests import world
 from tests.commitments import links
+from tests.commitments.cells import make_reported_units
 from tests.conftest import City
 from tests.world import at
 
@@ -72,7 +74,7 @@ def test_dashboard_covers_the_units_that_have_reported(reported: City) -> None:
     figures = shown["figures"]
     assert (figures.total.planned, figures.total.year_to_date) == (Decimal(10_000), Decimal(500))
     assert figures.total.completion_rate == Decimal("0.125")
-    assert (figures.baseline, figures.gap, figures.pace) == (Decimal("0.25"), Decimal("-0.125"), "behind")
+    assert (figures.baseline, figures.gap, figures.light.shape) == (Decimal("0.25"), Decimal("-0.125"), "triangle")
     assert (len(figures.total.coverage.reported), len(figures.total.coverage.owing)) == (1, 2)
     assert figures.total.coverage.share == Decimal("0.4")
 
@@ -80,10 +82,10 @@ def test_dashboard_covers_the_units_that_have_reported(reported: City) -> None:
 def test_dashboard_says_it_in_words_in_both_languages(reported: City) -> None:
     client = signed_in(reported.leader)
     english = client.get("/dashboard/").content.decode()
-    for text in ("12.5%", "-12.5", "behind time", "1 of 2 units", "40.0% of the plan", "Not official statistics"):
+    for text in ("12.5%", "-12.5", "▲</span> behind", "1 of 2 units", "40.0% of the plan", "Not official statistics"):
         assert text in english
     chinese = client.get("/dashboard/", headers={"accept-language": "zh-hans"}).content.decode()
-    for text in ("12.5%", "落后序时", "已报1/2家", "非统计数据", "亿元"):
+    for text in ("12.5%", "▲</span> 滞后", "已报1/2家", "非统计数据", "亿元"):
         assert text in chinese
 
 
@@ -116,9 +118,9 @@ def test_every_figure_of_the_dashboard_is_what_its_lines_add_up_to(reported: Cit
 
 
 def test_unit_without_a_report_stands_below_without_a_rank(reported: City) -> None:
-    groups = signed_in(reported.leader).get("/dashboard/").context["groups"]
-    assert list(groups) == ["counties"]
-    assert [(row.unit, row.rank) for row in groups["counties"]] == [(reported.county, 1), (reported.other, None)]
+    (counties,) = signed_in(reported.leader).get("/dashboard/").context["comparisons"]
+    assert counties.group.code == "counties"
+    assert [(row.unit, row.rank) for row in counties.rows] == [(reported.county, 1), (reported.other, None)]
 
 
 def test_dashboard_without_a_plan_says_so(db: None) -> None:
@@ -149,18 +151,9 @@ def test_marks_that_wait_are_told_to_who_can_see_to_it(reported: City) -> None:
 def test_dashboard_costs_the_same_however_many_units(
     town: City, units: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    Unit.objects.bulk_create(
-        Unit(code=f"U{number:03}", kind="county", parent=town.city, name_zh=f"县{number}") for number in range(units)
-    )
-    for unit in Unit.objects.filter(code__startswith="U"):
-        Cell.objects.create(
-            grain="unit", unit=unit, quarter=town.quarter, lines_expected=1, lines_reported=1, is_reported=True,
-            is_covered=True, flow=1, year_to_date=1, started=1, completed=0, due_started=0, completed_output=0,
-            projects=1, planned=4, due_to_start=0, due_to_finish=0, large=0, total_investment=9, expected_output=0,
-            computed_at=DAY,
-        )  # fmt: skip
+    make_reported_units(units, town.city, town.quarter, at=DAY)
     client = signed_in(town.leader)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(19):
         assert client.get("/dashboard/").status_code == 200
 
 
@@ -170,8 +163,8 @@ def test_units_of_different_kinds_are_never_in_one_table(reported: City) -> None
     for number, unit in enumerate((park, bureau, reported.city)):
         world.make_project(f"C{number}", unit)
     rollups.drain(at=DAY)
-    groups = signed_in(reported.leader).get("/dashboard/").context["groups"]
-    assert [(group.value, [row.unit.code for row in rows]) for group, rows in groups.items()] == [
+    found = signed_in(reported.leader).get("/dashboard/").context["comparisons"]
+    assert [(each.group.code, [row.unit.code for row in each.rows]) for each in found] == [
         ("cities", ["430400"]),
         ("counties", ["430421", "430422"]),
         ("parks", ["P1"]),
@@ -179,12 +172,41 @@ def test_units_of_different_kinds_are_never_in_one_table(reported: City) -> None
     ]
 
 
+def test_units_of_no_group_are_listed_last_without_a_rank_and_keep_their_light(reported: City) -> None:
+    Policy.objects.get().groups.filter(code="counties").update(kinds=["county_city"])
+    client = signed_in(reported.leader)
+    (last,) = client.get("/dashboard/").context["comparisons"]
+    assert [(row.unit, row.rank) for row in last.rows] == [(reported.county, None), (reported.other, None)]
+    english = client.get("/dashboard/").content.decode()
+    assert "<h2>Not compared</h2>" in english
+    lights = [row.figures.light and row.figures.light.shape for row in last.rows]
+    assert lights == ["triangle", None]
+    assert "不参与比较" in client.get("/dashboard/", headers={"accept-language": "zh-hans"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("by", "threshold", "english", "chinese"),
+    [("points", 12, "▲</span> behind", "▲</span> 滞后"), ("share", 50, "●</span> on time", "●</span> 正常")],
+)
+def test_light_of_the_dashboard_goes_by_points_or_by_share_as_the_policy_says(
+    reported: City, by: str, threshold: int, english: str, chinese: str
+) -> None:
+    """12.5% of the plan at a baseline of 25%: 12.5 points behind, half of the baseline."""
+    policy = Policy.objects.get()
+    Policy.objects.update(lights_by=by)
+    policy.lights.filter(shape="triangle").update(threshold=threshold)
+    policy.lights.filter(shape="square").delete()
+    client = signed_in(reported.leader)
+    assert english in client.get("/dashboard/").content.decode()
+    assert chinese in client.get("/dashboard/", headers={"accept-language": "zh-hans"}).content.decode()
+
+
 def test_dashboard_of_several_units_adds_them_up_and_names_each(reported: City) -> None:
     person = world.make_person("two", reported.county, Role.VIEWER)
     person.membership_set.create(unit=reported.other, role=Role.VIEWER, valid_from=date(2020, 1, 1))
     shown = signed_in(person).get("/dashboard/").context
     assert shown["figures"].total.planned == Decimal(10_000)
-    assert [row.unit for row in shown["groups"]["counties"]] == [reported.county, reported.other]
+    assert [row.unit for row in shown["comparisons"][0].rows] == [reported.county, reported.other]
 
 
 def test_export_holds_the_table_of_units_as_numbers(reported: City) -> None:
@@ -196,6 +218,7 @@ def test_export_holds_the_table_of_units_as_numbers(reported: City) -> None:
     assert (county["code"], county["planned investment (CNY million)"], county["completion rate (%)"]) == (
         "430421", 40, 12.5,
     )  # fmt: skip
+    assert (county["gap (percentage points)"], county["light"]) == (-12.5, "behind")
     assert dict(zip(head, second, strict=True))["completed year to date (CNY million)"] == ""
     csv = b"".join(client.get("/dashboard/?quarter=2022Q1&export=csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert csv.count("\n") == 3

@@ -6,7 +6,10 @@ from django.urls import reverse
 
 from portal.models import Role
 from tests import world
+from tests.commitments.letters import Campaigning, campaigning
 from tests.conftest import City
+
+__all__ = ["campaigning"]
 
 
 def test_home_sends_the_anonymous_to_sign_in(client: Client, db: None) -> None:
@@ -33,6 +36,17 @@ def test_home_leads_each_role_to_its_first_page(client: Client, db: None, roles:
     client.force_login(person)
     assert client.get("/")["Location"] == reverse(name)
     assert client.get("/", follow=True).status_code == 200
+
+
+def test_home_of_who_counter_signs_is_the_dashboard_with_the_letters_that_wait(
+    client: Client, campaigning: Campaigning
+) -> None:
+    campaigning.signed()
+    client.force_login(campaigning.mayor)
+    assert client.get("/")["Location"] == reverse("dashboard")
+    assert reverse("letter_sign", args=["430421", 2022]) in client.get("/", follow=True).content.decode()
+    client.force_login(campaigning.principal)
+    assert client.get("/")["Location"] == reverse("quarter_tasks_home")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def grown(town: City) -> City:
 def test_situation_says_what_the_figures_say(grown: City) -> None:
     assert said(signed_in(grown.leader)) == [
         "2 projects with an annual planned investment of CNY 0.04 billion, CNY 0.005 billion completed to date, "
-        "12.5% of the annual plan, 12.5 percentage points behind time-proportional progress, "
+        "12.5% of the annual plan, 12.5 percentage points behind time-proportional progress (yellow light: behind), "
         "up 150.0% on the year before.",
         "Municipal key: 2 projects, 12.5% of the annual plan, up 150.0% on the year before, "
         "1 of them industrial (50%).",
@@ -79,7 +79,7 @@ def test_situation_says_the_same_in_chinese(grown: City) -> None:
     sentences = said(signed_in(grown.leader, "zh-hans"))
     assert sentences[0] == (
         "共有项目2个，年度计划投资0.4亿元，累计完成投资0.05亿元，完成年度计划的12.5%，"
-        "落后序时进度12.5个百分点，同比增长150.0%。"
+        "落后序时进度12.5个百分点（黄灯：滞后），同比增长150.0%。"
     )
     assert sentences[3] == "竣工投产产业项目1个，预计新增年产值720亿元。"
     assert not re.search(r"[A-Za-z]", "".join(sentences))

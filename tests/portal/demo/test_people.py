@@ -43,8 +43,12 @@ def test_every_role_and_every_reporting_unit_has_somebody(units: list[Unit]) -> 
     found = people.people(units)
     assert {role for person in found for role in person.roles} == set(Role)
     for unit in units[1:4]:
-        assert {role for p in found if p.unit == unit for role in p.roles} >= {Role.REPORTER, Role.APPROVER}
-    assert not [person for person in found if person.unit.code == "B-FGW"]
+        assert {role for p in found if p.unit == unit for role in p.roles} == {
+            Role.REPORTER,
+            Role.APPROVER,
+            Role.PRINCIPAL,
+        }
+    assert [person.roles for person in found if person.unit.code == "B-FGW"] == [(Role.REVIEWER,)]
     assert {person.language for person in found if person.unit.code == "P-ZBQ"} == {"en"}
 
 

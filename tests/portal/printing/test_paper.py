@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from portal.printing.paper import LINE, columns, ems
+from portal.printing.paper import LINE, columns, ems, moment
 from tests.portal.printing import examples
 
 
@@ -54,3 +54,10 @@ def test_what_is_given_goes_before_what_is_found() -> None:
 
 def test_a_table_without_rows_has_columns_too() -> None:
     assert len(columns({"head": ["a", "b"], "rows": []}).shares) == 2
+
+
+def test_date_of_a_document_has_whole_seconds_and_a_zone() -> None:
+    dated = moment({"dated": "2022-02-07T10:00:00.123456+08:00"})
+    assert dated.isoformat() == "2022-02-07T10:00:00+08:00"
+    with pytest.raises(ValueError, match="no zone"):
+        moment({"dated": "2022-02-07T10:00:00"})

@@ -108,5 +108,5 @@ def test_queue_costs_the_same_queries_for_every_number_of_reports(
         person = world.make_person(f"person{number}", unit, Role.APPROVER)
         world.submitted(unit, town.quarter, 5, by=person, when=DAY)
     client = signed_in(town.reviewer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(QUEUE)

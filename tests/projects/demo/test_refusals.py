@@ -20,7 +20,7 @@ FIRST_START = datetime(2026, 11, 19, 15, 30, tzinfo=SHANGHAI)
 def test_the_demo_refuses_a_database_with_projects_in_it_and_leaves_it_alone(settings: Settings, town: City) -> None:
     settings.DEMO = True
     with pytest.raises(building.InTheWay):
-        building.build(started_at=FIRST_START)
+        building.begin(started_at=FIRST_START)
     assert Project.objects.count() == 2
     assert not DemoStart.objects.exists()
 

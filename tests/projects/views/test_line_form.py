@@ -221,13 +221,13 @@ def test_sentence_is_kept_while_its_warning_holds_and_comes_back_with_it(staff: 
     said = {"explanation:over_plan_in_first_quarter": "Plant came early"}
     post(staff, flow="1500")
     post(staff, flow="1500", version="1", **said)
-    assert ">Plant came early</textarea>" in get(staff)
+    assert "Plant came early</textarea>" in get(staff)
     post(staff, flow="1600", version="2", **said)
-    assert ">Plant came early</textarea>" in get(staff)
+    assert "Plant came early</textarea>" in get(staff)
     post(staff, flow="500", version="3", **said)
     assert "Plant came early" not in get(staff)
     post(staff, flow="1500", version="4")
-    assert ">Plant came early</textarea>" in get(staff)
+    assert "Plant came early</textarea>" in get(staff)
 
 
 def test_emptied_sentence_is_taken_back(staff: Client) -> None:
@@ -288,7 +288,7 @@ def test_sentence_typed_against_a_colleague_is_shown_beside_theirs_and_not_lost(
     assert answer.status_code == 409
     text = text_of(answer)
     assert "<td>Plant came early</td> <td>Steel came early</td>" in text
-    assert ">Of another day</textarea>" in text
+    assert "Of another day</textarea>" in text
 
 
 def test_sentence_posted_after_the_session_ended_is_in_the_form_after_signing_in(town: City, staff: Client) -> None:
@@ -297,7 +297,7 @@ def test_sentence_posted_after_the_session_ended_is_in_the_form_after_signing_in
     said = {"explanation:over_plan_in_first_quarter": "Plant came early"}
     answer = post(browser, flow="1500", version="1", **said)
     browser.post(answer["Location"], {"login": town.staff.email, "password": world.PASSWORD})
-    assert ">Plant came early</textarea>" in get(browser)
+    assert "Plant came early</textarea>" in get(browser)
 
 
 def test_dates_that_do_not_apply_are_left_out(staff: Client) -> None:
