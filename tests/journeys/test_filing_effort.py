@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from projects.models import Report, ReportLine
+from projects.reading import written
 from tests import world
 from tests.journeys.district import District, make_district
 
@@ -48,7 +49,7 @@ def district(transactional_db: None) -> District:
 
 
 def test_25_projects_5_changed_are_filed_with_few_keys_and_pages(
-    district: District, chromium: Browser, live_server: LiveServer, record_property: pytest.Item
+    district: District, chromium: Browser, live_server: LiveServer
 ) -> None:
     page = chromium.new_context(base_url=live_server.url, locale="en-US").new_page()
     page.set_default_timeout(60_000)
@@ -80,10 +81,9 @@ def test_25_projects_5_changed_are_filed_with_few_keys_and_pages(
     page.wait_for_url("**/reports/*/")
     expect(page.locator("main")).to_contain_text(f"{district.quarter.label}-{district.unit.code}-1")
 
-    print(f"{hands.presses} presses, {hands.loads} page loads")
     assert hands.presses <= KEY_PRESSES
     assert hands.loads <= PAGE_LOADS
     lines = ReportLine.objects.filter(report=Report.objects.get(quarter=district.quarter))
-    said = {line.project.code: (f"{line.flow:g}", line.progress) for line in lines.select_related("project")}
-    assert {code: said[code] for code in CHANGED} == {code: (f"{float(f):g}", w) for code, (f, w) in CHANGED.items()}
+    said = {line.project.code: (written(line.flow), line.progress) for line in lines.select_related("project")}
+    assert {code: said[code] for code in CHANGED} == CHANGED
     assert [flow for code, (flow, _words) in said.items() if code not in CHANGED] == ["0"] * 20
