@@ -60,6 +60,7 @@ def pages(report: Report) -> list[str]:
         reverse("quarter_tasks_home"),
         reverse("quarter_tasks", kwargs=unit),
         reverse("line_form", kwargs={**unit, "project_code": "A1"}),
+        reverse("report_grid", kwargs=unit),
         reverse("report_check", kwargs=unit),
         reverse("report_detail", args=[report.pk]),
         reverse("profile"),

@@ -1,5 +1,6 @@
 """The form of a line: what is typed is kept whatever it is, and said to be right or wrong in its place."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -287,7 +288,9 @@ def test_sentence_typed_against_a_colleague_is_shown_beside_theirs_and_not_lost(
     answer = post(staff, flow="1500", version="1", **mine)
     assert answer.status_code == 409
     text = text_of(answer)
-    assert "<td>Plant came early</td> <td>Steel came early</td>" in text
+    choice = 'name="choice_explanation:over_plan_in_first_quarter" value="%s"> %s </label>'
+    assert choice % ("mine", "Steel came early") in text
+    assert choice % ("theirs", "Plant came early") in text
     assert "Of another day</textarea>" in text
 
 
@@ -346,11 +349,15 @@ def test_colleague_who_saved_first_is_shown_beside_what_was_typed(town: City, st
     assert answer.status_code == 409
     text = text_of(answer)
     assert "staff saved this line" in text
-    assert "<td>250</td> <td>300</td>" in text
+    assert 'value="mine"' in text
     assert "封顶" in text
     assert line().flow == 250
-    shown = {"shown_flow": "250", "shown_year_to_date": "250"}
-    assert post(colleague, flow="300", version="1", year_to_date="300", **shown).status_code == 302
+    theirs = {name: SOUND[name] for name in ("stage", "started_on", "progress")}
+    both = {"version": "1", "asked": "flow", "base": json.dumps({**theirs, "flow": "250", "year_to_date": "250"})}
+    assert post(colleague, flow="300", year_to_date="250", **both).status_code == 409  # nobody has chosen yet
+    assert post(colleague, flow="300", year_to_date="250", choice_flow="theirs", **both).status_code == 302
+    assert line().flow == 250
+    assert post(colleague, flow="300", year_to_date="250", choice_flow="mine", **both).status_code == 302
     assert line().flow == 300
 
 
@@ -383,7 +390,7 @@ def test_what_was_posted_after_the_session_ended_is_in_the_form_after_signing_in
     assert not Report.objects.exists()
     post(browser, flow="77", progress="写了很久的话")
     assert line().flow == 77
-    assert "What you typed before" not in get(browser)
+    assert "is back in the form" not in get(browser)
 
 
 def test_kept_text_can_be_thrown_away(town: City) -> None:
@@ -501,8 +508,9 @@ def test_figures_of_the_quarter_are_never_prefilled(town: City, client: Client) 
     assert 'name="flow" inputmode' in text
     assert 'value="2021-03-01"' in text
     assert 'value="5"' not in text
-    assert "封顶" in text  # beside the form, as reference
-    assert "封顶</textarea>" not in text
+    assert '封顶</textarea> <p class="field-source" data-source="progress">from the last report</p>' in " ".join(
+        text.replace("</div>", " ").split()
+    )
 
 
 @pytest.mark.parametrize("count", [1, 3, 300])
