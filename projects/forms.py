@@ -57,7 +57,7 @@ class ExplanationField(forms.CharField):
         label = format_lazy(_("Sentence for the reviewer: {warning}"), warning=BY_CODE[code].label)
         described = {"aria-describedby": f"warning_{code}"} if is_asked else {}
         widget = forms.Textarea(attrs={"rows": 2, **described})
-        super().__init__(label=label, required=False, max_length=LONGEST, widget=widget)  # type: ignore[arg-type]
+        super().__init__(label=label, required=False, max_length=LONGEST, widget=widget)
         self.widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
 
 

@@ -1,6 +1,5 @@
 """A small city to test in: units, people, quarters and projects, made by plain functions."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -133,16 +132,10 @@ def make_plan(project: Project, year: int, planned: int | str, *, category: str 
     )
 
 
-def fill(
-    line: ReportLine,
-    flow: int | str,
-    *,
-    by: User,
-    when: datetime,
-    explanations: Mapping[str, str] = SENTENCES,
-    **values: object,
-) -> ReportLine:
+def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
     """Save a complete line: this flow in 万元, under way since 2021, with a sentence on every warning there may be."""
+    explanations = values.pop("explanations", SENTENCES)
+    assert isinstance(explanations, dict)
     complete = {
         "flow": Decimal(flow),
         "typed": "flow",
