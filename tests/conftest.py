@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import override_settings
@@ -12,6 +13,10 @@ from pytest_django import DjangoDbBlocker
 from portal.models import Quarter, Role, Unit, User
 from projects.models import Project
 from tests import first_rows, world
+
+# A busy machine is slow, not wrong.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 BLOCKER = pytest.StashKey[DjangoDbBlocker]()
 

@@ -216,7 +216,7 @@ def test_indicators_from_rollups_equal_those_from_lines_after_any_history() -> N
     run_state_machine_as_test(
         Judged,
         settings=settings(
-            max_examples=15,
+            max_examples=4,
             stateful_step_count=18,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

@@ -46,7 +46,12 @@ class Promised(histories.History):
             found = fulfilments(pledges, quarter)
             for pledge in pledges:
                 expected = _milestone(pledge, quarter) if pledge.project else _target(pledge, quarter)
-                assert _said(found[pledge.pk]) == expected, (pledge, quarter)
+                assert _comparable(_said(found[pledge.pk])) == _comparable(expected), (pledge, quarter)
+
+
+def _comparable(values: tuple[object, ...]) -> list[object]:
+    """Rates that go on for ever end differently after another order of the same steps."""
+    return [round(value, 12) if isinstance(value, Decimal) else value for value in values]
 
 
 def _said(found: Fulfilment) -> tuple[object, ...]:
