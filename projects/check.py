@@ -200,8 +200,9 @@ def report(report: Report, *, change: Callable[[ReportLine], None] | None = None
         new = owed.keys() - {line.project_id for line in lines}
         lines += prefill.lines(report, [owed[pk] for pk in new]) if new else []
     lines.sort(key=lambda line: line.project.code)
-    for line in lines if change else []:
-        change(line)
+    if change:
+        for line in lines:
+            change(line)
     around = surroundings.of_projects(report.unit, report.quarter, [line.project_id for line in lines])
     return CheckedReport(report, _checked(report, lines, around), dropped)
 

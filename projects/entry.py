@@ -17,8 +17,9 @@ from projects import check, lifecycle
 from projects.check import CheckedLine
 from projects.conflict import MINE, THEIRS, Difference, differences, merged
 from projects.forms import DAYS, LineForm, texts_of, texts_shown
-from projects.lifecycle import StepTaken, Typed, Written
+from projects.lifecycle import StepTaken, Written
 from projects.models import Report
+from projects.typed import Typed
 
 MOST_LINES = 500  # in one request: more than any unit has
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from projects import amounts, reading
 from projects.amounts import Contradiction, Entry
 from projects.check import CheckedLine
-from projects.lifecycle import Typed
 from projects.models import ReportLine, Stage
 from projects.models.line import LONGEST
 from projects.models.project import STARTED
 from projects.reading import written
+from projects.typed import Typed
 from projects.validation import BY_CODE, EXPLAINED, EXPLANATION, Finding
 
 DAYS = ("started_on", "finished_on")
@@ -70,7 +70,7 @@ class ExplanationField(forms.CharField):
         label = format_lazy(_("Sentence for the reviewer: {warning}"), warning=BY_CODE[code].label)
         described = {"aria-describedby": f"warning_{code}"} if is_asked else {}
         widget = forms.Textarea(attrs={"rows": 2, **described})
-        super().__init__(label=label, required=False, max_length=LONGEST, widget=widget)  # type: ignore[arg-type]
+        super().__init__(label=label, required=False, max_length=LONGEST, widget=widget)
         self.widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
 
 

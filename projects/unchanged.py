@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from portal.models import User
 from projects import lifecycle, prefill
-from projects.lifecycle import StepRefused, Typed
+from projects.lifecycle import StepRefused
 from projects.models import Report, ReportLine
+from projects.typed import Typed
 
 
 @dataclass(frozen=True, kw_only=True)

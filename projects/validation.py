@@ -256,7 +256,7 @@ def jump(line: Facts) -> str | None:
     flow, last = line.flow, line.last_flow
     if flow is None or not last or flow <= JUMP * last or line.is_far_above_plan:
         return None
-    return _("More than %(times)s times the last quarter's %(last)s: look again, and say in words what was done.") % {
+    return _("More than %(times)s times the last quarter's %(last)s.") % {
         "times": JUMP,
         "last": amount(last),
     }

@@ -1,6 +1,5 @@
 """A small city to test in: units, people, quarters and projects, made by plain functions."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -22,6 +21,7 @@ from projects.models import (
     Valuation,
 )
 from projects.ticks import Ticks
+from projects.typed import Typed
 from projects.validation import EXPLAINED
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -133,16 +133,10 @@ def make_plan(project: Project, year: int, planned: int | str, *, category: str 
     )
 
 
-def fill(
-    line: ReportLine,
-    flow: int | str,
-    *,
-    by: User,
-    when: datetime,
-    explanations: Mapping[str, str] = SENTENCES,
-    **values: object,
-) -> ReportLine:
+def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
     """Save a complete line: this flow in 万元, under way since 2021, with a sentence on every warning there may be."""
+    explanations = values.pop("explanations", SENTENCES)
+    assert isinstance(explanations, dict)
     complete = {
         "flow": Decimal(flow),
         "typed": "flow",
@@ -151,7 +145,7 @@ def fill(
         "progress": "主体施工",
         **values,
     }
-    typed = lifecycle.Typed(values=complete, explanations=explanations)
+    typed = Typed(values=complete, explanations=explanations)
     return lifecycle.save_line(line, typed, version=line.version, by=by, at=when)
 
 

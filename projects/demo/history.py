@@ -14,9 +14,9 @@ from projects import lifecycle
 from projects.demo import words
 from projects.demo.course import CLOSED_YEARS, OPEN_QUARTER, Told
 from projects.demo.distribution import fraction, pick
-from projects.lifecycle import Typed
 from projects.models import AnnualPlan, Assignment, Project, Report, ReportLine
 from projects.ticks import Ticks
+from projects.typed import Typed
 
 Course = Mapping[tuple[int, int], Told]
 

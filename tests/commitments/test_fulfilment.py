@@ -57,7 +57,7 @@ def report(town: City, quarter: Quarter, flow: int | str, unit: Unit | None = No
     filed = lifecycle.begin(unit or town.county, quarter, by=staff, at=when)
     for line in filed.lines.all():
         world.fill(line, flow, by=staff, when=when, **values)
-    lifecycle.accept(lifecycle.submit(filed, by=staff, at=when), by=town.reviewer, at=when)
+    world.accepted(lifecycle.submit(filed, by=staff, at=when), by=town.reviewer, when=when)
     rollups.drain(at=when)
 
 
@@ -330,7 +330,7 @@ def test_milestone_is_kept_by_the_day_reported_in_the_first_accepted_quarter_tha
     for line in filed.lines.order_by("project__code")[:2]:
         world.fill(line, 10, by=town.staff, when=when, stage=Stage.COMPLETED, finished_on=date(2022, 6, 15))
     world.fill(filed.lines.get(project__code="A3"), 10, by=town.staff, when=when)
-    lifecycle.accept(lifecycle.submit(filed, by=town.staff, at=when), by=town.reviewer, at=when)
+    world.accepted(lifecycle.submit(filed, by=town.staff, at=when), by=town.reviewer, when=when)
     kept, late, open_still = (one(pledge, year[1]) for pledge in (by_june, by_may, by_august))
     assert objects(kept.state, kept.actual, kept.reached_on, colour(kept)) == (
         State.KEPT,

@@ -48,7 +48,7 @@ def version(town: City, year: list[Quarter]) -> LetterVersion:
 def report(town: City, quarter: Quarter) -> Report:
     when = at(str(quarter.opens_on))
     filed = world.submitted(town.county, quarter, 500, by=town.staff, when=when)
-    lifecycle.accept(filed, by=town.reviewer, at=when)
+    world.accepted(filed, by=town.reviewer, when=when)
     rollups.drain(at=when)
     return filed
 
@@ -178,7 +178,7 @@ def test_corrections_leave_the_account_alone_until_it_is_verified_again(
     draft = lifecycle.correct(accepted, by=town.staff, at=when, reason="counted twice")
     for line in draft.lines.all():
         world.fill(line, 200, by=town.staff, when=when)
-    lifecycle.accept(lifecycle.submit(draft, by=town.staff, at=when), by=town.reviewer, at=when)
+    world.accepted(lifecycle.submit(draft, by=town.staff, at=when), by=town.reviewer, when=when)
     rollups.drain(at=when)
     assert entry(verified).verified_value == 4000
     settling.verify(verified, by=town.administrator, at=LATER)

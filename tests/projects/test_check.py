@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from projects import check, lifecycle
 from projects.models import Report
+from projects.typed import Typed
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -24,7 +25,7 @@ def test_status_tells_what_is_missing_from_what_is_wrong(town: City) -> None:
     assert [each.status for each in check.report(report).lines] == ["in_progress", "not_started"]
     line = world.fill(line, 5, by=town.staff, when=DAY)
     assert [each.status for each in check.report(report).lines] == ["complete", "not_started"]
-    typed = lifecycle.Typed(values={"flow": None, "typed": ""}, rejected={"flow": "x"})
+    typed = Typed(values={"flow": None, "typed": ""}, rejected={"flow": "x"})
     lifecycle.save_line(line, typed, version=line.version, by=town.staff, at=DAY)
     assert [each.status for each in check.report(report).lines] == ["has_errors", "not_started"]
 

@@ -13,6 +13,7 @@ from portal.models import Extension, Role
 from projects import check, lifecycle
 from projects.models import AnnualPlan, Mark, Project, Report, ReportLine
 from projects.ticks import Ticks, tick
+from projects.typed import Typed
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -64,10 +65,10 @@ def test_saving_without_sentences_leaves_those_there_are(town: City) -> None:
     report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
     line = world.fill(report.lines.get(project=town.project), 1500, by=town.staff, when=DAY)
     before = line.explanations
-    typed = lifecycle.Typed(values={"flow": Decimal(1600), "typed": "flow"})
+    typed = Typed(values={"flow": Decimal(1600), "typed": "flow"})
     line = lifecycle.save_line(line, typed, version=1, by=town.staff, at=DAY)
     assert line.explanations == before
-    typed = lifecycle.Typed(values={"flow": Decimal(1600), "typed": "flow"}, explanations={"jump": " ", "x": "y"})
+    typed = Typed(values={"flow": Decimal(1600), "typed": "flow"}, explanations={"jump": " ", "x": "y"})
     line = lifecycle.save_line(line, typed, version=2, by=town.staff, at=DAY)
     assert line.explanations.keys() == before.keys() - {"jump"}
 
@@ -75,7 +76,7 @@ def test_saving_without_sentences_leaves_those_there_are(town: City) -> None:
 def test_sentence_saved_again_by_a_double_click_changes_nothing(town: City) -> None:
     report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
     line = report.lines.get(project=town.project)
-    typed = lifecycle.Typed(values={"flow": Decimal(5), "typed": "flow"}, explanations={"jump": "提前到货"})
+    typed = Typed(values={"flow": Decimal(5), "typed": "flow"}, explanations={"jump": "提前到货"})
     other = replace(typed, explanations={"jump": "别的"})
     lifecycle.save_line(line, typed, version=0, by=town.staff, at=DAY)
     assert lifecycle.save_line(line, typed, version=0, by=town.staff, at=DAY).version == 1
@@ -91,7 +92,7 @@ def test_preview_finds_what_saving_would_and_writes_nothing(
         world.make_project(f"B{number:02d}", town.other)
     report = lifecycle.begin(town.other, town.quarter, by=town.stranger, at=DAY)
     lines = {line.project_id: line for line in report.lines.all()}
-    typed = {pk: lifecycle.Typed(values={"flow": Decimal(1500), "typed": "flow"}) for pk in lines}
+    typed = {pk: Typed(values={"flow": Decimal(1500), "typed": "flow"}) for pk in lines}
     with django_assert_num_queries(7):
         preview = lifecycle.preview(report, typed, at=DAY)
     assert not report.lines.exclude(flow=None).exists()
@@ -308,7 +309,7 @@ def test_returned_report_is_taken_after_the_closing(town: City) -> None:
 def test_lines_saved_at_once_are_all_saved_or_none(town: City) -> None:
     report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
     first, second = report.lines.all()
-    typed = {line.pk: lifecycle.Typed(values={"flow": 7, "typed": "flow"}) for line in (first, second)}
+    typed = {line.pk: Typed(values={"flow": 7, "typed": "flow"}) for line in (first, second)}
     world.fill(second, 9, by=town.staff, when=DAY)
     with pytest.raises(lifecycle.StepTaken):
         lifecycle.save_lines(report, typed, versions={first.pk: 0, second.pk: 0}, by=town.staff, at=DAY)
@@ -328,7 +329,7 @@ def test_lines_saved_at_once_cost_the_same_queries_for_any_number(
         world.make_project(f"B{number:02d}", town.county)
     report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
     lines = list(report.lines.all())[:count]
-    typed = {line.pk: lifecycle.Typed(values={"flow": 7, "typed": "flow"}) for line in lines}
+    typed = {line.pk: Typed(values={"flow": 7, "typed": "flow"}) for line in lines}
     versions = {line.pk: 0 for line in lines}
     with django_assert_num_queries(9):
         lifecycle.save_lines(report, typed, versions=versions, by=town.staff, at=DAY)
@@ -339,7 +340,7 @@ def test_lines_of_another_report_are_not_saved(town: City) -> None:
     world.make_project("B1", town.other)
     theirs = lifecycle.begin(town.other, town.quarter, by=town.stranger, at=DAY)
     line = theirs.lines.get()
-    typed = {line.pk: lifecycle.Typed(values={"flow": 7})}
+    typed = {line.pk: Typed(values={"flow": 7})}
     with pytest.raises(ReportLine.DoesNotExist):
         lifecycle.save_lines(mine, typed, versions={line.pk: 0}, by=town.staff, at=DAY)
     line.refresh_from_db()

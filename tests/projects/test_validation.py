@@ -303,7 +303,7 @@ def is_still(line: Facts) -> bool:
 
 def is_stalled(line: Facts) -> bool:
     both = {line.stage, line.last_stage} <= {"newly_started", "continuing", "suspended"}
-    return both and (line.flow, line.last_flow) == (0, 0)
+    return both and line.flow == 0 and line.last_flow == 0
 
 
 def starts_now(line: Facts) -> bool:
