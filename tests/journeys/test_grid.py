@@ -172,14 +172,9 @@ def test_two_windows_on_one_line_choose_by_cell(district: District, sign_in: Sig
     assert kept("P01").flow == 250
     panel.locator("[name='P01-choice_flow'][value=theirs]").check()
     panel.locator("[data-decide]").click()
+    assert processes.until(lambda: kept("P01").edited_by == district.colleague, 10)
+    assert (kept("P01").flow, kept("P01").obstacle, kept("P01").progress) == (Decimal(250), "Rain", "Roof closed")
     saved(second)
-    line = kept("P01")
-    assert (line.flow, line.obstacle, line.progress, line.edited_by) == (
-        Decimal(250),
-        "Rain",
-        "Roof closed",
-        district.colleague,
-    )
     assert cell(second, "P01", "progress") == "Roof closed"
 
 
