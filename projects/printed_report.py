@@ -107,8 +107,15 @@ def _row(checked: CheckedLine) -> list[str]:
 
 
 def _words(lines: list[CheckedLine]) -> Table:
+    """What was said in words; a column in which nobody said anything is left out."""
     head = [_("Project"), _("Start and finish"), _("Physical progress"), _("What holds it up"), _("Findings")]
-    return {"head": head, "numeric": [False] * len(head), "rows": [_said(each) for each in lines]}
+    rows = [_said(each) for each in lines]
+    said = [place for place in range(len(head)) if any(row[place] for row in rows)]
+    return {
+        "head": [head[place] for place in said],
+        "numeric": [False] * len(said),
+        "rows": [[row[place] for place in said] for row in rows],
+    }
 
 
 def _said(checked: CheckedLine) -> list[str]:
