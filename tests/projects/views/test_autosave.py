@@ -141,6 +141,8 @@ def test_one_project_form_gets_its_parts(town: City, staff: Client) -> None:
     assert "letters and other words" in said["said-flow"]
     assert "id_flow" in said["summary"]
     assert "has errors" in said["status"]
+    said = send(staff, town.staff, {"A1": line(1, flow="1.2亿")}, shape="form").json()["lines"]["A1"]["parts"]
+    assert (said["known-year_to_date"], said["known-share_of_plan"]) == ("12,000", "1200.0%")
 
 
 # What it costs.
