@@ -1,0 +1,1 @@
+"""How fast: one file a question, each prints a ratio against its yardstick. Run by `make bench`."""

@@ -1,0 +1,198 @@
+"""A made-up country of s projects over 16 quarters, loaded by COPY: the same rows at every run, for a given s.
+
+At s = 400 it has 20 units below one root, above that 3,000 units in a tree of four levels. Projects are answered for by
+the units without units below them. The last of these, the measured one, has 25 projects at every size; the others share
+the rest. Every report is accepted. Figures follow from the project's number and the quarter's, by plain arithmetic.
+"""
+
+from dataclasses import dataclass
+
+from bench import cluster
+
+QUARTERS = 16  # 2019 to 2022
+FIRST_YEAR = 2019
+OWN = 25  # projects of the measured unit
+PREPARER, REVIEWER = 1, 2
+
+PLANNED = "(1000 + (p * 37) % 90000)::numeric(14, 2)"
+# What project p completes in the n-th quarter of a year, in 万元: 15% to 34% of the year's plan.
+FLOW = "round({planned} * (15 + (p * 7 + {year} * 3 + {number} * 13) % 20) / 100, 2)"
+CATEGORIES = "(SELECT array_agg(id ORDER BY id) FROM projects_category)"
+CHAINS = "(SELECT array_agg(id ORDER BY id) FROM projects_chain)"
+LISTS = "(SELECT array_agg(id ORDER BY id) FROM projects_projectlist)"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How many units stand on each level of the tree, from the root down; those of the last level answer."""
+
+    projects: int
+    levels: tuple[int, ...]
+
+    @property
+    def units(self) -> int:
+        return sum(self.levels)
+
+    @property
+    def measured(self) -> int:
+        """The id of the measured unit."""
+        return self.units
+
+    @property
+    def code(self) -> str:
+        return f"U{self.measured:05}"
+
+    @property
+    def unit_of(self) -> str:
+        """The id of the unit that answers for project p, as SQL."""
+        first = self.units - self.levels[-1] + 1
+        return f"CASE WHEN p <= {OWN} THEN {self.measured} ELSE {first} + p % {self.levels[-1] - 1} END"
+
+
+def shape(projects: int) -> Shape:
+    return Shape(projects, (1, 20) if projects <= 400 else (1, 30, 300, 2669))
+
+
+def name(projects: int) -> str:
+    return f"bench_{projects}"
+
+
+def ensure(projects: int) -> Shape:
+    """The database of this size, built where it isn't there in this form yet."""
+    built = shape(projects)
+    if not cluster.exists(name(projects)):
+        build(built)
+    return built
+
+
+def build(built: Shape) -> None:
+    unfinished = f"{name(built.projects)}_unfinished"
+    cluster.drop(unfinished)
+    cluster.copy_of(cluster.EMPTY, unfinished)
+    for table, columns, select in _tables(built):
+        _load(unfinished, table, columns, select)
+    with cluster.superuser(unfinished) as connection:
+        for table, _columns, _select in _tables(built):
+            connection.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
+            )
+        connection.execute("VACUUM ANALYZE")
+    with cluster.superuser("postgres") as connection:
+        connection.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{name(built.projects)}"')
+
+
+def _load(database: str, table: str, columns: str, select: str) -> None:
+    """From one COPY into another; without triggers and foreign keys, whose work is not what is measured here."""
+    with cluster.superuser(database) as source, cluster.superuser(database) as target:
+        target.execute("SET session_replication_role = replica")
+        with (
+            source.cursor().copy(f"COPY ({select}) TO STDOUT (FORMAT binary)") as out,
+            target.cursor().copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)") as into,
+        ):
+            for block in out:
+                into.write(block)
+
+
+def _tables(built: Shape) -> list[tuple[str, str, str]]:
+    projects = f"generate_series(1, {built.projects}) p"
+    quarters = f"generate_series(0, {QUARTERS - 1}) q"
+    years = f"generate_series({FIRST_YEAR}, {FIRST_YEAR + QUARTERS // 4 - 1}) y"
+    year, number = f"({FIRST_YEAR} + q / 4)", "(q % 4 + 1)"
+    end = f"(make_date({year}, {number} * 3, 1) + interval '1 month')::date"
+    flow = FLOW.format(planned=PLANNED, year=year, number=number)
+    to_date = " + ".join(
+        f"CASE WHEN {number} >= {each} THEN {FLOW.format(planned=PLANNED, year=year, number=each)} ELSE 0 END"
+        for each in range(1, 5)
+    )
+    return [
+        ("portal_unit", "id, name_zh, name_en, code, kind, parent_id, valid_from, note", _units(built)),
+        (
+            "portal_quarter",
+            "id, year, number, opens_on, due_on, closes_on",
+            f"SELECT (q + 1)::bigint, {year}::smallint, {number}::smallint, {end} - 10, {end} + 12, '2099-12-31'::date"
+            f" FROM {quarters}",
+        ),
+        (
+            "portal_user",
+            "id, password, email, name, post, language, wants_weekly, wants_notices, is_active",
+            "SELECT n::bigint, '!', 'person' || n || '@bench.test', 'Person ' || n, '', 'zh-hans', true, true, true"
+            " FROM generate_series(1, 2) n",
+        ),
+        (
+            "portal_membership",
+            "id, user_id, unit_id, role, valid_from",
+            f"SELECT id::bigint, person::bigint, unit::bigint, role, '2018-01-01'::date FROM (VALUES"
+            f" (1, {PREPARER}, {built.measured}, 'reporter'), (2, {PREPARER}, {built.measured}, 'approver'),"
+            f" (3, {REVIEWER}, 1, 'reviewer'), (4, {REVIEWER}, 1, 'administrator'), (5, {REVIEWER}, 1, 'leader'))"
+            " given (id, person, unit, role)",
+        ),
+        (
+            "projects_project",
+            "id, name_zh, name_en, code, stage, started_on, investor, basis, is_demonstration",
+            "SELECT p::bigint, '项目' || p, 'Project ' || p, 'P' || lpad(p::text, 7, '0'), 'continuing',"
+            f" '2018-03-01'::date, '', '', true FROM {projects}",
+        ),
+        (
+            "projects_assignment",
+            "id, project_id, reason, unit_id, from_on",
+            f"SELECT p::bigint, p::bigint, 'bench', ({built.unit_of})::bigint, '2018-01-01'::date FROM {projects}",
+        ),
+        (
+            "projects_valuation",
+            "id, project_id, reason, version, from_on, total_investment, expected_annual_output",
+            f"SELECT p::bigint, p::bigint, 'bench', 'estimate', '2018-01-01'::date, ({PLANNED} * 5)::numeric(14, 2),"
+            f" {PLANNED} FROM {projects}",
+        ),
+        (
+            "projects_annualplan",
+            "id, project_id, reason, year, in_force_on, planned_investment, cumulative_q1, cumulative_q2,"
+            " cumulative_q3, category_id, chain_id, content, batch",
+            f"SELECT ((p - 1) * {QUARTERS // 4} + y - {FIRST_YEAR} + 1)::bigint, p::bigint, 'bench', y::smallint,"
+            f" make_date(y, 1, 1), {PLANNED}, ({PLANNED} * 0.25)::numeric(14, 2), ({PLANNED} * 0.5)::numeric(14, 2),"
+            f" ({PLANNED} * 0.75)::numeric(14, 2),"
+            f" ({CATEGORIES})[1 + p % array_length({CATEGORIES}, 1)], ({CHAINS})[1 + p % array_length({CHAINS}, 1)],"
+            f" '', '' FROM {projects}, {years}",
+        ),
+        (
+            "projects_listentry",
+            "id, project_id, reason, list_id, listed_on, delist_reason, batch",
+            f"SELECT p::bigint, p::bigint, 'bench', ({LISTS})[1 + p % array_length({LISTS}, 1)], '2018-01-01'::date,"
+            f" '', '' FROM {projects} WHERE p % 3 > 0",
+        ),
+        (
+            "projects_report",
+            "id, unit_id, quarter_id, revision, state, reason, preparer_ids, submitted_by_id, submitted_at, is_late,"
+            " receipt, reviewed_by_id, reviewed_at",
+            f"SELECT (u * {QUARTERS} + q)::bigint, u::bigint, (q + 1)::bigint, 1::smallint, 'accepted', '',"
+            f" ARRAY[{PREPARER}::bigint], {PREPARER}::bigint, {end} + interval '5 days', false,"
+            f" {year} || 'Q' || {number} || '-U' || lpad(u::text, 5, '0') || '-1', {REVIEWER}::bigint,"
+            f" {end} + interval '8 days'"
+            f" FROM generate_series({built.units - built.levels[-1] + 1}, {built.units}) u, {quarters}",
+        ),
+        (
+            "projects_reportline",
+            "id, report_id, project_id, unit_id, quarter_id, flow, year_to_date, typed, stage, started_on, progress,"
+            " obstacle, explanations, edited_by_id, edited_at, version",
+            f"SELECT ((p - 1) * {QUARTERS} + q + 1)::bigint, (u * {QUARTERS} + q)::bigint, p::bigint, u::bigint,"
+            f" (q + 1)::bigint, ({flow})::numeric(14, 2), ({to_date})::numeric(14, 2), 'flow', 'continuing',"
+            f" '2018-03-01'::date, '主体施工', '', '{{}}'::jsonb, {PREPARER}::bigint, {end} + interval '4 days', 1"
+            # By quarter, as they would have come in over the years.
+            f" FROM {quarters}, (SELECT p, {built.unit_of} AS u FROM {projects}) project",
+        ),
+    ]
+
+
+def _units(built: Shape) -> str:
+    """The units of each level hang on those of the level above in turn."""
+    selects = []
+    first_above, above, first = 0, 0, 1
+    for level, count in enumerate(built.levels):
+        parent = f"({first_above} + n % {above})::bigint" if level else "NULL::bigint"
+        kind = "city" if level == 0 else "county"
+        selects.append(
+            f"SELECT ({first} + n)::bigint, '单位' || {first} + n, 'Unit ' || {first} + n,"
+            f" 'U' || lpad(({first} + n)::text, 5, '0'), '{kind}', {parent}, '2000-01-01'::date, ''"
+            f" FROM generate_series(0, {count - 1}) n"
+        )
+        first_above, above, first = first, count, first + count
+    return " UNION ALL ".join(selects)
