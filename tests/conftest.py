@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from portal.models import Quarter, Role, Unit, User
 from projects.models import Project
-from tests import first_rows, world
+from tests import first_rows, migrated, world
 
 # A busy machine is slow, not wrong.
 hypothesis.settings.register_profile("portal", deadline=None)
@@ -34,6 +34,14 @@ def plain_static_files() -> Iterator[None]:
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     with override_settings(STORAGES={**settings.STORAGES, **plain}):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock():
+        migrated.provide()
 
 
 @pytest.fixture(scope="session")
