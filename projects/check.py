@@ -177,11 +177,17 @@ class CheckedReport:
     @property
     def fingerprint(self) -> str:
         """Changes with any line or figure: what an approver saw is what they submit."""
-        seen = [(each.line.pk, each.line.version, each.line.flow, each.line.year_to_date) for each in self.lines]
+        lines = [each.line for each in self.lines]
+        seen = [(line.pk, line.version, _printed(line.flow), _printed(line.year_to_date)) for line in lines]
         return sha256(repr(seen).encode()).hexdigest()[:20]
 
     def find(self, project: Project) -> CheckedLine | None:
         return next((line for line in self.lines if line.line.project_id == project.pk), None)
+
+
+def _printed(money: Decimal | None) -> str:
+    """The same text for 5 and 5.00: before the submission a sum may have been computed, afterwards it is stored."""
+    return "" if money is None else f"{money:.2f}"
 
 
 def report(report: Report, *, change: Callable[[ReportLine], None] | None = None) -> CheckedReport:

@@ -247,7 +247,8 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
 
     `seen` is the fingerprint of what the approver looked at: raises StepTaken where a line has changed since.
 
-    Handing in the same report again, by a double click, gives the same receipt. Raises StepRefused where a line has an
+    Handing in the same report again, by a double click, gives the same receipt; other figures than those submitted
+    raise StepTaken. Raises StepRefused where a line has an
     error or a warning without its sentence, an earlier quarter of the year is still to be submitted, or the quarter
     has closed.
     """
@@ -255,7 +256,7 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         report = _locked(report, ReportState.DRAFT, ReportState.SUBMITTED)
         _require(by, SUBMITTERS, report.unit, at=at)
         if report.state == ReportState.SUBMITTED:
-            return report
+            return _same_again(report, seen)
         _refuse_closed(report, at=at)
         missing = amounts.missing_quarters(report.unit, report.quarter)
         if missing:
@@ -287,6 +288,15 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         report.save()
         _record(report, Verb.SUBMIT, by=by, at=at, reason=left_out)
         return report
+
+
+def _same_again(report: Report, seen: str | None) -> Report:
+    if seen is not None and seen != check.report(report).fingerprint:
+        raise StepTaken(
+            _("This report was submitted already, as %(receipt)s, with other figures than the page showed you.")
+            % {"receipt": report.receipt}
+        )
+    return report
 
 
 def _refuse_unexplained(checked: check.CheckedReport) -> None:

@@ -125,6 +125,7 @@ ROWS = {
     "report_check": OWN_PEOPLE,
     "report_submit": led_to("report_check", UNIT_PEOPLE),
     "report_detail": REACHING,
+    "report_pdf": REACHING,
     "report_export": REACHING,
     "report_withdraw": led_to("report_detail"),
     "report_correct": led_to("report_detail"),
