@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from projects import prefill
 from projects.check import CheckedLine
+from projects.drafting import LineTaken
 from projects.entry import Sent, Taken
 from projects.forms import texts_shown
-from projects.lifecycle import LineTaken
 from projects.models import Remark, Stage
 from projects.validation import Finding, Level
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from commitments.models import Campaign, PolicyGroup, ScoringRuling
 from portal.models import Membership, Role, Suggestion, User
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import Report
 from tests import world
 from tests.conftest import City
@@ -37,7 +37,7 @@ def marked(town: City) -> Report:
     town.reviewer.refresh_from_db()
     answered = {"answer": MARK, "answered_by": town.administrator, "answered_at": DAY}
     Suggestion.objects.create(page=MARK, text=MARK, made_by=town.staff, made_at=DAY, **answered)
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY, progress=MARK, obstacle=MARK)
     lifecycle.submit(report, by=town.staff, at=DAY)

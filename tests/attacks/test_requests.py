@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from portal.models import Unit
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Remark, Report, ReportLine
 from tests import world
 from tests.conftest import City
@@ -170,7 +170,7 @@ def test_crooked_query_never_breaks_a_page(town: City, page: str, value: str) ->
 
 def test_form_takes_no_field_it_does_not_show(town: City) -> None:
     """unit, quarter, state and the rest of a report are never read from a form."""
-    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     line = draft.lines.get(project=town.project)
     planted = {
         "report": "999",
@@ -233,7 +233,7 @@ def test_strange_text_is_taken_or_refused_and_never_breaks_a_form(town: City, re
 
 @pytest.mark.parametrize("text", ["a\x00b", "９" * 400, "1e999", "NaN", "Infinity", "-0", "=1+1", "１２３．４５"])
 def test_strange_amount_is_taken_or_refused_and_never_breaks_the_form(town: City, text: str) -> None:
-    lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     address = reverse("line_form", kwargs={"label": "2022Q1", "code": "430421", "project_code": "A1"})
     typed = {"flow": text, "year_to_date": text, "stage": text, "progress": text, "started_on": text, "version": text}
     assert signed_in(town.staff).post(address, typed).status_code < 500

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Membership, Role
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Remark, Report, ReportLine
 from tests import world
 from tests.conftest import City
@@ -208,7 +208,7 @@ def test_figures_posted_to_the_review_change_nothing(town: City, report: Report)
 
 def test_draft_is_not_shown_even_to_its_own_people(town: City) -> None:
     Membership.objects.create(user=town.staff, unit=town.county, role=Role.REVIEWER)
-    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert signed_in(town.staff).get(page(draft)).status_code == 404
 
 
