@@ -18,6 +18,8 @@ from portal.roles import PREPARERS
 from projects import amounts, check, prefill
 from projects.lifecycle import StepRefused, StepTaken, Verb, last_day, local_day, locked, record, require
 from projects.models import Project, Report, ReportLine, ReportState
+from projects.models.line import LONGEST
+from projects.threads import Threads
 from projects.typed import Typed
 
 # What saving a line writes: all of it but what it is about.
@@ -175,6 +177,35 @@ def _write(line: ReportLine, typed: Typed, *, earlier: Decimal | None, by: User,
         line.flow = None  # the year to date stays as typed, and the check says that it is too low
     line.edited_by, line.edited_at = by, at
     line.version += 1
+
+
+def answer(report: Report, said: Mapping[int, str], shown: Mapping[int, str], *, by: User, at: datetime) -> Report:
+    """Keep what the unit says to remarks on the report as a whole (thread id → sentence); an empty one takes it back.
+
+    Raises StepTaken where somebody else has answered since `shown`, with their words.
+    """
+    with transaction.atomic():
+        report = locked(report, ReportState.DRAFT)
+        require(by, PREPARERS, report.unit, at=at)
+        asked = {thread.pk: thread.answer for thread in Threads.of_report(report).open.on_report}
+        kept = {str(pk): text for pk, text in asked.items() if text}
+        for pk, text in said.items():
+            if len(text.strip()) > LONGEST:
+                raise StepRefused(
+                    _("This text has %(length)s characters; %(longest)s fit.")
+                    % {"length": len(text.strip()), "longest": LONGEST}
+                )
+            if pk not in asked or text.strip() in (asked[pk], shown.get(pk, "")):
+                continue
+            if asked[pk] != shown.get(pk, ""):
+                raise StepTaken(
+                    _("Somebody has answered this remark in the meantime: “%(text)s”. Compare, then save again.")
+                    % {"text": asked[pk]}
+                )
+            kept[str(pk)] = text.strip()
+        report.answers = {pk: text for pk, text in kept.items() if text}
+        report.save(update_fields=["answers"])
+        return report
 
 
 def preview(report: Report, typed: Mapping[int, Typed], *, at: datetime) -> check.CheckedReport:

@@ -3,7 +3,8 @@
 Each verb locks the report, checks the step and writes the event; triggers append the marks. `at` and `by` are given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -12,8 +13,10 @@ from django.utils.translation import gettext as _
 from portal.clock import SHANGHAI
 from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
-from projects import amounts, check, notices, register, tasks
-from projects.models import Remark, Report, ReportEvent, ReportLine, ReportState
+from projects import amounts, check, notices, register, tasks, threads
+from projects.models import Report, ReportEvent, ReportLine, ReportState
+from projects.revisions import Counters
+from projects.threads import Note
 from projects.ticks import NONE, Ticks, Unticked
 
 RETURN_WORKING_DAYS = 3
@@ -107,8 +110,11 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         for each in checked.lines:
             each.line.explanations, each.line.rejected = each.explanations, None
         ReportLine.objects.bulk_update(
-            [line.line for line in checked.lines], ["flow", "year_to_date", "explanations", "rejected"]
+            [line.line for line in checked.lines], ["flow", "year_to_date", "explanations", "answers", "rejected"]
         )
+        threads.keep_answers(report, [line.line for line in checked.lines])
+        for name, count in asdict(Counters.of(checked)).items():
+            setattr(report, name, count)
         report.state = ReportState.SUBMITTED
         report.submitted_by, report.submitted_at = by, at
         # A return that asks for less time than the quarter leaves makes nobody late who keeps the quarter's own day.
@@ -197,6 +203,7 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "", ticked: 
         report.reviewed_by, report.reviewed_at = by, at
         report.save()
         record(report, Verb.ACCEPT, by=by, at=at, reason="\n".join(filter(None, (reason.strip(), looked_at))))
+        threads.settle_open(report, by=by, at=at)
         register.follow_accepted(report.lines.values_list("project_id", flat=True))
         tasks.ring()
         notices.accepted(report, at=at)
@@ -208,27 +215,20 @@ def send_back(
     *,
     by: User,
     at: datetime,
-    remark: str,
-    line_remarks: Mapping[int, str] | None = None,
+    remark: str = "",
+    notes: Iterable[Note] = (),
+    settled: Collection[int] = (),
 ) -> Report:
-    """Return a submitted report with a remark on it or on its lines (line id → text); gives the next draft. 退回.
+    """Return a submitted report with a remark on it, on its lines and fields, or in a thread. 退回.
 
-    Raises StepRefused where there is no remark at all.
+    Gives the next draft. `settled` are threads (by id) whose matter is settled.
+    Raises StepRefused where nothing is said at all.
     """
-    on_lines = {pk: text.strip() for pk, text in (line_remarks or {}).items() if text.strip()}
-    if not remark.strip() and not on_lines:
-        raise StepRefused(_("Say what is to be mended: write a remark on the report or on a line."))
     with transaction.atomic():
         report = locked(report, ReportState.SUBMITTED)
         _require_reviewer(report, by, at=at)
-        own = set(report.lines.values_list("pk", flat=True))
-        remarks = [Remark(report=report, text=remark.strip(), made_by=by, made_at=at)] if remark.strip() else []
-        remarks += [
-            Remark(report=report, line_id=pk, text=text, made_by=by, made_at=at)
-            for pk, text in on_lines.items()
-            if pk in own
-        ]
-        Remark.objects.bulk_create(remarks)
+        if not threads.write(report, [Note(text=remark), *notes], settled=settled, by=by, at=at):
+            raise StepRefused(_("Say what is to be mended: write a remark on the report or on a line."))
         report.state = ReportState.RETURNED
         report.reviewed_by, report.reviewed_at = by, at
         report.save()
@@ -276,7 +276,11 @@ def _require_reviewer(report: Report, by: User, *, at: datetime) -> None:
 
 
 def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: date | None) -> Report:
-    """The next revision, a copy of this one's lines, with what was typed and by whom."""
+    """The next revision, a copy of this one's lines, with what was typed and by whom.
+
+    What was answered to remarks is said; only where nobody has read it yet, as after a withdrawal, does it go along.
+    """
+    keeps_answers = report.state == ReportState.WITHDRAWN
     newest = Report.objects.filter(unit=report.unit, quarter=report.quarter).order_by("-revision")[0]
     draft = Report.objects.create(
         unit=report.unit,
@@ -286,6 +290,7 @@ def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: dat
         reason=reason,
         due_on=due,
         preparer_ids=report.preparer_ids,
+        answers=report.answers if keeps_answers else {},
     )
     copies = list(report.lines.all())
     for line in copies:
@@ -293,6 +298,7 @@ def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: dat
         line._state.adding = True
         line.report = draft
         line.version = 0
+        line.answers = line.answers if keeps_answers else {}
     ReportLine.objects.bulk_create(copies)
     record(draft, Verb.BEGIN, by=by, at=at, reason=reason)
     return draft

@@ -15,6 +15,7 @@ from projects.demo import words
 from projects.demo.course import CLOSED_YEARS, OPEN_QUARTER, Told
 from projects.demo.distribution import fraction, pick
 from projects.models import AnnualPlan, Assignment, Project, Report, ReportLine
+from projects.threads import Note
 from projects.ticks import Ticks
 from projects.typed import Typed
 
@@ -138,7 +139,7 @@ def _returned_once(past: Past, draft: Report, day: date, which: tuple[str, int, 
         by=past.reviewer(draft.unit),
         at=_at(day + timedelta(days=1), *which, "return"),
         remark=REMARK,
-        line_remarks={slip: LINE_REMARK},
+        notes=[Note(line=slip, text=LINE_REMARK)],
     )
 
 
@@ -171,8 +172,9 @@ def _open(past: Past, unit: Unit, quarter: Quarter, state: str) -> None:
     if state == ACCEPTED:
         _accept(past, report, at=reviewed_at)
     elif state == RETURNED:
-        remarked = {line.pk: LINE_REMARK_2022 for line in report.lines.order_by("project__code")[:2]}
-        lifecycle.send_back(report, by=past.reviewer(unit), at=reviewed_at, remark=REMARK_2022, line_remarks=remarked)
+        lines = report.lines.order_by("project__code")[:2]
+        remarked = [Note(line=line.pk, text=LINE_REMARK_2022) for line in lines]
+        lifecycle.send_back(report, by=past.reviewer(unit), at=reviewed_at, remark=REMARK_2022, notes=remarked)
 
 
 def _fill(past: Past, draft: Report, *, at: datetime, times: int = 1, share: float = 1, explains: bool = True) -> int:

@@ -8,6 +8,7 @@ from commitments.models import Campaign, PolicyGroup, ScoringRuling
 from portal.models import Membership, Role, Suggestion, User
 from projects import drafting, lifecycle, rollups
 from projects.models import Report
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -41,8 +42,8 @@ def marked(town: City) -> Report:
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY, progress=MARK, obstacle=MARK)
     lifecycle.submit(report, by=town.staff, at=DAY)
-    remarks = {line.pk: MARK for line in report.lines.all()}
-    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, line_remarks=remarks)
+    remarks = [Note(line=line.pk, text=MARK) for line in report.lines.all()]
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, notes=remarks)
     return lifecycle.submit(draft, by=town.staff, at=DAY)
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from portal.models import Unit
 from projects import drafting, lifecycle
 from projects.models import Remark, Report, ReportLine
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import PASSWORD, at, signed_in
@@ -213,7 +214,7 @@ def test_remark_reaches_only_lines_of_its_own_report(town: City, report: Report)
 def test_lifecycle_itself_drops_a_remark_on_another_reports_line(town: City, report: Report) -> None:
     world.make_project("B1", town.other)
     theirs = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY).lines.get()
-    lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="r", line_remarks={theirs.pk: "planted"})
+    lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="r", notes=[Note(line=theirs.pk, text="planted")])
     assert not Remark.objects.filter(line=theirs).exists()
 
 

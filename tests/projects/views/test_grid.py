@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal.models import Role
 from projects import drafting, lifecycle, prefill
 from projects.models import Report, ReportLine
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -108,7 +109,9 @@ def test_table_costs_the_same_queries_for_any_number_of_lines(
 def test_remarks_of_a_return_stand_below_their_lines(town: City, staff: Client) -> None:
     report = world.submitted(town.county, town.quarter, 5, by=town.staff, when=DAY)
     line = report.lines.get(project=town.second)
-    lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look", line_remarks={line.pk: "which invoice?"})
+    lifecycle.send_back(
+        report, by=town.reviewer, at=DAY, remark="look", notes=[Note(line=line.pk, text="which invoice?")]
+    )
     assert "which invoice?" in get(staff)
 
 

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal.models import Extension, Role
 from projects import drafting, lifecycle
 from projects.models import Report
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -73,7 +74,11 @@ def test_task_list_shows_remarks_of_the_return_and_its_own_due_date(town: City, 
     report = world.submitted(town.county, town.quarter, 5, by=town.staff, when=at("2022-04-05"))
     line = report.lines.get(project=town.second)
     lifecycle.send_back(
-        report, by=town.reviewer, at=at("2022-04-05"), remark="look again", line_remarks={line.pk: "which invoice?"}
+        report,
+        by=town.reviewer,
+        at=at("2022-04-05"),
+        remark="look again",
+        notes=[Note(line=line.pk, text="which invoice?")],
     )
     client.force_login(town.staff)
     text = page(client)

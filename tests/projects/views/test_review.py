@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal.models import Membership, Role
 from projects import drafting, lifecycle
 from projects.models import Remark, Report, ReportLine
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -138,7 +139,9 @@ def test_unknown_step_is_no_step(town: City, report: Report) -> None:
 
 def test_change_since_the_returned_revision_is_marked_with_a_word(town: City, report: Report) -> None:
     line = report.lines.all()[0]
-    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="", line_remarks={line.pk: "look again"})
+    draft = lifecycle.send_back(
+        report, by=town.reviewer, at=DAY, remark="", notes=[Note(line=line.pk, text="look again")]
+    )
     world.fill(draft.lines.get(project=town.project), 270, by=town.staff, when=DAY)
     again = lifecycle.submit(draft, by=town.staff, at=DAY)
     shown = signed_in(town.reviewer).get(page(again))
