@@ -21,6 +21,7 @@ REPORTING: list[URLPattern] = [
     path(QUARTER + "autosave/", autosave.line_autosave, name="line_autosave"),
     path(QUARTER + "no-change/", unchanged.lines_keep, name="lines_keep"),
     path(QUARTER + "no-change/undo/", unchanged.lines_keep_undo, name="lines_keep_undo"),
+    path(QUARTER + "answers/", quarters.report_answer, name="report_answer"),
     path(QUARTER + "check/", reports.report_check, name="report_check"),
     path(QUARTER + "submit/", reports.report_submit, name="report_submit"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
