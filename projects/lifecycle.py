@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.clock import SHANGHAI
-from portal.models import Extension, Quarter, Unit, User
+from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
 from projects import amounts, check, notices, register, tasks, threads
 from projects.models import Report, ReportEvent, ReportLine, ReportState
@@ -51,8 +51,13 @@ def due_on(report: Report) -> date:
 
 def last_day(unit: Unit, quarter: Quarter) -> date:
     """The last day on which this unit's first report of the quarter is taken: the closing, or a granted extension."""
+    return max(quarter.closes_on, on_time_until(unit, quarter))
+
+
+def on_time_until(unit: Unit, quarter: Quarter) -> date:
+    """The last day on which this unit's report of the quarter is on time: the due date, or a granted extension."""
     granted = Extension.objects.filter(unit=unit, quarter=quarter).order_by("-until").first()
-    return max(quarter.closes_on, granted.until) if granted else quarter.closes_on
+    return max(quarter.due_on, granted.until) if granted else quarter.due_on
 
 
 def locked(report: Report, *states: str) -> Report:
@@ -119,10 +124,12 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         report.state = ReportState.SUBMITTED
         report.submitted_by, report.submitted_at = by, at
         # A return that asks for less time than the quarter leaves makes nobody late who keeps the quarter's own day.
-        report.is_late = local_day(at) > max(due_on(report), report.quarter.due_on)
+        report.is_late = local_day(at) > max(due_on(report), on_time_until(report.unit, report.quarter))
         report.receipt = f"{report.quarter.label}-{report.unit.code}-{report.revision}"
         report.save()
         record(report, Verb.SUBMIT, by=by, at=at, reason=left_out)
+        ExtensionRequest.objects.lapse(report.unit, report.quarter, at=at)
+        notices.submitted(report, at=at)
         return report
 
 
@@ -179,6 +186,7 @@ def withdraw(report: Report, *, by: User, at: datetime, reason: str) -> Report:
         report.state = ReportState.WITHDRAWN
         report.save()
         record(report, Verb.WITHDRAW, by=by, at=at, reason=_required(reason))
+        notices.withdrawn(report, reason=reason.strip(), at=at)
         return _next_draft(report, by=by, at=at, reason=reason, due=report.due_on)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import autosave, grid, line_form, lines, quarters, register, reports, unchanged
+from projects.views import autosave, extensions, filing, grid, line_form, lines, quarters, register, reports, unchanged
 
 REGISTER: list[URLPattern] = [
     path("projects/", register.project_list, name="project_list"),
@@ -24,6 +24,10 @@ REPORTING: list[URLPattern] = [
     path(QUARTER + "answers/", quarters.report_answer, name="report_answer"),
     path(QUARTER + "check/", reports.report_check, name="report_check"),
     path(QUARTER + "submit/", reports.report_submit, name="report_submit"),
+    path(QUARTER + "extension/", quarters.extension_ask, name="extension_ask"),
+    path("extensions/", extensions.extension_list, name="extension_list"),
+    path("extensions/<int:pk>/", extensions.extension, name="extension"),
+    path("filing/", filing.filing_board, name="filing_board"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/withdraw/", reports.report_withdraw, name="report_withdraw"),
     path("reports/<int:pk>/correct/", reports.report_correct, name="report_correct"),

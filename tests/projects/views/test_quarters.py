@@ -113,7 +113,8 @@ def test_extension_opens_the_quarter_again(town: City, client: Client) -> None:
     )
     with time_machine.travel(at("2022-04-25"), tick=False):
         client.force_login(town.staff)
-        assert "15 days late" in page(client)
+        assert "Extended until 2022-04-30" in page(client)
+        assert "5 days left" in page(client)
 
 
 def test_unit_without_projects_owes_nothing(town: City, client: Client) -> None:
