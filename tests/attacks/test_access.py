@@ -13,7 +13,7 @@ from commitments import bulletin, scans, settling
 from commitments.attachments import File
 from commitments.models import Bulletin, Indicator, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal.models import Extension, Membership, Message, Role, Suggestion
-from projects import lifecycle
+from projects import extensions, lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
@@ -43,6 +43,9 @@ class World:
         }
         self.letter = letters.make_campaigning(town).in_force()
         self._promised(town)
+        self.asked = extensions.ask(
+            town.county, self.quarter, until=date(2022, 7, 25), reason="flood", by=town.staff, at=NOW
+        )
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
         self.campaign = self.letter.letter.campaign
@@ -151,6 +154,9 @@ class World:
             "relief_decide": (*county, self.relief.pk),
             "settlement_evidence": (*county, self.evidence.pk),
             "scan": (*county, self.scan.pk),
+            "extension": (self.asked.pk,),
+            "notice": (0,),
+            "notice_read": (0,),
         }
 
     def address(self, name: str) -> Asked:

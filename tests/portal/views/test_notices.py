@@ -18,7 +18,12 @@ DAY = at("2022-04-05")
 def tell(person: User, count: int = 1) -> None:
     bell.write(
         bell.notice(
-            Kind.ACCEPTED, str(number), person, link="/quarters/", at=DAY, facts={"unit": f"U{number}", "quarter": "2022Q1"}
+            Kind.ACCEPTED,
+            str(number),
+            person,
+            link="/quarters/",
+            at=DAY,
+            facts={"unit": f"U{number}", "quarter": "2022Q1"},
         )
         for number in range(count)
     )
