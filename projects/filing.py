@@ -148,8 +148,8 @@ def rows(entries: Sequence[Entry], quarter: Quarter, *, on: date) -> list[Row]:
     before: dict[int, list[Duty]] = {unit.pk: [] for unit in units}
     for duty in duties(units, _before(quarter), on=on):
         before[duty.unit.pk].append(duty)
-    sent = Reminder.objects.filter(quarter=quarter, unit__in=units).select_related("by").order_by("unit", "-at")
-    reminders = {reminder.unit_id: reminder for reminder in sent.distinct("unit")}
+    sent = Reminder.objects.filter(quarter=quarter, unit__in=units).select_related("by").order_by("unit_id", "-at")
+    reminders = {reminder.unit_id: reminder for reminder in sent.distinct("unit_id")}
     people = recipients.acting(before, on=on)
     return [
         Row(entry=entry, before=before[pk], reminder=reminders.get(pk), people=people[pk])

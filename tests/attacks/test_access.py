@@ -15,7 +15,7 @@ from commitments.attachments import File
 from commitments.models import Bulletin, Indicator, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal import urls
 from portal.models import Extension, Membership, Message, Role, Suggestion
-from projects import drafting
+from projects import drafting, extensions
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
@@ -45,6 +45,9 @@ class World:
         }
         self.letter = letters.make_campaigning(town).in_force()
         self._promised(town)
+        self.asked = extensions.ask(
+            town.county, self.quarter, until=date(2022, 7, 25), reason="flood", by=town.staff, at=NOW
+        )
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
         self.campaign = self.letter.letter.campaign
@@ -153,6 +156,9 @@ class World:
             "relief_decide": (*county, self.relief.pk),
             "settlement_evidence": (*county, self.evidence.pk),
             "scan": (*county, self.scan.pk),
+            "extension": (self.asked.pk,),
+            "notice": (0,),
+            "notice_read": (0,),
         }
 
     def address(self, name: str) -> str:

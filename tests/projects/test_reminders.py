@@ -98,8 +98,8 @@ def test_database_keeps_two_reminders_a_day_apart(town: City) -> None:
     for when in (DAY, DAY + timedelta(hours=23)):
         with pytest.raises(IntegrityError), transaction.atomic():
             Reminder.objects.create(at=when, again_at=when + timedelta(hours=24), **row)
+    when = DAY + timedelta(hours=24)
     with pytest.raises(IntegrityError), transaction.atomic():
-        when = DAY + timedelta(hours=24)
         Reminder.objects.create(at=when, again_at=when + timedelta(hours=1), **row)
 
 
