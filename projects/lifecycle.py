@@ -115,10 +115,10 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         left_out = _drop(checked.dropped)
         for each in checked.lines:
             each.line.explanations, each.line.rejected = each.explanations, None
+        threads.keep_answers(report, [line.line for line in checked.lines])
         ReportLine.objects.bulk_update(
             [line.line for line in checked.lines], ["flow", "year_to_date", "explanations", "answers", "rejected"]
         )
-        threads.keep_answers(report, [line.line for line in checked.lines])
         for name, count in asdict(Counters.of(checked)).items():
             setattr(report, name, count)
         report.state = ReportState.SUBMITTED

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path
@@ -101,7 +102,7 @@ class ReportAdmin(ReportModelAdmin):
         alone.GET = QueryDict(asked)
         try:
             changes = self.get_changelist_instance(alone)
-        except IncorrectLookupParameters:
+        except (IncorrectLookupParameters, SuspiciousOperation):
             alone.GET = QueryDict()
             changes = self.get_changelist_instance(alone)
         reports: QuerySet[Report] = changes.queryset
