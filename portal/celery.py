@@ -29,6 +29,14 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.announce",
         "schedule": crontab(minute=5),
     },
+    "warn of reports that are due soon or overdue, by day": {
+        "task": "projects.tasks.warn",
+        "schedule": crontab(hour="8-18", minute=15),
+    },
+    "throw away notices that were read long ago": {
+        "task": "portal.tasks.prune",
+        "schedule": crontab(hour=4, minute=0),
+    },
     "weekly e-mail, Monday at 8": {
         "task": "commitments.tasks.weekly",
         "schedule": crontab(day_of_week="mon", hour=8, minute=0),

@@ -13,6 +13,7 @@ from projects.amounts import Contradiction, Earlier
 from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
 from projects.surroundings import Surroundings
+from projects.typed import ANSWER
 from projects.validation import EXPLANATION, Facts, Finding, Level, findings
 
 
@@ -297,7 +298,7 @@ def why_rejected(rejected: Mapping[str, str], before: Earlier) -> dict[str, str]
 def _not_taken(name: str, text: str) -> str:
     if name == "finished_on":
         return _("The finish lies before the start.")
-    if name in ("progress", "obstacle") or name.startswith(EXPLANATION):
+    if name in ("progress", "obstacle") or name.startswith((EXPLANATION, ANSWER)):
         return _("This text has %(length)s characters; %(longest)s fit.") % {"length": len(text), "longest": LONGEST}
     return _("“%(text)s” was not understood.") % {"text": text[:60]}
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from portal import clock, doorbell
-from projects import notices, rollups
+from projects import deadlines, notices, rollups
 
 
 @shared_task
@@ -22,6 +22,12 @@ def audit() -> int:
 def announce() -> None:
     """Tell people of the quarters that have opened; quarters announced before are passed over."""
     notices.announce(at=clock.now())
+
+
+@shared_task
+def warn() -> int:
+    """Tell whose report is due soon or overdue; whoever has been told already, or has reported, is passed over."""
+    return deadlines.warn(at=clock.now())
 
 
 def ring() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import autosave, grid, line_form, lines, quarters, register, reports, unchanged
+from projects.views import autosave, extensions, filing, grid, line_form, lines, quarters, register, reports, unchanged
 
 REGISTER: list[URLPattern] = [
     path("projects/", register.project_list, name="project_list"),
@@ -21,8 +21,13 @@ REPORTING: list[URLPattern] = [
     path(QUARTER + "autosave/", autosave.line_autosave, name="line_autosave"),
     path(QUARTER + "no-change/", unchanged.lines_keep, name="lines_keep"),
     path(QUARTER + "no-change/undo/", unchanged.lines_keep_undo, name="lines_keep_undo"),
+    path(QUARTER + "answers/", quarters.report_answer, name="report_answer"),
     path(QUARTER + "check/", reports.report_check, name="report_check"),
     path(QUARTER + "submit/", reports.report_submit, name="report_submit"),
+    path(QUARTER + "extension/", quarters.extension_ask, name="extension_ask"),
+    path("extensions/", extensions.extension_list, name="extension_list"),
+    path("extensions/<int:pk>/", extensions.extension, name="extension"),
+    path("filing/", filing.filing_board, name="filing_board"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/withdraw/", reports.report_withdraw, name="report_withdraw"),
     path("reports/<int:pk>/correct/", reports.report_correct, name="report_correct"),

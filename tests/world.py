@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 
 from portal.models import Membership, Quarter, Role, Unit, User
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import (
     AnnualPlan,
     Assignment,
@@ -149,14 +149,14 @@ def complete(flow: int | str, values: dict[str, object]) -> Typed:
 
 def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
     """Save a complete line."""
-    return lifecycle.save_line(line, complete(flow, values), version=line.version, by=by, at=when)
+    return drafting.save_line(line, complete(flow, values), version=line.version, by=by, at=when)
 
 
 def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime) -> Report:
     """This unit's report for the quarter, each line with this flow, handed in by a person who holds both roles."""
-    report = lifecycle.begin(unit, quarter, by=by, at=when)
+    report = drafting.begin(unit, quarter, by=by, at=when)
     versions = dict(report.lines.values_list("pk", "version"))
-    lifecycle.save_lines(report, {pk: complete(flow, {}) for pk in versions}, versions=versions, by=by, at=when)
+    drafting.save_lines(report, {pk: complete(flow, {}) for pk in versions}, versions=versions, by=by, at=when)
     return lifecycle.submit(report, by=by, at=when)
 
 

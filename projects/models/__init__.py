@@ -10,7 +10,7 @@ from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
 from projects.models.report import Report, ReportState
-from projects.models.review import Remark, ReportEvent
+from projects.models.review import Remark, ReportEvent, Settlement
 from projects.models.valuation import Valuation
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "ReportLine",
     "ReportState",
     "RollupAlarm",
+    "Settlement",
     "Stage",
     "Valuation",
 ]

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,6 +24,7 @@ from projects.entry import Sent, Taken, Unreadable
 from projects.forms import LineForm
 from projects.lifecycle import StepRefused
 from projects.models import Project
+from projects.threads import Thread
 from projects.views import autosave, grid, kept
 from projects.views import desk as desks
 from projects.views.desk import Desk
@@ -41,6 +43,11 @@ class Place:
     @property
     def address(self) -> tuple[str, str, str]:
         return self.desk.quarter.label, self.desk.unit.code, self.project.code
+
+    @cached_property
+    def threads(self) -> list[Thread]:
+        """The reviewer's remarks on this line that are still open."""
+        return self.desk.remarks().of(self.project.pk)
 
     def neighbour(self, step: int) -> Project | None:
         lines = self.report.lines
@@ -61,9 +68,9 @@ def line_form(request: HttpRequest, label: str, code: str, project_code: str) ->
     if kept.of(request):
         messages.warning(request, _("What you typed before you had to sign in is back in the form. Save it."))
         sent = Sent.read(kept.of(request))
-        form = LineForm.again(sent.texts, place.checked, version=sent.version)
+        form = LineForm.again(sent.texts, place.checked, place.threads, version=sent.version)
         return _page(request, place, form, {"kept": True, "base": json.dumps(sent.base, ensure_ascii=False)})
-    form = LineForm.of(place.checked)
+    form = LineForm.of(place.checked, place.threads)
     form.show_findings()
     return _page(request, place, form)
 
@@ -157,14 +164,14 @@ def _go_on(request: HttpRequest, place: Place) -> HttpResponse:
 def _refused(request: HttpRequest, place: Place, refusal: str) -> HttpResponse:
     """The form with what was typed, and why it wasn't saved."""
     place = _place(request, *place.address)
-    form = LineForm.again(request.POST.dict(), place.checked)
+    form = LineForm.again(request.POST.dict(), place.checked, place.threads)
     return _page(request, place, form, {"refusal": refusal}, status=409)
 
 
 def _taken(request: HttpRequest, place: Place, taken: Taken) -> HttpResponse:
     """The form with what was typed, and above it both texts of each cell that somebody else has saved meanwhile."""
     place = _place(request, *place.address)
-    form = LineForm.again(taken.texts, place.checked)
+    form = LineForm.again(taken.texts, place.checked, place.threads)
     return _page(request, place, form, {"row": Row(checked=place.checked, taken=taken)}, status=409)
 
 
@@ -182,7 +189,6 @@ def _page(
         "person": signed_in(request),
         "sources": prefill.sources(place.checked.line, place.checked.last),
         "autosave": reverse("line_autosave", args=place.address[:2]) if place.desk.is_to_fill else "",
-        "remarks": place.desk.remarks().of(place.project.pk),
         "previous": place.neighbour(-1),
         "following": place.neighbour(1),
         "earlier_quarters": [(f"{place.desk.quarter.year}Q{n}", flow) for n, flow in place.checked.before.quarters],

@@ -14,6 +14,7 @@ from projects import check, lifecycle, printed_report
 from projects.lifecycle import StepRefused
 from projects.models import Report, ReportState
 from projects.tables import LineTable
+from projects.threads import Threads
 from projects.views import desk as desks
 
 
@@ -71,7 +72,7 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "checked": checked,
         "restated": report.state in (ReportState.SUBMITTED, ReportState.ACCEPTED)
         and [line for line in checked.lines if line.is_restated],
-        "remarks": report.remarks.select_related("line__project", "made_by"),
+        "threads": Threads.of_report(report).every,
         "steps": report.events.select_related("by"),
         "revisions": revisions.order_by("-revision"),
         "may_withdraw": held & roles.SUBMITTERS

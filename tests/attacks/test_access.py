@@ -15,7 +15,7 @@ from commitments.attachments import File
 from commitments.models import Bulletin, Indicator, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal import urls
 from portal.models import Extension, Membership, Message, Role, Suggestion
-from projects import lifecycle
+from projects import drafting, extensions
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
@@ -36,7 +36,7 @@ class World:
     def __init__(self, town: City) -> None:
         self.report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=at("2022-04-05"))
         self.quarter = world.make_quarter("2022Q2")
-        lifecycle.begin(town.county, self.quarter, by=town.staff, at=NOW)
+        drafting.begin(town.county, self.quarter, by=town.staff, at=NOW)
         units = {"own": town.county, "above": town.city, "foreign": town.other}
         self.visitors = {
             (place, str(role)): Visitor(signed_in(world.make_person(f"{role}-{place}", unit, role)))
@@ -45,6 +45,9 @@ class World:
         }
         self.letter = letters.make_campaigning(town).in_force()
         self._promised(town)
+        self.asked = extensions.ask(
+            town.county, self.quarter, until=date(2022, 7, 25), reason="flood", by=town.staff, at=NOW
+        )
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
         self.campaign = self.letter.letter.campaign
@@ -153,6 +156,9 @@ class World:
             "relief_decide": (*county, self.relief.pk),
             "settlement_evidence": (*county, self.evidence.pk),
             "scan": (*county, self.scan.pk),
+            "extension": (self.asked.pk,),
+            "notice": (0,),
+            "notice_read": (0,),
         }
 
     def address(self, name: str) -> str:

@@ -13,7 +13,7 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from commitments.actuals import Actual, Actuals, Known
 from commitments.models import Indicator, Reading
 from portal.models import Quarter, Unit
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import AnnualPlan, Assignment, ListEntry, Project, Report, ReportLine, Stage
 from tests import world
 from tests.conftest import City
@@ -69,7 +69,7 @@ def accepted(town: City, unit: Unit, quarter: Quarter, lines: dict[str, dict[str
     """The unit's report of the quarter with these lines by project code, accepted the day it opens."""
     when = at(str(quarter.opens_on))
     staff = town.staff if unit == town.county else town.stranger
-    report = lifecycle.begin(unit, quarter, by=staff, at=when)
+    report = drafting.begin(unit, quarter, by=staff, at=when)
     for line in ReportLine.objects.filter(report=report).select_related("project"):
         given = {"flow": 0, **lines.get(line.project.code, {})}
         world.fill(line, given.pop("flow"), by=staff, when=when, **given)  # type: ignore[arg-type]
@@ -94,7 +94,7 @@ class Judged(History):
         unit, quarter = self.units[which % 2], self.quarters[which // 2]
         when = max(self.now(), at(str(quarter.opens_on)))
         try:
-            report = lifecycle.begin(unit, quarter, by=self.staff, at=when)
+            report = drafting.begin(unit, quarter, by=self.staff, at=when)
             if report.state != "draft":
                 return
             for line, stage in zip(report.lines.order_by("pk"), stages, strict=False):

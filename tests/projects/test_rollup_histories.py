@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from portal.models import Quarter, Role, Unit
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import AnnualPlan, Assignment, Cell, ListEntry, Project, Report, ReportLine, Stage
 from projects.models.project import STARTED
 from tests import world
@@ -67,7 +67,7 @@ class History(RuleBasedStateMachine):
         unit, quarter = self.units[which % 2], self.quarters[which // 2]
         when = max(self.now(), at(str(quarter.opens_on)))
         try:
-            report = lifecycle.begin(unit, quarter, by=self.staff, at=when)
+            report = drafting.begin(unit, quarter, by=self.staff, at=when)
             if report.state == "draft":
                 for line, flow in zip(report.lines.order_by("pk"), flows, strict=False):
                     finish = {"stage": Stage.COMPLETED, "finished_on": quarter.ends_on} if done else {}
