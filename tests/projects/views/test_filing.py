@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Extension, Notice, Reminder, Role, Unit
-from projects import extensions, lifecycle
+from projects import drafting, extensions, lifecycle
 from projects.models import Report
 from tests import world
 from tests.conftest import City
