@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from portal.clock import SHANGHAI
 from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
-from projects import amounts, check, notices, prefill, register, tasks
+from projects import amounts, check, evidence, notices, prefill, register, tasks
 from projects.models import Project, Remark, Report, ReportEvent, ReportLine, ReportState
 from projects.ticks import NONE, Ticks, Unticked
 from projects.typed import Typed
@@ -165,8 +165,7 @@ def save_lines(
     Takes the same number of queries for any number of lines. Raises LineTaken and StepTaken as `save_line` does.
     """
     with transaction.atomic():
-        report = _locked(report, ReportState.DRAFT)
-        _require(by, PREPARERS, report.unit, at=at)
+        report = lock_draft(report, by=by, at=at)
         lines = list(report.lines.select_for_update(of=("self",)).filter(pk__in=typed))
         if len(lines) < len(typed):
             raise ReportLine.DoesNotExist("a line of another report")
@@ -178,6 +177,16 @@ def save_lines(
         ]
         write_lines(report, written, by=by, at=at)
         return lines
+
+
+def lock_draft(report: Report, *, by: User, at: datetime) -> Report:
+    """The draft as it is now, locked until the transaction ends, for one of those who prepare it.
+
+    Raises StepTaken where it is none any more, StepRefused for other people.
+    """
+    report = _locked(report, ReportState.DRAFT)
+    _require(by, PREPARERS, report.unit, at=at)
+    return report
 
 
 def hold(unit_code: str, year: int, number: int, *, by: User, at: datetime) -> Report | None:
@@ -197,6 +206,11 @@ def write_lines(report: Report, written: Sequence[Written], *, by: User, at: dat
     for each in written:
         _write(each.line, each.typed, earlier=each.earlier, by=by, at=at)
     ReportLine.objects.bulk_update([each.line for each in written], WRITTEN)
+    note_preparer(report, by)
+
+
+def note_preparer(report: Report, by: User) -> None:
+    """Whoever has put something into a draft never reviews it."""
     if by.pk not in report.preparer_ids:
         report.preparer_ids = [*report.preparer_ids, by.pk]
         report.save(update_fields=["preparer_ids"])
@@ -274,6 +288,7 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         if seen is not None and seen != checked.fingerprint:
             raise StepTaken(_("A line has changed since you opened this page. Look at it again, then submit."))
         left_out = _drop(checked.dropped)
+        evidence.let_go_of_removed(report)
         for each in checked.lines:
             each.line.explanations, each.line.rejected = each.explanations, None
         ReportLine.objects.bulk_update(
@@ -307,6 +322,7 @@ def _drop(lines: list[ReportLine]) -> str:
     """Take lines that the register no longer asks for out of a draft; gives the words that say so, empty for none."""
     if not lines:
         return ""
+    evidence.take_off(lines)
     ReportLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
     names = "; ".join(f"{line.project.code} {line.project.name_zh}" for line in lines)
     return _("Left out, as the register no longer asks for it: %(projects)s") % {"projects": names}
@@ -458,11 +474,13 @@ def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: dat
         preparer_ids=report.preparer_ids,
     )
     copies = list(report.lines.all())
+    old = {line.pk: line for line in copies}
     for line in copies:
         line.pk = None
         line._state.adding = True
         line.report = draft
         line.version = 0
     ReportLine.objects.bulk_create(copies)
+    evidence.copy(old)
     _record(draft, Verb.BEGIN, by=by, at=at, reason=reason)
     return draft

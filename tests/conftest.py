@@ -29,10 +29,15 @@ def quick_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def plain_static_files() -> Iterator[None]:
-    """Pages name their files without hashes, which need `collectstatic`; tests/portal/test_static.py runs that."""
+def plain_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Pages name their files without hashes, which need `collectstatic`; tests/portal/test_static.py runs that.
+
+    What is uploaded goes into a folder that the run throws away.
+    """
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(STORAGES={**settings.STORAGES, **plain}):
+    options = {**settings.STORAGES["evidence"]["OPTIONS"], "location": tmp_path_factory.mktemp("evidence")}
+    thrown_away = {"evidence": {**settings.STORAGES["evidence"], "OPTIONS": options}}
+    with override_settings(STORAGES={**settings.STORAGES, **plain, **thrown_away}):
         yield
 
 

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
 from commitments import bulletin, scans, settling
-from commitments.attachments import File
 from commitments.models import Bulletin, Indicator, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal.models import Extension, Membership, Message, Role, Suggestion
+from portal.uploads import File
 from projects import lifecycle
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
