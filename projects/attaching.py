@@ -18,7 +18,8 @@ from portal import uploads
 from portal.models import User
 from portal.uploads import MEGABYTE, PDF, File
 from projects import lifecycle
-from projects.cleaning import Made, Unfit, apart
+from projects.cleaning import Made, Unfit
+from projects.cleaning.apart import made_anew
 from projects.lifecycle import StepRefused
 from projects.models import Evidence, ReportLine, StoredFile
 from projects.models.evidence import LONGEST_CAPTION, kept_in
@@ -154,7 +155,7 @@ def _refuse_more(line: ReportLine, file: File) -> None:
 
 def _made(file: File, kind: StoredFile.Kind) -> Made:
     try:
-        return apart.made_anew(file.content, kind)
+        return made_anew(file.content, kind)
     except Unfit as unfit:
         raise FileRefused(_why(unfit) % {"file": file.name, **unfit.figures}) from unfit
 

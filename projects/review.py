@@ -9,9 +9,9 @@ from django.db import connection
 from django.db.models import Q
 
 from portal.models import User
-from projects import check
+from projects import check, evidence
 from projects.check import CheckedLine, Totals
-from projects.models import Remark, Report, ReportEvent, ReportLine
+from projects.models import Evidence, Remark, Report, ReportEvent, ReportLine
 
 COMPARED = ("flow", "year_to_date", "stage", "started_on", "finished_on", "progress", "obstacle")
 
@@ -58,6 +58,7 @@ class ReviewedLine:
     checked: CheckedLine
     before: ReportLine | None
     remarks: list[Remark] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
 
     @property
     def line(self) -> ReportLine:
@@ -108,6 +109,7 @@ class ReviewedReport:
         former = ReportLine.objects.filter(report=report.based_on_id) if report.based_on_id else []
         before = {line.project_id: line for line in former}
         checked_report = check.report(report)
+        seen = evidence.of_lines(checked.line for checked in checked_report.lines)
         return cls(
             report=report,
             lines=[
@@ -115,6 +117,7 @@ class ReviewedReport:
                     checked=checked,
                     before=before.get(checked.line.project_id),
                     remarks=on_projects.get(checked.line.project_id, []),
+                    evidence=seen.get(checked.line.pk, []),
                 )
                 for checked in checked_report.lines
             ],

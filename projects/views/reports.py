@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal import clock, exports, roles
 from portal.accounts import signed_in
-from projects import check, lifecycle
+from projects import check, evidence, lifecycle
 from projects.lifecycle import StepRefused
 from projects.models import Report, ReportState
 from projects.tables import LineTable
@@ -24,7 +24,9 @@ def report_check(request: HttpRequest, label: str, code: str) -> HttpResponse:
     checked = desk.draft()
     only_look = request.GET.get("show") == "look"
     shown = [line for line in checked.lines if not only_look or line.findings or line.status != "complete"]
-    context = {"desk": desk, "checked": checked, "lines": shown, "only_look": only_look}
+    seen = evidence.of_lines(line.line for line in shown)
+    lines = [(line, seen.get(line.line.pk, [])) for line in shown]
+    context = {"desk": desk, "checked": checked, "lines": lines, "only_look": only_look}
     return render(request, "projects/report_check.html", context)
 
 
@@ -61,9 +63,11 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
         unit=report.unit, quarter=report.quarter
     )
     checked = check.report(report)
+    seen = evidence.of_lines(line.line for line in checked.lines)
     context = {
         "report": report,
         "checked": checked,
+        "lines": [(line, seen.get(line.line.pk, [])) for line in checked.lines],
         "restated": report.state in (ReportState.SUBMITTED, ReportState.ACCEPTED)
         and [line for line in checked.lines if line.is_restated],
         "remarks": report.remarks.select_related("line__project", "made_by"),
