@@ -2,6 +2,8 @@
 
 import base64
 import io
+import struct
+import zlib
 from typing import Any
 
 from PIL import Image
@@ -55,6 +57,17 @@ def jpeg(width: int = 96, height: int = 64, *, orientation: int = 1, seed: int =
 
 def png(width: int = 96, height: int = 64, **options: Any) -> bytes:
     return saved(two_coloured(width, height), "PNG", **options)
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A small PNG that says it has so many pixels."""
+
+    def part(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pixels = part(b"IDAT", zlib.compress(b"\0" * 100_000))
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + pixels + part(b"IEND", b"")
 
 
 def opened(content: bytes) -> Image.Image:

@@ -105,7 +105,7 @@ def test_a_file_that_was_removed_comes_back_when_it_is_sent_again(line: ReportLi
         ("报告.docx", b"PK\x03\x04" + b"x" * 99, "Save a text or table as PDF"),
         ("a.gif", pictures.saved(pictures.two_coloured(9, 9), "GIF"), "is a GIF"),
         ("a.jpg", jpeg(400, 300)[:3000], "damaged or was cut off"),
-        ("a.png", pictures.png(8000, 7000, compress_level=1), "8000 × 7000 pixels; at most 51 million"),
+        ("a.png", pictures.bomb(8000, 7000), "8000 × 7000 pixels; at most 51 million"),
         ("a.pdf", pdf(51), "51 pages; at most 50"),
         ("a.pdf", pdf(password="x"), "locked with a password"),
     ],

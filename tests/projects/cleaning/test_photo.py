@@ -8,7 +8,7 @@ from PIL import Image
 
 from projects.cleaning import Made, Unfit, apart, photo
 from tests.projects import pictures
-from tests.projects.pictures import GPS, MAKER, ORIENTATION, jpeg, opened, png, saved, sides, two_coloured
+from tests.projects.pictures import GPS, MAKER, ORIENTATION, bomb, jpeg, opened, png, saved, sides, two_coloured
 
 
 def refusal(content: bytes) -> str:
@@ -140,19 +140,6 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(monkeypatch: pytest
     assert refused.value.reason == "too_many_pixels"
     assert refused.value.figures == {"width": 9000, "height": 9000, "most": 51}
     assert refusal(bomb(60_000, 60_000)) == "too_many_pixels"
-
-
-def bomb(width: int, height: int) -> bytes:
-    """A small PNG that says it has so many pixels."""
-    import struct
-    import zlib
-
-    def part(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    pixels = part(b"IDAT", zlib.compress(b"\0" * 100_000))
-    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + pixels + part(b"IEND", b"")
 
 
 def test_a_process_of_its_own_comes_to_the_same() -> None:
