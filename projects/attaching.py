@@ -7,6 +7,7 @@ A start that is stated for the first time wants a photo or document; whoever has
 import hashlib
 import logging
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from django.core.files.base import ContentFile
@@ -32,6 +33,8 @@ PHOTOS = ("image/jpeg", "image/png", "image/webp", "image/heic")
 ENDINGS = {StoredFile.Kind.PHOTO: (".jpg", ".jpeg"), StoredFile.Kind.DOCUMENT: (".pdf",)}
 OTHER_ENDINGS = re.compile(r"\.(png|webp|heic|heif)$", re.IGNORECASE)
 
+Maker = Callable[[bytes, str], Made]
+
 log = logging.getLogger(__name__)
 
 
@@ -39,9 +42,12 @@ class FileRefused(StepRefused):
     """The file can't be taken; the text names it, says why and how to go on, in the language of the person."""
 
 
-def attach(line: ReportLine, file: File, *, purpose: str = "", by: User, at: datetime) -> tuple[Evidence, bool]:
+def attach(
+    line: ReportLine, file: File, *, purpose: str = "", by: User, at: datetime, make: Maker | None = None
+) -> tuple[Evidence, bool]:
     """Make a file anew and put it to a draft's line; and whether it is new there.
 
+    `make` is for files that nobody sent: they need no process of their own.
     The same file a second time, by a double click, is the first. Raises FileRefused for a file that can't be taken,
     StepRefused where the line has its number of files or the report can't be changed.
     """
@@ -52,7 +58,7 @@ def attach(line: ReportLine, file: File, *, purpose: str = "", by: User, at: dat
         found = _again(line, file, sha256, by=by)
     if found:
         return found
-    made = _made(file, kind)  # takes a while, so nothing is locked meanwhile
+    made = _made(file, kind, make or made_anew)  # takes a while, so nothing is locked meanwhile
     stored = _stored(file, made, kind=kind, sha256=sha256, by=by, at=at)
     with transaction.atomic():
         report = lifecycle.lock_draft(line.report, by=by, at=at)
@@ -153,9 +159,9 @@ def _refuse_more(line: ReportLine, file: File) -> None:
         raise StepRefused(words % {"file": file.name, "size": _megabytes(together), "most": MOST_TOGETHER // MEGABYTE})
 
 
-def _made(file: File, kind: StoredFile.Kind) -> Made:
+def _made(file: File, kind: StoredFile.Kind, make: Maker) -> Made:
     try:
-        return made_anew(file.content, kind)
+        return make(file.content, kind)
     except Unfit as unfit:
         raise FileRefused(_why(unfit) % {"file": file.name, **unfit.figures}) from unfit
 
