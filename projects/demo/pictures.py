@@ -30,7 +30,7 @@ PERMIT = "施工许可证（样张）"
 
 def attach(report: Report, *, by: User, at: datetime) -> None:
     """A photo at some lines of a draft, at the first of them another one and a document."""
-    under_way = report.lines.filter(stage__in=[Stage.NEWLY_STARTED, Stage.CONTINUING, Stage.COMPLETED])
+    under_way = report.lines.filter(flow__gt=0, stage__in=[Stage.NEWLY_STARTED, Stage.CONTINUING, Stage.COMPLETED])
     lines = list(under_way.select_related("project", "report").order_by("-flow", "project__code")[:LINES])
     for number, line in enumerate(lines):
         for storeys in (3, 6)[: 2 - number]:

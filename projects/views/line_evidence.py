@@ -176,6 +176,5 @@ def _answer(request: HttpRequest, desk: desks.Desk, checked: CheckedLine, came: 
             "refused": came.refused,
             "list": render_to_string("projects/_line_evidence_list.html", shown, request),
             "parts": autosave.form_parts(Row(checked=checked)),
-        },
-        status=422 if came.refused and not came.said else 200,
+        }
     )
