@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from portal import uploads
 from portal.models import User
 from portal.uploads import MEGABYTE, PDF, File
-from projects import lifecycle
+from projects import drafting
 from projects.cleaning import Made, Unfit
 from projects.cleaning.apart import made_anew
 from projects.lifecycle import StepRefused
@@ -54,18 +54,18 @@ def attach(
     kind = _kind(file)
     sha256 = hashlib.sha256(file.content).hexdigest()
     with transaction.atomic():
-        lifecycle.lock_draft(line.report, by=by, at=at)
+        drafting.lock_draft(line.report, by=by, at=at)
         found = _again(line, file, sha256, by=by)
     if found:
         return found
     made = _made(file, kind, make or made_anew)  # takes a while, so nothing is locked meanwhile
     stored = _stored(file, made, kind=kind, sha256=sha256, by=by, at=at)
     with transaction.atomic():
-        report = lifecycle.lock_draft(line.report, by=by, at=at)
+        report = drafting.lock_draft(line.report, by=by, at=at)
         found = _again(line, file, sha256, by=by)
         if found:
             return found
-        lifecycle.note_preparer(report, by)
+        drafting.note_preparer(report, by)
         known = purpose if purpose in Evidence.Purpose.values else Evidence.Purpose.PROGRESS
         return Evidence.objects.create(line=line, file=stored, purpose=known, added_by=by, added_at=at), True
 
@@ -79,7 +79,7 @@ def describe(found: Evidence, *, purpose: str, caption: str, by: User, at: datet
     if purpose not in Evidence.Purpose.values or (found.purpose, found.caption) == (purpose, caption):
         return
     with transaction.atomic():
-        lifecycle.note_preparer(lifecycle.lock_draft(found.line.report, by=by, at=at), by)
+        drafting.note_preparer(drafting.lock_draft(found.line.report, by=by, at=at), by)
         found.purpose, found.caption = purpose, caption
         found.save(update_fields=["purpose", "caption"])
 
@@ -87,17 +87,17 @@ def describe(found: Evidence, *, purpose: str, caption: str, by: User, at: datet
 def remove(found: Evidence, *, by: User, at: datetime) -> None:
     """Take a photo or document off a draft's line; it can be put back until the report is submitted."""
     with transaction.atomic():
-        lifecycle.note_preparer(lifecycle.lock_draft(found.line.report, by=by, at=at), by)
+        drafting.note_preparer(drafting.lock_draft(found.line.report, by=by, at=at), by)
         Evidence.objects.kept().filter(pk=found.pk).update(removed_by=by, removed_at=at)
 
 
 def put_back(found: Evidence, *, by: User, at: datetime) -> None:
     """Undo `remove`. Raises StepRefused where the line has its number of files by now."""
     with transaction.atomic():
-        report = lifecycle.lock_draft(found.line.report, by=by, at=at)
+        report = drafting.lock_draft(found.line.report, by=by, at=at)
         if not Evidence.objects.kept().filter(pk=found.pk).exists():
             _refuse_more(found.line, File(name=found.file.name, content=b""))
-            lifecycle.note_preparer(report, by)
+            drafting.note_preparer(report, by)
             Evidence.objects.filter(pk=found.pk).update(removed_by=None, removed_at=None)
 
 

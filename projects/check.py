@@ -13,6 +13,7 @@ from projects.amounts import Contradiction, Earlier
 from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
 from projects.surroundings import Surroundings
+from projects.typed import ANSWER
 from projects.validation import EXPLANATION, Facts, Finding, Level, findings
 
 
@@ -182,11 +183,19 @@ class CheckedReport:
     def fingerprint(self) -> str:
         """Changes with any line, figure or piece of evidence: what an approver saw is what they submit."""
         lines = [each.line for each in self.lines]
-        seen = [(line.pk, line.version, line.flow, line.year_to_date, [*line.evidence_ids]) for line in lines]
+        seen = [
+            (line.pk, line.version, _printed(line.flow), _printed(line.year_to_date), [*line.evidence_ids])
+            for line in lines
+        ]
         return sha256(repr(seen).encode()).hexdigest()[:20]
 
     def find(self, project: Project) -> CheckedLine | None:
         return next((line for line in self.lines if line.line.project_id == project.pk), None)
+
+
+def _printed(money: Decimal | None) -> str:
+    """The same text for 5 and 5.00: before the submission a sum may have been computed, afterwards it is stored."""
+    return "" if money is None else f"{money:.2f}"
 
 
 def report(report: Report, *, change: Callable[[ReportLine], None] | None = None) -> CheckedReport:
@@ -290,7 +299,7 @@ def why_rejected(rejected: Mapping[str, str], before: Earlier) -> dict[str, str]
 def _not_taken(name: str, text: str) -> str:
     if name == "finished_on":
         return _("The finish lies before the start.")
-    if name in ("progress", "obstacle") or name.startswith(EXPLANATION):
+    if name in ("progress", "obstacle") or name.startswith((EXPLANATION, ANSWER)):
         return _("This text has %(length)s characters; %(longest)s fit.") % {"length": len(text), "longest": LONGEST}
     return _("“%(text)s” was not understood.") % {"text": text[:60]}
 

@@ -33,11 +33,13 @@ REPORTING: list[URLPattern] = [
     path(QUARTER + "autosave/", autosave.line_autosave, name="line_autosave"),
     path(QUARTER + "no-change/", unchanged.lines_keep, name="lines_keep"),
     path(QUARTER + "no-change/undo/", unchanged.lines_keep_undo, name="lines_keep_undo"),
+    path(QUARTER + "answers/", quarters.report_answer, name="report_answer"),
     path(QUARTER + "check/", reports.report_check, name="report_check"),
     path(QUARTER + "submit/", reports.report_submit, name="report_submit"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/withdraw/", reports.report_withdraw, name="report_withdraw"),
     path("reports/<int:pk>/correct/", reports.report_correct, name="report_correct"),
+    path("reports/<int:pk>/pdf/", reports.report_pdf, name="report_pdf"),
     path("reports/<int:pk>/lines/", reports.report_export, name="report_export"),
 ]
 

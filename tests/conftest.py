@@ -14,7 +14,7 @@ from portal.models import Quarter, Role, Unit, User
 from projects import attaching
 from projects.cleaning import Made, document, photo
 from projects.models import Project
-from tests import first_rows, world
+from tests import first_rows, migrated, world
 
 # A busy machine is slow, not wrong.
 hypothesis.settings.register_profile("portal", deadline=None)
@@ -53,6 +53,14 @@ def files_made_here() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(attaching, "made_anew", made_anew)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock():
+        migrated.provide()
 
 
 @pytest.fixture(scope="session")

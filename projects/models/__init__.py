@@ -11,7 +11,7 @@ from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
 from projects.models.report import Report, ReportState
-from projects.models.review import Remark, ReportEvent
+from projects.models.review import Remark, ReportEvent, Settlement
 from projects.models.valuation import Valuation
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "ReportLine",
     "ReportState",
     "RollupAlarm",
+    "Settlement",
     "Stage",
     "StoredFile",
     "Valuation",

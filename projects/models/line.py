@@ -89,6 +89,8 @@ class ReportLine(models.Model):
     # What was said about each warning, {code of the rule: sentence}. It freezes with the line; a draft keeps a sentence
     # whose warning has gone, in case it comes back, and submission leaves it out.
     explanations = models.JSONField(default=dict, blank=True, editable=False)
+    # What the unit says to a reviewer's remark, {id of the remark that began the thread: sentence}.
+    answers = models.JSONField(default=dict, blank=True, editable=False)
     edited_by = models.ForeignKey(
         "portal.User",
         models.PROTECT,

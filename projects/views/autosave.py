@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from portal import clock
 from portal.accounts import signed_in
 from portal.models import quarter as quarters
+from portal.templatetags.figures import amount, percent
 from projects import entry
 from projects.entry import Entered, Sent
 from projects.forms import LineForm
@@ -157,6 +158,9 @@ def form_parts(row: Row) -> dict[str, str]:
     }
     return {
         **fields,
+        "known-year_to_date": amount(row.checked.line.year_to_date),
+        "known-share_of_plan": percent(row.checked.share_of_plan),
+        "known-since_start": amount(row.checked.since_start),
         "status": render_to_string("components/_line_status.html", {"status": row.checked.status}),
         "summary": render_to_string("projects/_error_summary.html", {"pointers": form.summary, "is_quiet": True}),
         "taken": render_to_string("projects/_line_taken.html", context),

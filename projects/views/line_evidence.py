@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from portal import clock, uploads
 from portal.accounts import signed_in
-from projects import attaching, check, lifecycle
+from projects import attaching, check, drafting
 from projects.attaching import LARGEST, MOST
 from projects.check import CheckedLine
 from projects.lifecycle import StepRefused
@@ -157,7 +157,7 @@ def line_evidence(request: HttpRequest, label: str, code: str, project_code: str
         raise PermissionDenied
     by, now = signed_in(request), clock.now()
     try:
-        report = lifecycle.begin(desk.unit, desk.quarter, by=by, at=now)
+        report = drafting.begin(desk.unit, desk.quarter, by=by, at=now)
         line = report.lines.select_related("report").filter(project__code=project_code).first()
         if line is None:
             raise Http404

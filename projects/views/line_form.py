@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,12 +18,13 @@ from django.utils.translation import gettext as _
 from portal import clock
 from portal.accounts import signed_in
 from portal.views import errors
-from projects import entry, lifecycle, prefill
+from projects import drafting, entry, prefill
 from projects.check import CheckedLine, CheckedReport
 from projects.entry import Sent, Taken, Unreadable
 from projects.forms import LineForm
 from projects.lifecycle import StepRefused
 from projects.models import Project
+from projects.threads import Thread
 from projects.views import autosave, grid, kept, line_evidence
 from projects.views import desk as desks
 from projects.views.desk import Desk
@@ -41,6 +43,11 @@ class Place:
     @property
     def address(self) -> tuple[str, str, str]:
         return self.desk.quarter.label, self.desk.unit.code, self.project.code
+
+    @cached_property
+    def threads(self) -> list[Thread]:
+        """The reviewer's remarks on this line that are still open."""
+        return self.desk.remarks().of(self.project.pk)
 
     def neighbour(self, step: int) -> Project | None:
         lines = self.report.lines
@@ -61,9 +68,9 @@ def line_form(request: HttpRequest, label: str, code: str, project_code: str) ->
     if kept.of(request):
         messages.warning(request, _("What you typed before you had to sign in is back in the form. Save it."))
         sent = Sent.read(kept.of(request))
-        form = LineForm.again(sent.texts, place.checked, version=sent.version)
+        form = LineForm.again(sent.texts, place.checked, place.threads, version=sent.version)
         return _page(request, place, form, {"kept": True, "base": json.dumps(sent.base, ensure_ascii=False)})
-    form = LineForm.of(place.checked)
+    form = LineForm.of(place.checked, place.threads)
     form.show_findings()
     return _page(request, place, form)
 
@@ -143,7 +150,7 @@ def _save(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _take_evidence(request: HttpRequest, place: Place) -> HttpResponse:
     """Only the photos and documents, where nothing else was typed: nobody has confirmed the line by that."""
-    report = lifecycle.begin(place.desk.unit, place.desk.quarter, by=signed_in(request), at=clock.now())
+    report = drafting.begin(place.desk.unit, place.desk.quarter, by=signed_in(request), at=clock.now())
     line = get_object_or_404(report.lines.select_related("report"), project=place.project)
     line_evidence.tell(request, line_evidence.take(request, line))
     return _back_to_evidence(place)
@@ -177,14 +184,14 @@ def _refused(request: HttpRequest, place: Place, refusal: str) -> HttpResponse:
     """The form with what was typed, and why it wasn't saved."""
     line_evidence.say_not_taken(request)
     place = _place(request, *place.address)
-    form = LineForm.again(request.POST.dict(), place.checked)
+    form = LineForm.again(request.POST.dict(), place.checked, place.threads)
     return _page(request, place, form, {"refusal": refusal}, status=409)
 
 
 def _taken(request: HttpRequest, place: Place, taken: Taken) -> HttpResponse:
     """The form with what was typed, and above it both texts of each cell that somebody else has saved meanwhile."""
     place = _place(request, *place.address)
-    form = LineForm.again(taken.texts, place.checked)
+    form = LineForm.again(taken.texts, place.checked, place.threads)
     return _page(request, place, form, {"row": Row(checked=place.checked, taken=taken)}, status=409)
 
 
@@ -202,7 +209,6 @@ def _page(
         "person": signed_in(request),
         "sources": prefill.sources(place.checked.line, place.checked.last),
         "autosave": reverse("line_autosave", args=place.address[:2]) if place.desk.is_to_fill else "",
-        "remarks": place.desk.remarks().of(place.project.pk),
         "previous": place.neighbour(-1),
         "following": place.neighbour(1),
         "earlier_quarters": [(f"{place.desk.quarter.year}Q{n}", flow) for n, flow in place.checked.before.quarters],

@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from commitments.models import Campaign, PolicyGroup, ScoringRuling
 from portal.models import Membership, Role, Suggestion, User
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import Report
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -37,12 +38,12 @@ def marked(town: City) -> Report:
     town.reviewer.refresh_from_db()
     answered = {"answer": MARK, "answered_by": town.administrator, "answered_at": DAY}
     Suggestion.objects.create(page=MARK, text=MARK, made_by=town.staff, made_at=DAY, **answered)
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY, progress=MARK, obstacle=MARK)
     lifecycle.submit(report, by=town.staff, at=DAY)
-    remarks = {line.pk: MARK for line in report.lines.all()}
-    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, line_remarks=remarks)
+    remarks = [Note(line=line.pk, text=MARK) for line in report.lines.all()]
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, notes=remarks)
     return lifecycle.submit(draft, by=town.staff, at=DAY)
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from portal import clock
 from portal.models import Role
 from portal.serve import processes
-from projects import lifecycle
+from projects import drafting
 from projects.models import ReportLine
 from tests import world
 from tests.journeys.conftest import SignIn
@@ -209,7 +209,7 @@ def test_without_scripts_it_is_one_form_with_one_button(district: District, sign
 
 
 def begun(district: District) -> ReportLine:
-    report = lifecycle.begin(district.unit, district.quarter, by=district.colleague, at=clock.now())
+    report = drafting.begin(district.unit, district.quarter, by=district.colleague, at=clock.now())
     return report.lines.get(project__code="P01")
 
 

@@ -7,7 +7,7 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from portal.uploads import MEGABYTE, File
-from projects import attaching, check, evidence, lifecycle
+from projects import attaching, check, drafting, evidence, lifecycle
 from projects.lifecycle import StepRefused, StepTaken
 from projects.models import Evidence, Report, ReportLine, StoredFile
 from tests import world
@@ -27,7 +27,7 @@ def english() -> None:
 
 @pytest.fixture
 def draft(town: City) -> Report:
-    return lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    return drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal import uploads
 from portal.models import Membership, Role
 from portal.uploads import File
-from projects import attaching, lifecycle
+from projects import attaching, drafting, lifecycle
 from projects.models import Evidence, Report, ReportLine, StoredFile
 from tests import world
 from tests.commitments.files import upload
@@ -44,7 +44,7 @@ def staff(town: City, client: Client) -> Client:
 
 @pytest.fixture
 def photo(town: City) -> Evidence:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     line = report.lines.select_related("report").get(project__code="A1")
     found, _new = attaching.attach(line, File(name="现场.jpg", content=jpeg()), by=town.staff, at=DAY)
     return found
@@ -113,7 +113,7 @@ def test_too_much_at_once_is_said_and_nothing_typed_is_lost(staff: Client, monke
 
 def test_photos_stay_where_somebody_else_saved_the_line(town: City, staff: Client) -> None:
     colleague = world.make_person("colleague", town.county, Role.REPORTER)
-    report = lifecycle.begin(town.county, town.quarter, by=colleague, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=colleague, at=DAY)
     world.fill(report.lines.get(project__code="A1"), 7, by=colleague, when=DAY)
     answer = send(staff, FORM, jpeg(), **SOUND, evidence_upload="1")
     assert answer.status_code == 409
@@ -167,7 +167,7 @@ def test_the_form_says_what_may_be_sent(staff: Client) -> None:
 
 
 def test_a_first_start_suggests_that_photos_show_it(town: City, staff: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     started = {"stage": "newly_started", "started_on": at("2022-02-10").date(), "explanations": {}}
     world.fill(report.lines.get(project__code="A1"), 250, by=town.staff, when=DAY, **started)
     text = page(staff.get(FORM, headers=ENGLISH))
@@ -190,7 +190,7 @@ def test_a_person_who_may_not_type_sees_photos_and_no_buttons(town: City, client
 
 
 def test_a_page_that_sends_one_by_one_is_told_how_the_line_stands(town: City, staff: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     started = {"stage": "newly_started", "started_on": at("2022-02-10").date(), "explanations": {}}
     world.fill(report.lines.get(project__code="A1"), 250, by=town.staff, when=DAY, **started)
     answer = send(staff, EVIDENCE, jpeg(), evidence_purpose="start").json()

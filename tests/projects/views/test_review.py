@@ -8,8 +8,9 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Membership, Role
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Remark, Report, ReportLine
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -138,7 +139,9 @@ def test_unknown_step_is_no_step(town: City, report: Report) -> None:
 
 def test_change_since_the_returned_revision_is_marked_with_a_word(town: City, report: Report) -> None:
     line = report.lines.all()[0]
-    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="", line_remarks={line.pk: "look again"})
+    draft = lifecycle.send_back(
+        report, by=town.reviewer, at=DAY, remark="", notes=[Note(line=line.pk, text="look again")]
+    )
     world.fill(draft.lines.get(project=town.project), 270, by=town.staff, when=DAY)
     again = lifecycle.submit(draft, by=town.staff, at=DAY)
     shown = signed_in(town.reviewer).get(page(again))
@@ -208,7 +211,7 @@ def test_figures_posted_to_the_review_change_nothing(town: City, report: Report)
 
 def test_draft_is_not_shown_even_to_its_own_people(town: City) -> None:
     Membership.objects.create(user=town.staff, unit=town.county, role=Role.REVIEWER)
-    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert signed_in(town.staff).get(page(draft)).status_code == 404
 
 
