@@ -25,6 +25,10 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.audit",
         "schedule": crontab(hour=3, minute=30),
     },
+    "delete the photos and documents that nothing leads to any more": {
+        "task": "projects.tasks.sweep_evidence",
+        "schedule": crontab(hour=4, minute=10),
+    },
     "announce the quarters that have opened": {
         "task": "projects.tasks.announce",
         "schedule": crontab(minute=5),

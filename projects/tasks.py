@@ -1,9 +1,9 @@
-"""Celery's doorbells for rollups and notices: what waits in the database is the work."""
+"""Celery's doorbells for rollups, notices and evidence: what waits in the database is the work."""
 
 from celery import shared_task
 
 from portal import clock, doorbell
-from projects import deadlines, notices, rollups
+from projects import deadlines, evidence, notices, rollups
 
 
 @shared_task
@@ -28,6 +28,12 @@ def announce() -> None:
 def warn() -> int:
     """Tell whose report is due soon or overdue; whoever has been told already, or has reported, is passed over."""
     return deadlines.warn(at=clock.now())
+
+
+@shared_task
+def sweep_evidence() -> int:
+    """Every night, the photos and documents that nothing has led to for a month."""
+    return evidence.sweep(at=clock.now())
 
 
 def ring() -> None:

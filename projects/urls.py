@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import autosave, extensions, filing, grid, line_form, lines, quarters, register, reports, unchanged
+from projects.views import (
+    autosave,
+    evidence,
+    extensions,
+    filing,
+    grid,
+    line_evidence,
+    line_form,
+    lines,
+    quarters,
+    register,
+    reports,
+    unchanged,
+)
 
 REGISTER: list[URLPattern] = [
     path("projects/", register.project_list, name="project_list"),
@@ -16,6 +29,7 @@ REPORTING: list[URLPattern] = [
     path("quarters/", quarters.quarter_tasks_home, name="quarter_tasks_home"),
     path(QUARTER, quarters.quarter_tasks, name="quarter_tasks"),
     path(LINE, line_form.line_form, name="line_form"),
+    path(LINE + "evidence/", line_evidence.line_evidence, name="line_evidence"),
     path(LINE + "no-change/", unchanged.line_keep, name="line_keep"),
     path(QUARTER + "grid/", grid.report_grid, name="report_grid"),
     path(QUARTER + "autosave/", autosave.line_autosave, name="line_autosave"),
@@ -38,5 +52,7 @@ REPORTING: list[URLPattern] = [
 urlpatterns: list[URLPattern] = [
     *REGISTER,
     *REPORTING,
+    path("evidence/<uuid:key>/", evidence.evidence_file, name="evidence"),
+    path("evidence/<uuid:key>/thumbnail/", evidence.evidence_thumbnail, name="evidence_thumbnail"),
     path("lines/", lines.lines, name="lines"),
 ]

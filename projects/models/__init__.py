@@ -5,6 +5,7 @@ from projects.models.annual_plan import AnnualPlan
 from projects.models.assignment import Assignment
 from projects.models.cell import Cell, Grain, Mark
 from projects.models.classification import Category, Chain, ProjectList
+from projects.models.evidence import Evidence, StoredFile
 from projects.models.import_file import ImportFile
 from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
@@ -19,6 +20,7 @@ __all__ = [
     "Category",
     "Cell",
     "Chain",
+    "Evidence",
     "Grain",
     "ImportFile",
     "ListEntry",
@@ -33,5 +35,6 @@ __all__ = [
     "RollupAlarm",
     "Settlement",
     "Stage",
+    "StoredFile",
     "Valuation",
 ]

@@ -127,6 +127,10 @@ ROWS = {
     "quarter_tasks_home": PERSON,
     "quarter_tasks": REACHING,
     "line_form": OWN_PEOPLE,
+    # A draft's evidence is its unit's own; tests/projects/views/test_evidence.py asks for one handed in.
+    "evidence": Row(to(UNIT_PEOPLE, "200", others="404"), to(EVERYONE, "404")),
+    "evidence_thumbnail": Row(to(UNIT_PEOPLE, "200", others="404"), to(EVERYONE, "404")),
+    "line_evidence": Row(to(UNIT_PEOPLE, "→ line_form"), to(EVERYONE, "404")),
     "line_keep": led_to("quarter_tasks"),
     "report_grid": OWN_PEOPLE,
     "line_autosave": same(to(EVERYONE, "405"), anonymous="405"),
@@ -276,6 +280,7 @@ ROWS = {
 # Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.
 WRITERS: dict[str, frozenset[str]] = {
     "line_form": UNIT_PEOPLE - {Role.PRINCIPAL},
+    "line_evidence": UNIT_PEOPLE - {Role.PRINCIPAL},
     "line_keep": UNIT_PEOPLE - {Role.PRINCIPAL},
     "report_grid": UNIT_PEOPLE - {Role.PRINCIPAL},
     "lines_keep": UNIT_PEOPLE - {Role.PRINCIPAL},
