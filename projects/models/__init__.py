@@ -12,6 +12,7 @@ from projects.models.project import Project, Stage
 from projects.models.report import Report, ReportState
 from projects.models.review import Remark, ReportEvent
 from projects.models.valuation import Valuation
+from projects.models.workbook import Workbook, WorkbookRow
 
 __all__ = [
     "AnnualPlan",
@@ -33,4 +34,6 @@ __all__ = [
     "RollupAlarm",
     "Stage",
     "Valuation",
+    "Workbook",
+    "WorkbookRow",
 ]
