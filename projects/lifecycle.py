@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from portal import bulk
 from portal.clock import SHANGHAI
 from portal.models import Extension, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
@@ -196,7 +197,7 @@ def write_lines(report: Report, written: Sequence[Written], *, by: User, at: dat
     """Write lines of a draft that this transaction holds locked; their versions have been looked at."""
     for each in written:
         _write(each.line, each.typed, earlier=each.earlier, by=by, at=at)
-    ReportLine.objects.bulk_update([each.line for each in written], WRITTEN)
+    bulk.update([each.line for each in written], WRITTEN)
     if by.pk not in report.preparer_ids:
         report.preparer_ids = [*report.preparer_ids, by.pk]
         report.save(update_fields=["preparer_ids"])
@@ -210,7 +211,7 @@ def untouch(report: Report, lines: Sequence[ReportLine]) -> None:
         for name in WRITTEN:
             setattr(line, name, getattr(fresh[line.project_id], name))
         line.version = version
-    ReportLine.objects.bulk_update(lines, WRITTEN)
+    bulk.update(lines, WRITTEN)
 
 
 def _is_new(line: ReportLine, typed: Typed, *, version: int, by: User) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import autosave, grid, line_form, lines, quarters, register, reports, unchanged
+from projects.views import autosave, grid, line_form, lines, quarters, register, reports, unchanged, workbook
 
 REGISTER: list[URLPattern] = [
     path("projects/", register.project_list, name="project_list"),
@@ -23,6 +23,11 @@ REPORTING: list[URLPattern] = [
     path(QUARTER + "no-change/undo/", unchanged.lines_keep_undo, name="lines_keep_undo"),
     path(QUARTER + "check/", reports.report_check, name="report_check"),
     path(QUARTER + "submit/", reports.report_submit, name="report_submit"),
+    path(QUARTER + "workbook/", workbook.workbook_home, name="workbook_home"),
+    path(QUARTER + "workbook/file/", workbook.workbook_file, name="workbook_file"),
+    path(QUARTER + "workbook/<int:pk>/", workbook.workbook, name="workbook"),
+    path(QUARTER + "workbook/<int:pk>/progress/", workbook.workbook_progress, name="workbook_progress"),
+    path(QUARTER + "workbook/<int:pk>/annotated/", workbook.workbook_annotated, name="workbook_annotated"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/withdraw/", reports.report_withdraw, name="report_withdraw"),
     path("reports/<int:pk>/correct/", reports.report_correct, name="report_correct"),

@@ -1,4 +1,4 @@
-"""A filled workbook that was handed in: kept as it came, read row by row, and applied once somebody has confirmed it."""
+"""A filled workbook that was handed in: kept as it came, read row by row, applied once somebody has confirmed it."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self

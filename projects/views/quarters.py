@@ -10,7 +10,7 @@ from portal.accounts import signed_in
 from portal.models import Quarter, Unit
 from portal.roles import UNIT_PEOPLE
 from projects.duty import State, duties
-from projects.models import Report
+from projects.models import Report, Workbook
 from projects.views import desk as desks
 from projects.views import unchanged
 
@@ -55,6 +55,7 @@ def quarter_tasks(request: HttpRequest, label: str, code: str) -> HttpResponse:
             "remarks": remarks,
             "only_left": only_left,
             "untouched": checked.untouched,
+            "workbooks": Workbook.objects.open().filter(unit=desk.unit, quarter=desk.quarter).defer("content")[:3],
             "undo": unchanged.undoable(request, checked.report),
         }
     return render(request, "projects/quarter_tasks.html", context)

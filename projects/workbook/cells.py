@@ -24,17 +24,14 @@ def text(name: str, cell: Cell, *, is_percent: bool = False, since_1904: bool = 
     """The cell's text in the field of this name, as `canonical` writes it; "" where it is blank."""
     if is_blank(cell) or cell is None:
         return ""
-    if name in DAYS:
-        said = _day(cell, since_1904=since_1904)
-    else:
-        said = _plain(cell, is_percent=is_percent)
+    said = _day(cell, since_1904=since_1904) if name in DAYS else _plain(cell, is_percent=is_percent)
     if name in AMOUNTS and not HAS_UNIT.search(said):
         said += SUFFIXES.get(measure, "")
     return canonical(name, said)
 
 
 def canonical(name: str, said: str) -> str:
-    """The same words for the same meaning, so that 12.50 and １２．５ don't differ; what can't be read stays as it is."""
+    """The same words for the same meaning, so that 12.50 and １２．５ don't differ; what can't be read stays."""
     said = said.strip()
     try:
         if name in AMOUNTS:

@@ -47,42 +47,48 @@ def shown(checked: CheckedLine) -> dict[str, str]:
 
 def judged(told: Told, checked: CheckedLine, known: Known | None, *, by: User, at: datetime) -> Judged:
     """What comes of a row; writes nothing. `known` is its line as the workbook began with it, where it says so."""
-    theirs = texts_shown(checked)
-    line = checked.line
-    is_same = known is not None and known.version == line.version
-    base = shown(checked)
-    if known is not None and not is_same and known.texts is not None:
-        base = {**dict.fromkeys(base, ""), **known.texts}
-    typed = {name: told.texts.get(name, base.get(name, "")) for name in FIELDS}
-    found = differences(base={name: base.get(name, "") for name in FIELDS}, mine=typed, theirs=theirs)
+    theirs, base = texts_shown(checked), _base(checked, known)
+    typed = {name: told.texts.get(name, base[name]) for name in FIELDS}
+    found = differences(base={name: base[name] for name in FIELDS}, mine=typed, theirs=theirs)
     texts = merged(found, theirs=theirs)
-    answered = (
-        told.sentence is not None and told.sentence != base[SENTENCE] and told.sentence != shown(checked)[SENTENCE]
-    )
     after = _after(checked, texts, at=at) if found else checked
-    notes: list[str] = []
-    if answered:
-        assert told.sentence is not None
-        said = sentences.fields(told.sentence, after.warnings) if told.sentence else sentences.cleared(theirs)
-        if told.sentence and not said:
-            notes.append(_("Nothing here asks for a sentence, so yours is not kept."))
-        answered = any(theirs.get(name, "") != text for name, text in said.items())
-        texts |= said if answered else {}
-        after = _after(checked, texts, at=at) if answered else after
-    notes += _left_out(texts, after)
-    outcome = Outcome.CHANGED if found or answered else Outcome.UNCHANGED
-    own = known is not None and line.edited_by_id == by.pk and all(each.chosen == MINE for each in found)
-    if outcome == Outcome.CHANGED and not is_same and _is_touched(checked, known, base) and not own:
+    said, notes = _answers(told, base, after)
+    if said:
+        texts |= said
+        after = _after(checked, texts, at=at)
+    outcome = Outcome.CHANGED if found or said else Outcome.UNCHANGED
+    own = known is not None and checked.line.edited_by_id == by.pk and all(each.chosen == MINE for each in found)
+    if outcome == Outcome.CHANGED and _is_touched(checked, known, base) and not own:
         outcome = Outcome.CONFLICT
-    return Judged(outcome, texts, theirs, after, notes)
+    return Judged(outcome, texts, theirs, after, notes + _left_out(texts, after))
+
+
+def _base(checked: CheckedLine, known: Known | None) -> dict[str, str]:
+    """The texts that the workbook began with; where they are not known, those of the line as it is now."""
+    now = shown(checked)
+    if known is None or known.texts is None or known.version == checked.line.version:
+        return now
+    return {**dict.fromkeys(now, ""), **known.texts}
+
+
+def _answers(told: Told, base: Mapping[str, str], after: CheckedLine) -> tuple[dict[str, str], list[str]]:
+    """What the sentence of a row says to the warnings that the line would have, and what is to be said about it."""
+    if told.sentence is None or told.sentence == base[SENTENCE]:
+        return {}, []
+    theirs = texts_shown(after)
+    said = sentences.fields(told.sentence, after.warnings) if told.sentence else sentences.cleared(theirs)
+    notes = [] if said or not told.sentence else [_("Nothing here asks for a sentence, so yours is not kept.")]
+    return {name: text for name, text in said.items() if theirs.get(name, "") != text}, notes
 
 
 def _is_touched(checked: CheckedLine, known: Known | None, base: Mapping[str, str]) -> bool:
     """Whether somebody has changed the line since the workbook was made, as far as that is known."""
     if known is None:
         return checked.line.edited_at is not None or bool(checked.line.rejected)
+    if known.version == checked.line.version:
+        return False
     now = shown(checked)
-    return known.texts is None or any(base.get(name, "") != now[name] for name in (*FIELDS, SENTENCE))
+    return known.texts is None or any(base[name] != now[name] for name in (*FIELDS, SENTENCE))
 
 
 def _after(checked: CheckedLine, texts: Mapping[str, str], *, at: datetime) -> CheckedLine:
@@ -112,7 +118,7 @@ def _left_out(texts: Mapping[str, str], after: CheckedLine) -> list[str]:
 
 
 def row(opened: Opened, told: Told, found: Judged | None) -> WorkbookRow | None:
-    """What is kept of a row; null where it changes nothing and nothing is to be said. `found` is null without a line."""
+    """What is kept of a row, null where it changes nothing and nothing is to be said. Without a line `found` is null."""
     said = [_of_fault(fault) for fault in told.faults]
     silent = {_field(opened, fault) for fault in told.faults}
     checked = found.checked if found else None

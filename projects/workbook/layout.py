@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from projects.importing import template
 from projects.importing.mapping import Field, Reads
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # of the workbook; a later one is refused with the advice to download anew
 SENTENCE = "explanation"  # the column in which warnings are answered
-
-L = gettext_lazy
 
 
 @dataclass(frozen=True)
@@ -40,57 +39,57 @@ class Column:
 
 
 COLUMNS = (
-    Column(Field("code", L("Project code"), "code 代码 编码 项目代码 项目编码 项目编号", most=60), 16),
-    Column(Field("name", L("Project name"), "project name 项目 名称 项目名称", most=300), 34),
-    Column(Field("tier", L("lists"), "tier 层级 级别 重点级别 项目层级 清单"), 16),
-    Column(Field("planned", L("Plan of the year"), "planned plan 年度计划 年度计划投资", Reads.MONEY), 15),
+    Column(Field("code", _("Project code"), "code 代码 编码 项目代码 项目编码 项目编号", most=60), 16),
+    Column(Field("name", _("Project name"), "project name 项目 名称 项目名称", most=300), 34),
+    Column(Field("tier", _("lists"), "tier 层级 级别 重点级别 项目层级 清单"), 16),
+    Column(Field("planned", _("Plan of the year"), "planned plan 年度计划 年度计划投资", Reads.MONEY), 15),
     Column(
-        Field("earlier", L("Completed before this quarter, this year"), "before 本季前累计 此前累计", Reads.MONEY), 17
+        Field("earlier", _("Completed before this quarter, this year"), "before 本季前累计 此前累计", Reads.MONEY), 17
     ),
     Column(
         Field(
             "flow",
-            L("Completed this quarter"),
+            _("Completed this quarter"),
             "thisquarter flow 本季完成 本季度完成 本季度完成投资 本期完成",
             Reads.MONEY,
         ),
         16,
-        L("In 10,000 CNY. Fill in this or the year to date: the other is computed. Nothing completed is 0."),
+        _("In 10,000 CNY. Fill in this or the year to date: the other is computed. Nothing completed is 0."),
     ),
     Column(
         Field(
-            "year_to_date", L("Completed year to date"), "yeartodate 累计 累计完成 本年累计 本年累计完成", Reads.MONEY
+            "year_to_date", _("Completed year to date"), "yeartodate 累计 累计完成 本年累计 本年累计完成", Reads.MONEY
         ),
         16,
-        L("In 10,000 CNY, from 1 January to the quarter's end. Leave it as it is where you fill in this quarter."),
+        _("In 10,000 CNY, from 1 January to the quarter's end. Leave it as it is where you fill in this quarter."),
     ),
-    Column(Field("stage", L("Stage"), "阶段 建设阶段 项目阶段"), 14, L("Choose from the list.")),
+    Column(Field("stage", _("Stage"), "阶段 建设阶段 项目阶段"), 14, _("Choose from the list.")),
     Column(
-        Field("started_on", L("Actual start"), "start startedon 开工日期 实际开工 开工时间 实际开工时间", Reads.DAY),
+        Field("started_on", _("Actual start"), "start startedon 开工日期 实际开工 开工时间 实际开工时间", Reads.DAY),
         14,
-        L("A day such as 2022-03-15; blank while the project has not started."),
+        _("A day such as 2022-03-15; blank while the project has not started."),
     ),
     Column(
         Field(
-            "finished_on", L("Actual finish"), "finish finishedon 竣工日期 实际竣工 竣工时间 实际竣工时间", Reads.DAY
+            "finished_on", _("Actual finish"), "finish finishedon 竣工日期 实际竣工 竣工时间 实际竣工时间", Reads.DAY
         ),
         14,
-        L("A day such as 2022-03-15; only where the project is completed."),
+        _("A day such as 2022-03-15; only where the project is completed."),
     ),
     Column(
-        Field("progress", L("Physical progress"), "progress 进展 进展情况 形象进度"),
+        Field("progress", _("Physical progress"), "progress 进展 进展情况 形象进度"),
         44,
-        L("What stands by the end of the quarter, in a sentence or two."),
+        _("What stands by the end of the quarter, in a sentence or two."),
     ),
     Column(
-        Field("obstacle", L("What holds it up"), "obstacle 问题 困难 存在问题 存在困难"),
+        Field("obstacle", _("What holds it up"), "obstacle 问题 困难 存在问题 存在困难"),
         30,
-        L("Empty where nothing does."),
+        _("Empty where nothing does."),
     ),
     Column(
-        Field(SENTENCE, L("Sentence for the reviewer"), "sentence 说明 情况说明"),
+        Field(SENTENCE, _("Sentence for the reviewer"), "sentence 说明 情况说明"),
         36,
-        L("Only where the portal asks about a figure: one sentence why it is right."),
+        _("Only where the portal asks about a figure: one sentence why it is right."),
     ),
 )
 BY_NAME = {column.name: column for column in COLUMNS}

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portal import doorbell
+from portal import bulk, doorbell
 from portal.models import Quarter, Unit, User
 from projects import entry
 from projects.entry import Entered, Sent
@@ -52,6 +52,19 @@ def upload(
         )
         doorbell.ring("projects.tasks.work_on_workbooks")
     return reading.read(workbook, now=now, most=reading.AT_ONCE) if len(content) <= reading.SMALL else workbook
+
+
+def read_again(workbook: Workbook, *, language: str, now: Callable[[], datetime]) -> Workbook:
+    """Read a small workbook anew, so that its faults are said in this language; a large one keeps its own."""
+    with transaction.atomic():
+        held = Workbook.objects.select_for_update(of=("self",)).get(pk=workbook.pk)
+        if held.state != State.READ or held.rows > reading.AT_ONCE or held.changed:
+            return workbook
+        held.lines.all().delete()
+        held.state, held.language, held.done, held.unchanged = State.WAITING, language, 0, 0
+        held.save(update_fields=["state", "language", "done", "unchanged"])
+        held.unit, held.quarter, held.uploaded_by = workbook.unit, workbook.quarter, workbook.uploaded_by
+        return reading.read(held, now=now)
 
 
 def confirm(workbook: Workbook, *, take: Collection[int], by: User, now: Callable[[], datetime]) -> Workbook:
@@ -135,7 +148,7 @@ def _put_down(entered: Entered, rows: dict[str, WorkbookRow]) -> int:
         rows[code].outcome = Outcome.FAULTY
         words = _("The register no longer asks for this project in this quarter.")
         rows[code].findings = [judging.note(words, level=Level.ERROR)]
-    WorkbookRow.objects.bulk_update(rows.values(), ["outcome", "version", "texts", "base", "findings"])
+    bulk.update(rows.values(), ["outcome", "version", "texts", "base", "findings"])
     return len(entered.saved)
 
 

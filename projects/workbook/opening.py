@@ -22,7 +22,7 @@ OTHERS = ((b"%PDF", "PDF"), (b"\x89PNG", "PNG"), (b"\xff\xd8", "JPEG"), (b"{\\rt
 
 @dataclass(frozen=True)
 class Fault:
-    """Something to mend in the file: the row, the column (its letters, "" for none) with its header, what stands there."""
+    """Something to mend: the row, the column by its letters ("" for none) and its header, and what stands there."""
 
     row: int
     column: str
@@ -222,7 +222,8 @@ def _notes(layout: Layout, own: Identity | None) -> Iterator[str]:
         )
 
 
-def _index(column: str) -> int:
+def index(column: str) -> int:
+    """The column of these letters, from 0: A is 0, AA is 26."""
     number = 0
     for letter in column:
         number = number * 26 + ord(letter) - 64
@@ -231,4 +232,4 @@ def _index(column: str) -> int:
 
 def _place(cell: str) -> tuple[int, int]:
     found = REFERENCE.fullmatch(cell)
-    return (int(found[2]), _index(found[1])) if found else (0, 0)
+    return (int(found[2]), index(found[1])) if found else (0, 0)

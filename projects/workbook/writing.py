@@ -98,7 +98,7 @@ def workbook(report: Report) -> bytes:
             for index, (column, said) in enumerate(zip(COLUMNS, row(line, lists), strict=True)):
                 put(sheet, place, index, said, styles.of_cell(column, said))
         last = HEADER_ROW + max(1, len(checked))
-        checks(sheet, report.quarter, range(len(COLUMNS)), COLUMNS, last)
+        checks(sheet, report.quarter, range(len(COLUMNS)), COLUMNS, HEADER_ROW + 1, last)
         finish(sheet, len(COLUMNS), last)
         instructions(book, styles)
         hidden(book, _identity(report, checked))
@@ -154,12 +154,14 @@ def put(sheet: Worksheet, row: int, index: int, said: object, style: Format | No
         sheet.write_string(row, index, str(said), style)
 
 
-def checks(sheet: Worksheet, quarter: Quarter, places: Sequence[int], columns: Sequence[Column], last: int) -> None:
+def checks(
+    sheet: Worksheet, quarter: Quarter, places: Sequence[int], columns: Sequence[Column], first: int, last: int
+) -> None:
     """Drop-downs, and what a spreadsheet can check by itself, with a hint at each cell that is typed in."""
     for index, column in zip(places, columns, strict=True):
         if column.is_typed:
             hint = {"input_title": str(column.field.label)[:32], "input_message": str(column.hint)[:255]}
-            sheet.data_validation(HEADER_ROW + 1, index, last, index, {**_check(column.name, quarter), **hint})
+            sheet.data_validation(first, index, last, index, {**_check(column.name, quarter), **hint})
 
 
 def _check(name: str, quarter: Quarter) -> dict[str, Any]:
