@@ -21,7 +21,7 @@ from projects.workbook.cells import DAYS
 from projects.workbook.identity import Identity, Known
 from projects.workbook.layout import BY_NAME, NOTE, SENTENCE
 from projects.workbook.opening import Opened
-from projects.workbook.sentences import cell as sentence_cell
+from projects.workbook.rows import Register, told
 from projects.workbook.writing import OPTIONS, Styles, put
 
 COLOURS = {Level.ERROR: "#F8D7DA", Level.WARNING: "#FFF3CD"}
@@ -76,9 +76,8 @@ def annotated(workbook: Workbook) -> bytes:
 def _marks(workbook: Workbook, rows: Iterable[WorkbookRow]) -> dict[tuple[int, int], tuple[str, str]]:
     """By row and column, both from 0, the gravest level said there and all that is said."""
     said: dict[tuple[int, int], tuple[str, str]] = {}
-    found: list[tuple[int, Mapping[str, Any]]] = [
-        (fault["row"], {**fault, "level": Level.ERROR}) for fault in workbook.faults
-    ]
+    found: list[tuple[int, Mapping[str, Any]]] = []
+    found += [(fault["row"], {**fault, "level": Level.ERROR}) for fault in workbook.faults]
     found += [(row.number, finding) for row in rows for finding in row.findings]
     for number, finding in found:
         if number and finding["column"]:
@@ -98,12 +97,8 @@ def _table(sheet: Worksheet, pen: Pen, opened: Opened, marks: Marks) -> None:
             level = marks.get((number - 1, index), ("", ""))[0]
             look = _look(opened, number, index, cell, days)
             if cell not in ("", None) or level or look == "head":
-                style = (
-                    None
-                    if number < opened.layout.row
-                    else pen.format(look, COLOURS.get(Level(level), "") if level else "")
-                )
-                put(sheet, number - 1, index, _kept(cell), style)
+                style = pen.format(look, COLOURS.get(Level(level), "") if level else "")
+                put(sheet, number - 1, index, _kept(cell), style if number >= opened.layout.row else None)
 
 
 def _look(opened: Opened, number: int, index: int, cell: Cell, days: set[int]) -> str:
@@ -168,20 +163,22 @@ def _shape(sheet: Worksheet, workbook: Workbook, opened: Opened) -> None:
         sheet.set_column(index, index, BY_NAME[name].width)
     last = max(number for number, _cells in opened.table.rows) - 1
     first = opened.layout.row
-    writing.checks(
-        sheet, workbook.quarter, list(typed.values()), [BY_NAME[name] for name in typed], first, max(first, last)
-    )
+    columns = {index: BY_NAME[name] for name, index in typed.items()}
+    writing.checks(sheet, workbook.quarter, columns, first, max(first, last))
     sheet.freeze_panes(first, 2)
 
 
 def _identity(workbook: Workbook, opened: Opened, rows: Iterable[WorkbookRow]) -> Identity:
-    """As it was uploaded; lines that were applied meanwhile are known as they were applied."""
+    """As it was uploaded; lines that were applied meanwhile are known by what the workbook says of them."""
     report = reading.draft(workbook)
     own = opened.identity or Identity(workbook.unit.code, workbook.quarter.label)
     lines = {code: identity.known(own, code, report.revision) for code in own.lines}
     known = {code: line for code, line in lines.items() if line is not None}
-    for row in rows:
-        if row.outcome == WorkbookRow.Outcome.APPLIED:
-            texts = {**row.base, SENTENCE: sentence_cell(row.base)}
-            known[row.code] = Known(row.version, {name: texts.get(name, "") for name in writing.KEPT_IN_FILE})
+    applied = {row.code: row.version for row in rows if row.outcome == WorkbookRow.Outcome.APPLIED}
+    if applied:
+        for each in told(opened, Register.read(workbook.unit, workbook.quarter)).rows:
+            if each.code in applied:
+                before = known[each.code].texts if each.code in known else None
+                texts = {**(before or {}), **each.texts, SENTENCE: each.sentence or ""}
+                known[each.code] = Known(applied[each.code], texts)
     return replace(own, revision=report.revision, lines=known)

@@ -66,7 +66,7 @@ def judged(told: Told, checked: CheckedLine, known: Known | None, *, by: User, a
 def _base(checked: CheckedLine, known: Known | None) -> dict[str, str]:
     """The texts that the workbook began with; where they are not known, those of the line as it is now."""
     now = shown(checked)
-    if known is None or known.texts is None or known.version == checked.line.version:
+    if known is None or known.texts is None:
         return now
     return {**dict.fromkeys(now, ""), **known.texts}
 
@@ -118,7 +118,7 @@ def _left_out(texts: Mapping[str, str], after: CheckedLine) -> list[str]:
 
 
 def row(opened: Opened, told: Told, found: Judged | None) -> WorkbookRow | None:
-    """What is kept of a row, null where it changes nothing and nothing is to be said. Without a line `found` is null."""
+    """What is kept of a row; null where it changes nothing and is in order. `found` is null where it has no line."""
     said = [_of_fault(fault) for fault in told.faults]
     silent = {_field(opened, fault) for fault in told.faults}
     checked = found.checked if found else None

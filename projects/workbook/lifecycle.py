@@ -113,13 +113,11 @@ def _apply_part(workbook: Workbook, *, at: datetime) -> bool:
     with transaction.atomic():
         held = Workbook.objects.select_for_update(of=("self",)).only("state", "done", "changed").get(pk=workbook.pk)
         workbook.state, workbook.done, workbook.changed = held.state, held.done, held.changed
-        if held.state != State.APPLYING or workbook.confirmed_by is None:
+        if held.state != State.APPLYING:
             return False
         rows = {row.code: row for row in workbook.lines.filter(outcome=Outcome.CHANGED)[: reading.PART]}
         if rows:
-            sent = {code: _sent(row) for code, row in rows.items()}
-            by = workbook.confirmed_by
-            entered = entry.begin_and_enter(sent, workbook.unit, workbook.quarter, by=by, at=at)
+            entered = _entered(workbook, {code: _sent(row) for code, row in rows.items()}, at=at)
             workbook.changed += _put_down(entered, rows)
             workbook.done += len(rows)
         if len(rows) < reading.PART:
@@ -128,6 +126,17 @@ def _apply_part(workbook: Workbook, *, at: datetime) -> bool:
         workbook.claimed_at = at
         workbook.save(update_fields=["state", "changed", "done", "claimed_at"])
         return workbook.state == State.APPLYING
+
+
+def _entered(workbook: Workbook, sent: dict[str, Sent], *, at: datetime) -> Entered:
+    """What came of these rows. Only the first part asks whether the draft has every line that the register asks for."""
+    unit, quarter, by = workbook.unit, workbook.quarter, workbook.confirmed_by
+    if by is None:
+        raise ValueError("nobody has confirmed it")
+    entered = None
+    if workbook.done:
+        entered = entry.enter(sent, unit_code=unit.code, year=quarter.year, number=quarter.number, by=by, at=at)
+    return entered or entry.begin_and_enter(sent, unit, quarter, by=by, at=at)
 
 
 def _sent(row: WorkbookRow) -> Sent:

@@ -23,7 +23,7 @@ ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|名称\?|数值!
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """One row: `texts` by field, as somebody would have typed them; a field without a column, or unreadable, is left out.
+    """One row: `texts` by field, as a person would have typed them; fields without a readable cell are left out.
 
     `sentence` is null where the workbook has no such column. `code` is empty where the row names no project.
     """

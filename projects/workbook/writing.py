@@ -98,7 +98,7 @@ def workbook(report: Report) -> bytes:
             for index, (column, said) in enumerate(zip(COLUMNS, row(line, lists), strict=True)):
                 put(sheet, place, index, said, styles.of_cell(column, said))
         last = HEADER_ROW + max(1, len(checked))
-        checks(sheet, report.quarter, range(len(COLUMNS)), COLUMNS, HEADER_ROW + 1, last)
+        checks(sheet, report.quarter, dict(enumerate(COLUMNS)), HEADER_ROW + 1, last)
         finish(sheet, len(COLUMNS), last)
         instructions(book, styles)
         hidden(book, _identity(report, checked))
@@ -125,7 +125,7 @@ def row(checked: CheckedLine, lists: Mapping[int, str]) -> list[object]:
 def list_names(quarter: Quarter, projects: Sequence[int]) -> dict[int, str]:
     """By project id, the lists it stands on at the quarter's end."""
     facts = Project.objects.filter(pk__in=projects).with_facts(on=quarter.ends_on, year=quarter.year)
-    return {pk: " · ".join(filter(None, names)) for pk, names in facts.values_list("pk", "list_names")}
+    return {fact.pk: " · ".join(filter(None, fact.list_names)) for fact in facts}
 
 
 def head(sheet: Worksheet, unit: Unit, quarter: Quarter, styles: Styles) -> None:
@@ -154,11 +154,9 @@ def put(sheet: Worksheet, row: int, index: int, said: object, style: Format | No
         sheet.write_string(row, index, str(said), style)
 
 
-def checks(
-    sheet: Worksheet, quarter: Quarter, places: Sequence[int], columns: Sequence[Column], first: int, last: int
-) -> None:
+def checks(sheet: Worksheet, quarter: Quarter, columns: Mapping[int, Column], first: int, last: int) -> None:
     """Drop-downs, and what a spreadsheet can check by itself, with a hint at each cell that is typed in."""
-    for index, column in zip(places, columns, strict=True):
+    for index, column in columns.items():
         if column.is_typed:
             hint = {"input_title": str(column.field.label)[:32], "input_message": str(column.hint)[:255]}
             sheet.data_validation(first, index, last, index, {**_check(column.name, quarter), **hint})

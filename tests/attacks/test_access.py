@@ -21,6 +21,7 @@ from tests.attacks.addresses import SIGN_IN, Asked, names
 from tests.commitments import letters, statistics
 from tests.commitments.campaign import make_campaign
 from tests.conftest import City
+from tests.projects.workbook.books import changed, downloaded, uploaded
 from tests.world import at, signed_in
 
 NOW = at("2022-07-05")
@@ -43,6 +44,8 @@ class World:
         }
         self.letter = letters.make_campaigning(town).in_force()
         self._promised(town)
+        filled = changed(downloaded(town.county, self.quarter), {"F4": "120%"})
+        self.workbook = uploaded(filled, town.county, self.quarter, by=town.staff, at=NOW)
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
         self.campaign = self.letter.letter.campaign
@@ -151,6 +154,10 @@ class World:
             "relief_decide": (*county, self.relief.pk),
             "settlement_evidence": (*county, self.evidence.pk),
             "scan": (*county, self.scan.pk),
+            **dict.fromkeys(
+                ("workbook", "workbook_progress", "workbook_annotated"),
+                (self.quarter.label, "430421", self.workbook.pk),
+            ),
         }
 
     def address(self, name: str) -> Asked:

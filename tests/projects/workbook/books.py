@@ -70,6 +70,7 @@ def changed(content: bytes, cells: Mapping[str, Any]) -> bytes:
         row, index = int(place[1:]) - 1, ord(place[0]) - 65
         while len(table) <= row:
             table.append([""] * len(COLUMNS))
+        table[row] += [""] * (index + 1 - len(table[row]))
         table[row][index] = cell
     return made(found)
 
