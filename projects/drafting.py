@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from portal import bulk
 from portal.clock import SHANGHAI
 from portal.models import Quarter, Unit, User
 from portal.roles import PREPARERS
@@ -153,7 +154,7 @@ def write_lines(report: Report, written: Sequence[Written], *, by: User, at: dat
     """Write lines of a draft that this transaction holds locked; their versions have been looked at."""
     for each in written:
         _write(each.line, each.typed, earlier=each.earlier, by=by, at=at)
-    ReportLine.objects.bulk_update([each.line for each in written], WRITTEN)
+    bulk.update([each.line for each in written], WRITTEN)
     note_preparer(report, by)
 
 
@@ -172,7 +173,7 @@ def untouch(report: Report, lines: Sequence[ReportLine]) -> None:
         for name in WRITTEN:
             setattr(line, name, getattr(fresh[line.project_id], name))
         line.version = version
-    ReportLine.objects.bulk_update(lines, WRITTEN)
+    bulk.update(lines, WRITTEN)
 
 
 def _is_new(line: ReportLine, typed: Typed, *, version: int, by: User) -> bool:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from portal import bulk
 from portal.clock import SHANGHAI
 from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
@@ -117,9 +118,8 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         for each in checked.lines:
             each.line.explanations, each.line.rejected = each.explanations, None
         threads.keep_answers(report, [line.line for line in checked.lines])
-        ReportLine.objects.bulk_update(
-            [line.line for line in checked.lines], ["flow", "year_to_date", "explanations", "answers", "rejected"]
-        )
+        written = ["flow", "year_to_date", "explanations", "answers", "rejected"]
+        bulk.update([line.line for line in checked.lines], written)
         for name, count in asdict(Counters.of(checked)).items():
             setattr(report, name, count)
         report.state = ReportState.SUBMITTED

@@ -1,4 +1,4 @@
-"""Celery's doorbells for rollups, notices and evidence: what waits in the database is the work."""
+"""Celery's doorbells for rollups, notices, evidence and workbooks: what waits in the database is the work."""
 
 from celery import shared_task
 
@@ -34,6 +34,22 @@ def warn() -> int:
 def sweep_evidence() -> int:
     """Every night, the photos and documents that nothing has led to for a month."""
     return evidence.sweep(at=clock.now())
+
+
+@shared_task
+def work_on_workbooks() -> int:
+    """Read and apply the workbooks that wait. Rung after an upload or a confirmation, and by beat for a lost ring."""
+    from projects.workbook import lifecycle as workbooks  # it writes lines by the lifecycle, which rings from here
+
+    return workbooks.work(now=clock.now)
+
+
+@shared_task
+def forget_workbooks() -> int:
+    """Let go of workbooks that were uploaded a month ago."""
+    from projects.workbook import lifecycle as workbooks
+
+    return workbooks.forget(at=clock.now())
 
 
 def ring() -> None:

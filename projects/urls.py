@@ -15,6 +15,7 @@ from projects.views import (
     register,
     reports,
     unchanged,
+    workbook,
 )
 
 REGISTER: list[URLPattern] = [
@@ -42,6 +43,11 @@ REPORTING: list[URLPattern] = [
     path("extensions/", extensions.extension_list, name="extension_list"),
     path("extensions/<int:pk>/", extensions.extension, name="extension"),
     path("filing/", filing.filing_board, name="filing_board"),
+    path(QUARTER + "workbook/", workbook.workbook_home, name="workbook_home"),
+    path(QUARTER + "workbook/file/", workbook.workbook_file, name="workbook_file"),
+    path(QUARTER + "workbook/<int:pk>/", workbook.workbook, name="workbook"),
+    path(QUARTER + "workbook/<int:pk>/progress/", workbook.workbook_progress, name="workbook_progress"),
+    path(QUARTER + "workbook/<int:pk>/annotated/", workbook.workbook_annotated, name="workbook_annotated"),
     path("reports/<int:pk>/", reports.report_detail, name="report_detail"),
     path("reports/<int:pk>/withdraw/", reports.report_withdraw, name="report_withdraw"),
     path("reports/<int:pk>/correct/", reports.report_correct, name="report_correct"),

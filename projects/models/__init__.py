@@ -13,6 +13,7 @@ from projects.models.project import Project, Stage
 from projects.models.report import Report, ReportState
 from projects.models.review import Remark, ReportEvent, Settlement
 from projects.models.valuation import Valuation
+from projects.models.workbook import Workbook, WorkbookRow
 
 __all__ = [
     "AnnualPlan",
@@ -37,4 +38,6 @@ __all__ = [
     "Stage",
     "StoredFile",
     "Valuation",
+    "Workbook",
+    "WorkbookRow",
 ]

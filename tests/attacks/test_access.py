@@ -24,6 +24,7 @@ from tests.commitments import letters, statistics
 from tests.commitments.campaign import make_campaign
 from tests.conftest import City
 from tests.projects.pictures import jpeg
+from tests.projects.workbook.books import changed, downloaded, uploaded
 from tests.world import at, signed_in
 
 NOW = at("2022-07-05")
@@ -52,6 +53,8 @@ class World:
         self.asked = extensions.ask(
             town.county, self.quarter, until=date(2022, 7, 25), reason="flood", by=town.staff, at=NOW
         )
+        filled = changed(downloaded(town.county, self.quarter), {"F4": "120%"})
+        self.workbook = uploaded(filled, town.county, self.quarter, by=town.staff, at=NOW)
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
         self.campaign = self.letter.letter.campaign
@@ -165,6 +168,10 @@ class World:
             "notice_read": (0,),
             "evidence": (self.photo,),
             "evidence_thumbnail": (self.photo,),
+            **dict.fromkeys(
+                ("workbook", "workbook_progress", "workbook_annotated"),
+                (self.quarter.label, "430421", self.workbook.pk),
+            ),
         }
 
     def address(self, name: str) -> str:
