@@ -208,8 +208,9 @@ def report(
     `change` is done to each line before it is checked, to see what would be found then.
     """
     part = {} if codes is None else {"project__code__in": codes}
-    own = report.lines.with_evidence().filter(**part).select_related("project", "edited_by")
-    lines = list(own) if report.pk else []
+    lines: list[ReportLine] = []
+    if report.pk:
+        lines = list(report.lines.with_evidence().filter(**part).select_related("project", "edited_by"))
     dropped: list[ReportLine] = []
     if report.state == ReportState.DRAFT:
         expected = Project.objects.expected(report.unit, report.quarter)
