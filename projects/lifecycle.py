@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from portal import bulk
 from portal.clock import SHANGHAI
 from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
-from projects import amounts, check, notices, register, tasks, threads
+from projects import amounts, check, evidence, notices, register, tasks, threads
 from projects.models import Report, ReportEvent, ReportLine, ReportState
 from projects.revisions import Counters
 from projects.threads import Note
@@ -113,12 +114,12 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         if seen is not None and seen != checked.fingerprint:
             raise StepTaken(_("A line has changed since you opened this page. Look at it again, then submit."))
         left_out = _drop(checked.dropped)
+        evidence.let_go_of_removed(report)
         for each in checked.lines:
             each.line.explanations, each.line.rejected = each.explanations, None
         threads.keep_answers(report, [line.line for line in checked.lines])
-        ReportLine.objects.bulk_update(
-            [line.line for line in checked.lines], ["flow", "year_to_date", "explanations", "answers", "rejected"]
-        )
+        written = ["flow", "year_to_date", "explanations", "answers", "rejected"]
+        bulk.update([line.line for line in checked.lines], written)
         for name, count in asdict(Counters.of(checked)).items():
             setattr(report, name, count)
         report.state = ReportState.SUBMITTED
@@ -160,6 +161,7 @@ def _drop(lines: list[ReportLine]) -> str:
     """Take lines that the register no longer asks for out of a draft; gives the words that say so, empty for none."""
     if not lines:
         return ""
+    evidence.take_off(lines)
     ReportLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
     names = "; ".join(f"{line.project.code} {line.project.name_zh}" for line in lines)
     return _("Left out, as the register no longer asks for it: %(projects)s") % {"projects": names}
@@ -311,6 +313,7 @@ def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: dat
         answers=report.answers if keeps_answers else {},
     )
     copies = list(report.lines.all())
+    old = {line.pk: line for line in copies}
     for line in copies:
         line.pk = None
         line._state.adding = True
@@ -318,5 +321,6 @@ def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: dat
         line.version = 0
         line.answers = line.answers if keeps_answers else {}
     ReportLine.objects.bulk_create(copies)
+    evidence.copy(old)
     record(draft, Verb.BEGIN, by=by, at=at, reason=reason)
     return draft

@@ -16,6 +16,7 @@ from projects import drafting, extensions
 from projects.duty import of_people, owing
 from projects.forms import clean_text
 from projects.lifecycle import StepRefused
+from projects.models import Workbook
 from projects.typed import ANSWER, is_answer
 from projects.views import desk as desks
 from projects.views import unchanged
@@ -82,6 +83,7 @@ def _page(
             "refusal": refusal,
             "only_left": only_left,
             "untouched": checked.untouched,
+            "workbooks": Workbook.objects.open().filter(unit=desk.unit, quarter=desk.quarter).defer("content")[:3],
             "undo": unchanged.undoable(request, checked.report),
         }
     if desk.is_own:

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
 from commitments import bulletin, scans, settling
-from commitments.attachments import File
 from commitments.models import Bulletin, Indicator, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
 from portal import urls
 from portal.models import Extension, Membership, Message, Role, Suggestion
-from projects import drafting, extensions
+from portal.uploads import File
+from projects import attaching, drafting, extensions
 from projects.models import Category, Chain, ImportFile, Report, RollupAlarm
 from tests import world
 from tests.attacks.access_table import ROWS, WRITERS
@@ -23,6 +23,8 @@ from tests.attacks.addresses import SIGN_IN, Visitor, names
 from tests.commitments import letters, statistics
 from tests.commitments.campaign import make_campaign
 from tests.conftest import City
+from tests.projects.pictures import jpeg
+from tests.projects.workbook.books import changed, downloaded, uploaded
 from tests.world import at, signed_in
 
 NOW = at("2022-07-05")
@@ -36,7 +38,10 @@ class World:
     def __init__(self, town: City) -> None:
         self.report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=at("2022-04-05"))
         self.quarter = world.make_quarter("2022Q2")
-        drafting.begin(town.county, self.quarter, by=town.staff, at=NOW)
+        draft = drafting.begin(town.county, self.quarter, by=town.staff, at=NOW)
+        site = File(name="site.jpg", content=jpeg())
+        photo, _new = attaching.attach(draft.lines.all()[0], site, by=town.staff, at=NOW)
+        self.photo = photo.key
         units = {"own": town.county, "above": town.city, "foreign": town.other}
         self.visitors = {
             (place, str(role)): Visitor(signed_in(world.make_person(f"{role}-{place}", unit, role)))
@@ -48,6 +53,8 @@ class World:
         self.asked = extensions.ask(
             town.county, self.quarter, until=date(2022, 7, 25), reason="flood", by=town.staff, at=NOW
         )
+        filled = changed(downloaded(town.county, self.quarter), {"F4": "120%"})
+        self.workbook = uploaded(filled, town.county, self.quarter, by=town.staff, at=NOW)
         pages = [File(name="letter.pdf", content=b"%PDF-1.7")]
         [self.scan] = scans.attach(self.letter, pages, by=town.administrator, at=NOW)
         self.campaign = self.letter.letter.campaign
@@ -159,6 +166,12 @@ class World:
             "extension": (self.asked.pk,),
             "notice": (0,),
             "notice_read": (0,),
+            "evidence": (self.photo,),
+            "evidence_thumbnail": (self.photo,),
+            **dict.fromkeys(
+                ("workbook", "workbook_progress", "workbook_annotated"),
+                (self.quarter.label, "430421", self.workbook.pk),
+            ),
         }
 
     def address(self, name: str) -> str:
@@ -254,5 +267,5 @@ def test_form_of_somebody_who_may_not_send_it_changes_nothing(somewhere: World) 
     assert wrong == []
     assert list(Report.objects.order_by("pk").values_list("state", "preparer_ids")) == [
         ("submitted", [somewhere.report.submitted_by_id]),
-        ("draft", []),
+        ("draft", [somewhere.report.submitted_by_id]),
     ]

@@ -84,9 +84,7 @@ def test_crooked_confirmation_accepts_nothing(town: City, reports: list[Report])
     assert states() == ["submitted", "submitted"]
 
 
-def test_more_than_the_most_are_cut(
-    town: City, reports: list[Report], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_than_the_most_are_cut(town: City, reports: list[Report], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("projects.views.batch.MOST", 1)
     answer = selected(signed_in(town.reviewer), reports)
     assert "these are the first 1" in answer.content.decode()
