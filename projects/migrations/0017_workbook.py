@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0005_account_messages"),
-        ("projects", "0013_explanations"),
+        ("projects", "0015_review"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,12 +5,13 @@ from projects.models.annual_plan import AnnualPlan
 from projects.models.assignment import Assignment
 from projects.models.cell import Cell, Grain, Mark
 from projects.models.classification import Category, Chain, ProjectList
+from projects.models.evidence import Evidence, StoredFile
 from projects.models.import_file import ImportFile
 from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
 from projects.models.report import Report, ReportState
-from projects.models.review import Remark, ReportEvent
+from projects.models.review import Remark, ReportEvent, Settlement
 from projects.models.valuation import Valuation
 from projects.models.workbook import Workbook, WorkbookRow
 
@@ -20,6 +21,7 @@ __all__ = [
     "Category",
     "Cell",
     "Chain",
+    "Evidence",
     "Grain",
     "ImportFile",
     "ListEntry",
@@ -32,7 +34,9 @@ __all__ = [
     "ReportLine",
     "ReportState",
     "RollupAlarm",
+    "Settlement",
     "Stage",
+    "StoredFile",
     "Valuation",
     "Workbook",
     "WorkbookRow",

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from portal import bulk, doorbell
 from portal.models import Quarter, Unit, User
 from projects import entry
+from projects.drafting import LineTaken
 from projects.entry import Entered, Sent
 from projects.forms import texts_shown
-from projects.lifecycle import LineTaken, StepRefused
+from projects.lifecycle import StepRefused
 from projects.models import Workbook, WorkbookRow
 from projects.validation import Level
 from projects.workbook import judging, reading

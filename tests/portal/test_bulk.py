@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from portal import bulk
-from projects import lifecycle
+from projects import drafting
 from projects.models import ReportLine
 from tests.conftest import City
 from tests.world import at
@@ -13,7 +13,7 @@ DAY = at("2022-04-05")
 
 
 def test_every_kind_of_value_is_written(town: City, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    first, second = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY).lines.order_by("pk")
+    first, second = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY).lines.order_by("pk")
     first.flow, first.progress, first.rejected, first.explanations = (
         12,
         "封顶 ' %s \\",

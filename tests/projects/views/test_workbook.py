@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
 from portal.models import Role
-from projects import lifecycle as reports
+from projects import drafting as reports
 from projects.models import ReportLine, Workbook
 from projects.views import workbook as views
 from projects.workbook import lifecycle, reading

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from projects import lifecycle as reports
+from projects import drafting as reports
 from projects.models import ReportLine, Workbook, WorkbookRow
 from projects.workbook import lifecycle
 from tests import world
