@@ -122,6 +122,7 @@ ROWS = {
     "line_autosave": same(to(EVERYONE, "405"), anonymous="405"),
     "lines_keep": led_to("quarter_tasks"),
     "lines_keep_undo": led_to("quarter_tasks"),
+    "report_answer": led_to("quarter_tasks"),
     "report_check": OWN_PEOPLE,
     "report_submit": led_to("report_check", UNIT_PEOPLE),
     "report_detail": REACHING,
@@ -148,6 +149,8 @@ ROWS = {
     "admin:jsi18n": STAFF,
     "admin:autocomplete": NOBODY,  # it names the field that asks; without one it tells nothing
     "admin:projects_report_changelist": STAFF,
+    "admin:projects_report_accept": same(to(ADMIN_ROLES, "→ admin:projects_report_changelist")),
+    "admin:projects_report_keys": same(to(ADMIN_ROLES, "→ admin:projects_report_changelist")),
     "admin:projects_report_change": Row(to(ADMIN_ROLES), to(ADMIN_ROLES, "404")),
     "admin:portal_message_changelist": STAFF,
     "admin:portal_message_add": NOBODY,
