@@ -48,9 +48,7 @@ def settlement_verified(settlement: Settlement, *, at: datetime) -> None:
     bell.write(_rung(Notice.Kind.SETTLEMENT_VERIFIED, f"{_minute(at)}/", [version], page="settlement", at=at))
 
 
-def _people(
-    versions: Sequence[LetterVersion], *, at: datetime, by_mail: bool = True
-) -> defaultdict[int, list[User]]:
+def _people(versions: Sequence[LetterVersion], *, at: datetime, by_mail: bool = True) -> defaultdict[int, list[User]]:
     units = [version.letter.unit_id for version in versions]
     return notices.at_units(units, UNIT_PEOPLE, on=at.astimezone(SHANGHAI).date(), by_mail=by_mail)
 

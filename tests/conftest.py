@@ -11,8 +11,10 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from portal.models import Quarter, Role, Unit, User
+from projects import attaching
+from projects.cleaning import Made, document, photo
 from projects.models import Project
-from tests import first_rows, world
+from tests import first_rows, migrated, world
 
 # A busy machine is slow, not wrong.
 hypothesis.settings.register_profile("portal", deadline=None)
@@ -29,11 +31,36 @@ def quick_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def plain_static_files() -> Iterator[None]:
-    """Pages name their files without hashes, which need `collectstatic`; tests/portal/test_static.py runs that."""
+def plain_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Pages name their files without hashes, which need `collectstatic`; tests/portal/test_static.py runs that.
+
+    What is uploaded goes into a folder that the run throws away.
+    """
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(STORAGES={**settings.STORAGES, **plain}):
+    options = {**settings.STORAGES["evidence"]["OPTIONS"], "location": tmp_path_factory.mktemp("evidence")}
+    thrown_away = {"evidence": {**settings.STORAGES["evidence"], "OPTIONS": options}}
+    with override_settings(STORAGES={**settings.STORAGES, **plain, **thrown_away}):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def files_made_here() -> Iterator[None]:
+    """A process for each photo is right for what people send and a waste here; tests/projects/cleaning/ starts some."""
+
+    def made_anew(content: bytes, kind: str) -> Made:
+        return {"photo": photo, "document": document}[kind].made_anew(content)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attaching, "made_anew", made_anew)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock():
+        migrated.provide()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 
 from portal.models import Membership, Quarter, Role, Unit, User
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import (
     AnnualPlan,
     Assignment,
@@ -146,12 +146,12 @@ def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **value
         **values,
     }
     typed = Typed(values=complete, explanations=explanations)
-    return lifecycle.save_line(line, typed, version=line.version, by=by, at=when)
+    return drafting.save_line(line, typed, version=line.version, by=by, at=when)
 
 
 def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime) -> Report:
     """This unit's report for the quarter, each line with this flow, handed in by a person who holds both roles."""
-    report = lifecycle.begin(unit, quarter, by=by, at=when)
+    report = drafting.begin(unit, quarter, by=by, at=when)
     for line in report.lines.all():
         fill(line, flow, by=by, when=when)
     return lifecycle.submit(report, by=by, at=when)

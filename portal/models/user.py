@@ -39,6 +39,11 @@ class User(AbstractBaseUser):
         default=True,
         help_text=_("When a report is returned or accepted, or a quarter opens."),
     )
+    uses_keys = models.BooleanField(
+        _("single keys in the review"),
+        default=True,
+        help_text=_("Such as j for the next report and a to accept it. Off: no single key does anything."),
+    )
     is_active = models.BooleanField(_("may sign in"), default=True)
     invited_at = models.DateTimeField(_("invited at"), null=True, blank=True, editable=False)
 

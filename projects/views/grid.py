@@ -23,6 +23,7 @@ from projects.check import CheckedLine, CheckedReport
 from projects.entry import Entered, Sent, Unreadable
 from projects.lifecycle import StepRefused
 from projects.prefill import Source
+from projects.threads import Thread
 from projects.views import desk as desks
 from projects.views import kept, unchanged
 from projects.views.desk import Desk
@@ -39,13 +40,13 @@ class Came:
     entered: Entered | None = None
     refusal: str = ""
 
-    def row(self, line: CheckedLine, remarks: Any) -> Row:
+    def row(self, line: CheckedLine, threads: list[Thread]) -> Row:
         code = line.line.project.code
         taken = {each.checked.line.project.code: each for each in self.entered.taken} if self.entered else {}
         if code in taken:
-            return Row(checked=line, taken=taken[code], remarks=remarks)
+            return Row(checked=line, taken=taken[code], threads=threads)
         unsaved = self.sent.get(code) if self.refusal else None
-        return Row(checked=line, remarks=remarks, unsaved=unsaved)
+        return Row(checked=line, threads=threads, unsaved=unsaved)
 
 
 @login_not_required
@@ -150,8 +151,9 @@ def _tell(request: HttpRequest, entered: Entered) -> None:
         row = Row(checked=each.checked, idle=each.idle)
         for column in row.left_out:
             left_out = _("%(project)s: “%(column)s” was left out: it doesn't belong to the stage “%(stage)s”.")
-            said = {"project": each.checked.line.project.name, "column": column}
-            messages.warning(request, left_out % {**said, "stage": each.checked.line.get_stage_display()})
+            line = each.checked.line
+            names = {"project": line.project.name, "column": column, "stage": line.get_stage_display()}
+            messages.warning(request, left_out % names)
     if entered.missing:
         gone = _("The register no longer asks for this project in this quarter.")
         messages.warning(request, f"{', '.join(entered.missing)}: {gone}")

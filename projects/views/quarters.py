@@ -1,5 +1,7 @@
 """What a unit's people have to report: their quarters, and of one quarter the list of tasks."""
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +12,15 @@ from portal import clock
 from portal.accounts import signed_in
 from portal.models import ExtensionRequest, Unit
 from portal.roles import UNIT_PEOPLE
-from projects import extensions
+from projects import drafting, extensions
 from projects.duty import of_people, owing
+from projects.forms import clean_text
 from projects.lifecycle import StepRefused
+from projects.models import Workbook
+from projects.typed import ANSWER, is_answer
 from projects.views import desk as desks
 from projects.views import unchanged
+from projects.views.desk import Desk
 from projects.views.extensions import AskForm
 
 
@@ -50,10 +56,19 @@ def extension_ask(request: HttpRequest, label: str, code: str) -> HttpResponse:
         else:
             messages.success(request, _("Asked for. An administrator decides; the bell and an e-mail tell you."))
             return redirect("quarter_tasks", label, code)
-    return _page(request, desk, asking=form)
+    return _page(request, desk, asking=form, status=422)
 
 
-def _page(request: HttpRequest, desk: desks.Desk, *, asking: AskForm | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    desk: Desk,
+    *,
+    said: Mapping[int, str] | None = None,
+    refusal: str = "",
+    asking: AskForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The list of tasks; `said` are answers that could not be kept, `refusal` is why; `asking` a form to be mended."""
     context: dict[str, object] = {"desk": desk, "duty": desk.duty, "seen": desk.newest_seen}
     if desk.is_own and (desk.duty.owes or desk.duty.draft):
         checked = desk.draft()
@@ -64,13 +79,16 @@ def _page(request: HttpRequest, desk: desks.Desk, *, asking: AskForm | None = No
             "checked": checked,
             "rows": [(line, remarks.of(line.line.project_id)) for line in shown],
             "remarks": remarks,
+            "answers": [(thread, (said or {}).get(thread.pk, thread.answer)) for thread in remarks.on_report],
+            "refusal": refusal,
             "only_left": only_left,
             "untouched": checked.untouched,
+            "workbooks": Workbook.objects.open().filter(unit=desk.unit, quarter=desk.quarter).defer("content")[:3],
             "undo": unchanged.undoable(request, checked.report),
         }
     if desk.is_own:
         context |= _extensions(desk, asking)
-    return render(request, "projects/quarter_tasks.html", context, status=422 if asking else 200)
+    return render(request, "projects/quarter_tasks.html", context, status=status)
 
 
 def _extensions(desk: desks.Desk, asking: AskForm | None) -> dict[str, object]:
@@ -81,3 +99,28 @@ def _extensions(desk: desks.Desk, asking: AskForm | None) -> dict[str, object]:
     if asking is None and may_ask and not any(each.state == ExtensionRequest.State.WAITING for each in requests):
         asking = AskForm(desk.duty)
     return {"extension_requests": requests, "asking": asking}
+
+
+def report_answer(request: HttpRequest, label: str, code: str) -> HttpResponse:
+    """What the unit says to remarks on the report as a whole; it is kept in the draft and handed in with it."""
+    if request.method != "POST":
+        return redirect("quarter_tasks", label, code)
+    desk = desks.own(request, label, code)
+    if not desk.may_prepare:
+        raise PermissionDenied
+    if desk.duty.draft is None:
+        messages.error(request, _("There is no draft to answer in."))
+        return redirect("quarter_tasks", label, code)
+    said, shown = (_by_thread(request, prefix) for prefix in (ANSWER, "shown:"))
+    try:
+        drafting.answer(desk.duty.draft, said, shown, by=signed_in(request), at=clock.now())
+    except StepRefused as refusal:
+        return _page(request, desk, said=said, refusal=str(refusal), status=409)
+    messages.success(request, _("Your answer is saved. It is sent with the report."))
+    return redirect("quarter_tasks", label, code)
+
+
+def _by_thread(request: HttpRequest, prefix: str) -> dict[int, str]:
+    """The posted texts whose names begin so, by the id of the thread."""
+    names = {name: name.removeprefix(prefix) for name in request.POST if name.startswith(prefix)}
+    return {int(pk): str(clean_text(request.POST[name])) for name, pk in names.items() if is_answer(ANSWER + pk)}

@@ -10,8 +10,9 @@ from commitments.models import Campaign, PolicyGroup, ScoringRuling
 from portal import bell
 from portal.bell import Kind
 from portal.models import ExtensionRequest, Membership, Role, Suggestion, User
-from projects import extensions, lifecycle, rollups
+from projects import drafting, extensions, lifecycle, rollups
 from projects.models import Report
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -43,12 +44,12 @@ def marked(town: City) -> Report:
     Suggestion.objects.create(page=MARK, text=MARK, made_by=town.staff, made_at=DAY, **answered)
     extensions.ask(town.county, town.quarter, until=date(2022, 4, 15), reason=MARK, by=town.staff, at=DAY)
     bell.tell(Kind.WITHDRAWN, "1", [town.leader], link="/", at=DAY, facts={"who": MARK, "unit": MARK, "words": MARK})
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY, progress=MARK, obstacle=MARK)
     lifecycle.submit(report, by=town.staff, at=DAY)
-    remarks = {line.pk: MARK for line in report.lines.all()}
-    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, line_remarks=remarks)
+    remarks = [Note(line=line.pk, text=MARK) for line in report.lines.all()]
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, notes=remarks)
     return lifecycle.submit(draft, by=town.staff, at=DAY)
 
 

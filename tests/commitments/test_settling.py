@@ -9,11 +9,11 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from commitments import attachments, relief, settling
-from commitments.attachments import File
 from commitments.fulfilment import fulfilments
 from commitments.models import Attachment, Campaign, LetterEvent, LetterVersion, Settlement, SettlementEntry
 from commitments.settling import Own
 from portal.models import Membership, Message, Quarter, Role
+from portal.uploads import File
 from projects import lifecycle, rollups
 from projects.lifecycle import StepRefused, StepTaken
 from projects.models import Report

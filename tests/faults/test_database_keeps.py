@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Remark, Report
 from tests import world
 from tests.conftest import City
@@ -85,7 +85,7 @@ def rows(town: City) -> dict[str, int]:
     draft = lifecycle.send_back(first, by=town.reviewer, at=DAY, remark="count again")
     submitted = lifecycle.submit(draft, by=town.staff, at=DAY)
     world.make_project("B1", town.other)
-    other = lifecycle.begin(town.other, town.quarter, by=town.stranger, at=DAY)
+    other = drafting.begin(town.other, town.quarter, by=town.stranger, at=DAY)
     places = {"city": town.city.pk, "county": town.county.pk, "other": town.other.pk, "quarter": town.quarter.pk}
     return {"submitted": submitted.pk, "draft": other.pk, "staff": town.staff.pk, **places}
 

@@ -6,6 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal.models import Membership, Message, Role, Unit
 from projects import lifecycle, notices
 from projects.models import Report
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -27,7 +28,11 @@ def test_return_tells_the_remarks_by_line_and_the_new_due_date(town: City, repor
     town.staff.save()
     line = report.lines.get(project=town.project)
     lifecycle.send_back(
-        report, by=town.reviewer, at=DAY, remark="Two figures <differ>", line_remarks={line.pk: "No invoice for this"}
+        report,
+        by=town.reviewer,
+        at=DAY,
+        remark="Two figures <differ>",
+        notes=[Note(line=line.pk, text="No invoice for this")],
     )
     message = Message.objects.get()
     assert (message.kind, message.period, message.recipient) == ("returned", report.receipt, town.staff)

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Extension, Notice, Reminder, Role, Unit
-from projects import extensions, lifecycle
+from projects import drafting, extensions, lifecycle
 from projects.models import Report
 from tests import world
 from tests.conftest import City
@@ -42,7 +42,7 @@ def several(town: City) -> dict[str, Unit]:
         world.make_project(f"C{number}", unit)
         by = world.make_person(name, unit, Role.REPORTER, Role.APPROVER)
         if name == "draft":
-            lifecycle.begin(unit, town.quarter, by=by, at=DAY)
+            drafting.begin(unit, town.quarter, by=by, at=DAY)
         elif name != "extended":
             report = world.submitted(unit, town.quarter, 250, by=by, when=DAY)
             _go_on(town, report, name)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import lifecycle, prefill
+from projects import drafting, lifecycle, prefill
 from projects.models import Report, ReportLine
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -62,7 +64,7 @@ def kept(code: str = "A1") -> ReportLine:
 def accept_first(town: City) -> None:
     """The first quarter accepted with 5 at each project, the second open."""
     world.make_quarter("2022Q2")
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 5, by=town.staff, when=DAY, progress="封顶", obstacle="征地")
     world.accepted(lifecycle.submit(report, by=town.staff, at=DAY), by=town.reviewer, when=DAY)
@@ -99,7 +101,7 @@ def test_table_costs_the_same_queries_for_any_number_of_lines(
     person = world.make_person("many", unit, Role.REPORTER)
     for number in range(count):
         world.make_project(f"M{number:03}", unit)
-    lifecycle.begin(unit, town.quarter, by=person, at=DAY)
+    drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
     with django_assert_num_queries(12):
         assert client.get("/quarters/2022Q1/units/430423/grid/").content.count(b"<tbody") == count
@@ -108,7 +110,9 @@ def test_table_costs_the_same_queries_for_any_number_of_lines(
 def test_remarks_of_a_return_stand_below_their_lines(town: City, staff: Client) -> None:
     report = world.submitted(town.county, town.quarter, 5, by=town.staff, when=DAY)
     line = report.lines.get(project=town.second)
-    lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look", line_remarks={line.pk: "which invoice?"})
+    lifecycle.send_back(
+        report, by=town.reviewer, at=DAY, remark="look", notes=[Note(line=line.pk, text="which invoice?")]
+    )
     assert "which invoice?" in get(staff)
 
 
@@ -118,7 +122,7 @@ def test_remarks_of_a_return_stand_below_their_lines(town: City, staff: Client) 
 def test_rows_that_were_changed_are_saved_and_the_others_stay_untouched(town: City, staff: Client) -> None:
     answer = post(staff, {**row("A1", flow="１２．５", progress="封顶"), **row("A2")})
     assert answer["Location"] == GRID
-    assert (kept("A1").flow, kept("A1").edited_by) == (12.5, town.staff)
+    assert (kept("A1").flow, kept("A1").edited_by) == (Decimal("12.5"), town.staff)
     assert kept("A2").edited_at is None
     text = get(staff)
     assert "1 line saved" in text
@@ -190,7 +194,7 @@ def test_table_posted_after_the_session_ended_is_back_after_signing_in(town: Cit
 def test_colleague_who_saved_while_one_signed_in_again_is_not_overwritten(town: City) -> None:
     browser = Client()
     address = post(browser, row("A1", flow="77"))["Location"]
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     world.fill(report.lines.get(project=town.project), 90, by=town.staff, when=DAY)
     browser.post(address, {"login": town.staff.email, "password": world.PASSWORD})
     assert f'name="A1-base" value="{json.dumps(SHOWN).replace(chr(34), "&quot;")}"' in get(browser)
@@ -217,7 +221,7 @@ def test_untouched_lines_are_marked_at_once_and_it_can_be_undone(town: City, cli
     with time_machine.travel(at("2022-07-05"), tick=False):
         client.force_login(town.staff)
         assert "Nothing changed at the 2 untouched projects" in get(client, grid)
-        begun = lifecycle.begin(town.county, Report.objects.get().quarter.__class__.objects.labelled("2022Q2").get(),
+        begun = drafting.begin(town.county, Report.objects.get().quarter.__class__.objects.labelled("2022Q2").get(),
                                 by=town.staff, at=at("2022-07-05"))  # fmt: skip
         before = [(line.stage, line.started_on, line.progress, line.obstacle) for line in begun.lines.all()]
         post(client, {"keep_untouched": "1"}, grid)
@@ -229,7 +233,7 @@ def test_untouched_lines_are_marked_at_once_and_it_can_be_undone(town: City, cli
         assert "Project A3" in text
         world.fill(kept("A2"), 9, by=town.staff, when=at("2022-07-05"))
         post(client, {"undo": "1"}, grid)
-        assert (kept("A1").flow, kept("A1").edited_at, kept("A2").flow) == (None, None, 9)
+        assert (kept("A1").flow, kept("A1").edited_at, kept("A2").flow) == (None, None, Decimal(9))
         after = [(line.stage, line.started_on, line.progress, line.obstacle) for line in begun.lines.all()]
         assert [after[0], after[2]] == [before[0], before[2]]
         text = get(client, grid)
@@ -246,7 +250,7 @@ def test_button_of_a_row_saves_what_was_typed_elsewhere_first(town: City, client
         client.force_login(town.staff)
         answer = post(client, {**row("A2", flow="7", progress="封顶"), "keep": "A1"}, grid)
         assert answer["Location"] == grid + "#line-A1"
-        assert (kept("A1").flow, kept("A2").flow) == (0, 7)
+        assert (kept("A1").flow, kept("A2").flow) == (Decimal(0), Decimal(7))
 
 
 def test_list_of_tasks_marks_and_undoes_too(town: City, client: Client) -> None:

@@ -1,6 +1,7 @@
 """The form of a line: what is typed is kept whatever it is, and said to be right or wrong in its place."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Report, ReportLine, Valuation
 from tests import world
 from tests.conftest import City
@@ -288,9 +289,9 @@ def test_sentence_typed_against_a_colleague_is_shown_beside_theirs_and_not_lost(
     answer = post(staff, flow="1500", version="1", **mine)
     assert answer.status_code == 409
     text = text_of(answer)
-    choice = 'name="choice_explanation:over_plan_in_first_quarter" value="%s"> %s </label>'
-    assert choice % ("mine", "Steel came early") in text
-    assert choice % ("theirs", "Plant came early") in text
+    choice = 'name="choice_explanation:over_plan_in_first_quarter" value="%s" ?> %s </label>'
+    assert re.search(choice % ("mine", "Steel came early"), text)
+    assert re.search(choice % ("theirs", "Plant came early"), text)
     assert "Of another day</textarea>" in text
 
 
@@ -404,7 +405,7 @@ def test_kept_text_can_be_thrown_away(town: City) -> None:
 
 
 def test_draft_left_over_at_the_closing_can_still_be_read(town: City, client: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     world.fill(report.lines.get(project=town.project), 777, by=town.staff, when=DAY)
     with time_machine.travel(at("2022-05-05"), tick=False):
         client.force_login(town.staff)
@@ -444,7 +445,7 @@ def test_what_another_site_posts_is_never_kept(town: City, origin: str) -> None:
 def second_quarter(town: City) -> None:
     """The first quarter accepted, the second open."""
     world.make_quarter("2022Q2")
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for each in report.lines.all():
         world.fill(each, 5, by=town.staff, when=DAY, progress="封顶", obstacle="征地")
     lifecycle.accept(lifecycle.submit(report, by=town.staff, at=DAY), by=town.reviewer, at=DAY)
@@ -508,9 +509,7 @@ def test_figures_of_the_quarter_are_never_prefilled(town: City, client: Client) 
     assert 'name="flow" inputmode' in text
     assert 'value="2021-03-01"' in text
     assert 'value="5"' not in text
-    assert '封顶</textarea> <p class="field-source" data-source="progress">from the last report</p>' in " ".join(
-        text.replace("</div>", " ").split()
-    )
+    assert re.search('封顶</textarea>(?:(?!<textarea).)* data-source="progress">from the last report</p>', text)
 
 
 @pytest.mark.parametrize("count", [1, 3, 300])
@@ -521,9 +520,9 @@ def test_form_costs_the_same_for_any_number_of_lines(
     person = world.make_person("many", unit, Role.REPORTER)
     for number in range(count):
         world.make_project(f"M{number:03}", unit)
-    lifecycle.begin(unit, town.quarter, by=person, at=DAY)
+    drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/quarters/2022Q1/units/430423/projects/M000/")
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import check, lifecycle
+from projects import check, drafting, lifecycle
 from projects.models import Report
 from tests import world
 from tests.conftest import City
@@ -38,7 +38,7 @@ def staff(town: City, client: Client) -> Client:
 
 @pytest.fixture
 def draft(town: City) -> Report:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY)
     return report
@@ -55,7 +55,7 @@ def get(client: Client, address: str) -> str:
 
 
 def submit(client: Client, report: Report) -> Any:
-    return client.post(SUBMIT, {"seen": check.report(report).fingerprint}, headers=ENGLISH)
+    return client.post(SUBMIT, {"seen": check.report(report).fingerprint, "signed": "1"}, headers=ENGLISH)
 
 
 # Who may.
@@ -106,7 +106,7 @@ def test_principal_may_submit(town: City, draft: Report, client: Client) -> None
 
 
 def test_check_shows_totals_and_findings_with_their_fields(town: City, staff: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     world.fill(report.lines.get(project=town.project), 1500, by=town.staff, when=DAY, progress="")
     text = get(staff, CHECK)
     assert "1,500" in text
@@ -144,19 +144,36 @@ def test_submission_gives_a_receipt_and_a_double_click_the_same_one(staff: Clien
     assert [event.verb for event in draft.events.all()] == ["begin", "submit"]
 
 
+def test_replay_with_other_figures_than_those_submitted_is_refused(staff: Client, draft: Report) -> None:
+    submit(staff, draft)
+    answer = staff.post(SUBMIT, {"seen": "0" * 20, "signed": "1"}, headers=ENGLISH)
+    assert answer["Location"] == f"/reports/{draft.pk}/"
+    assert "submitted already, as 2022Q1-430421-1, with other figures" in get(staff, answer["Location"])
+    assert [event.verb for event in draft.events.all()] == ["begin", "submit"]
+
+
+def test_nothing_is_submitted_unsigned(staff: Client, draft: Report) -> None:
+    assert "I, staff, sign for Unit 430421: the figures of these 2 projects for Q1 2022 are true." in get(staff, CHECK)
+    answer = staff.post(SUBMIT, {"seen": check.report(draft).fingerprint}, headers=ENGLISH)
+    assert answer["Location"] == CHECK
+    assert "tick that you sign for these figures" in get(staff, CHECK)
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
 def test_submission_is_refused_where_a_line_changed_since_it_was_looked_at(
     town: City, staff: Client, draft: Report
 ) -> None:
     seen = check.report(draft).fingerprint
     world.fill(draft.lines.get(project=town.project), 999, by=town.staff, when=DAY)
-    answer = staff.post(SUBMIT, {"seen": seen}, headers=ENGLISH)
+    answer = staff.post(SUBMIT, {"seen": seen, "signed": "1"}, headers=ENGLISH)
     assert answer["Location"] == CHECK
     assert "A line has changed since you opened this page" in get(staff, CHECK)
     assert submit(staff, draft)["Location"] == f"/reports/{draft.pk}/"
 
 
 def test_submission_with_errors_is_refused_with_their_number(town: City, staff: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert submit(staff, report)["Location"] == CHECK
     assert "Lines to be mended or filled in first: 2." in get(staff, CHECK)
 
@@ -168,13 +185,15 @@ def test_submission_without_a_draft_says_so(staff: Client) -> None:
 
 def test_second_quarter_is_submitted_after_the_first(town: City, client: Client) -> None:
     second = world.make_quarter("2022Q2")
-    report = lifecycle.begin(town.county, second, by=town.staff, at=at("2022-07-05"))
+    report = drafting.begin(town.county, second, by=town.staff, at=at("2022-07-05"))
     for line in report.lines.all():
         world.fill(line, 5, by=town.staff, when=at("2022-07-05"))
     with time_machine.travel(at("2022-07-05"), tick=False):
         client.force_login(town.staff)
         assert "To be submitted first: Q1 2022" in get(client, CHECK.replace("Q1", "Q2"))
-        client.post(SUBMIT.replace("Q1", "Q2"), {"seen": check.report(report).fingerprint}, headers=ENGLISH)
+        client.post(
+            SUBMIT.replace("Q1", "Q2"), {"seen": check.report(report).fingerprint, "signed": "1"}, headers=ENGLISH
+        )
     report.refresh_from_db()
     assert report.state == "draft"
 
@@ -282,7 +301,7 @@ def test_check_and_receipt_cost_the_same_for_any_number_of_lines(
     person = world.make_person("many", unit, Role.APPROVER)
     for number in range(count):
         world.make_project(f"M{number:03}", unit)
-    report = lifecycle.begin(unit, town.quarter, by=person, at=DAY)
+    report = drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
     with django_assert_num_queries(12):
         client.get("/quarters/2022Q1/units/430423/check/")
