@@ -57,7 +57,6 @@ class Notice(models.Model):
         WITHDRAWN = "withdrawn", _("report withdrawn")
         RETURNED = "returned", _("report returned")
         ACCEPTED = "accepted", _("report accepted")
-        REMARK_ANSWERED = "remark_answered", _("remark answered")
         EXTENSION_ASKED = "extension_asked", _("extension asked for")
         EXTENSION_GRANTED = "extension_granted", _("extension granted")
         EXTENSION_REFUSED = "extension_refused", _("extension refused")
