@@ -1,7 +1,7 @@
 """From the building site: the start is reported on a phone with two photos, one is taken back, the reviewer sees it."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from portal import clock
@@ -14,7 +14,7 @@ from tests.journeys.conftest import SignIn
 from tests.journeys.test_one_quarter import open_quarter
 from tests.projects.pictures import HEIC, jpeg
 
-PHONE = {"width": 375, "height": 740}
+PHONE: ViewportSize = {"width": 375, "height": 740}
 
 
 @pytest.fixture
