@@ -288,7 +288,6 @@ ROWS = {
 # Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.
 WRITERS: dict[str, frozenset[str]] = {
     "line_form": UNIT_PEOPLE - {Role.PRINCIPAL},
-    "line_evidence": UNIT_PEOPLE - {Role.PRINCIPAL},
     "line_keep": UNIT_PEOPLE - {Role.PRINCIPAL},
     "report_grid": UNIT_PEOPLE - {Role.PRINCIPAL},
     "workbook_home": UNIT_PEOPLE - {Role.PRINCIPAL},
