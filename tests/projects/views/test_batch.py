@@ -1,7 +1,8 @@
 """The preview of several reports, and what is told once they are confirmed."""
 
+from typing import Any
+
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -26,12 +27,12 @@ def reports(town: City) -> list[Report]:
     ]
 
 
-def selected(client: Client, reports: list[Report], query: str = "") -> HttpResponse:
+def selected(client: Client, reports: list[Report], query: str = "") -> Any:
     keys = [report.pk for report in reports]
     return client.post(QUEUE + query, {"action": "accept_clean", "_selected_action": keys})
 
 
-def confirmed(client: Client, reports: list[Report]) -> HttpResponse:
+def confirmed(client: Client, reports: list[Report]) -> Any:
     return client.post(ACCEPT, {"report": [f"{report.pk}:{report.receipt}" for report in reports]})
 
 
@@ -84,9 +85,7 @@ def test_crooked_confirmation_accepts_nothing(town: City, reports: list[Report])
     assert states() == ["submitted", "submitted"]
 
 
-def test_more_than_the_most_are_cut(
-    town: City, reports: list[Report], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_than_the_most_are_cut(town: City, reports: list[Report], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("projects.views.batch.MOST", 1)
     answer = selected(signed_in(town.reviewer), reports)
     assert "these are the first 1" in answer.content.decode()
