@@ -251,6 +251,7 @@ def take_back(version: LetterVersion, *, by: User, at: datetime, reason: str) ->
         version.state = LetterState.DRAFT
         version.save()
         record(version, Verb.TAKE_BACK, by=by, at=at, reason=reason_given(reason))
+        notices.withdrawn(version, at=at)
         return version
 
 
@@ -274,6 +275,7 @@ def sign(version: LetterVersion, *, by: User, at: datetime, name: str, post: str
         _add(signature, version.sha256)
         version.save()
         record(version, Verb.SIGN, by=by, at=at)
+        notices.signed(version, at=at)
         return version
 
 
@@ -299,6 +301,7 @@ def countersign(version: LetterVersion, *, by: User, at: datetime, name: str, po
         version.state = LetterState.IN_FORCE
         version.save()
         record(version, Verb.COUNTERSIGN, by=by, at=at)
+        notices.in_force(version, at=at)
         return version
 
 
@@ -344,6 +347,7 @@ def decline(version: LetterVersion, *, by: User, at: datetime, reason: str) -> L
         version.state = LetterState.DECLINED
         version.save()
         record(version, Verb.DECLINE, by=by, at=at, reason=reason_given(reason))
+        notices.withdrawn(version, at=at)
         return version
 
 

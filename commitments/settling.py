@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commitments import account_mail, attachments
-from commitments.attachments import File
 from commitments.fulfilment import Fulfilment, fulfilments
 from commitments.models import (
     Attachment,
@@ -29,6 +28,7 @@ from commitments.models import (
 from commitments.steps import locked, record, require
 from portal.models import Quarter, User
 from portal.roles import ADMINISTRATORS, SUBMITTERS, UNIT_PEOPLE
+from portal.uploads import File
 from projects.lifecycle import StepRefused, StepTaken, local_day
 
 State = Settlement.State

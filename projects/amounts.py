@@ -87,8 +87,8 @@ def earlier(unit: Unit, quarter: Quarter, project_ids: Sequence[int]) -> dict[in
     missing = tuple(each.name for each in missing_quarters(unit, quarter))
     standing = newest_standing(quarter).filter(project__in=project_ids)
     said: defaultdict[int, list[Said]] = defaultdict(list)
-    for pk, *each in standing.values_list("project_id", "quarter__year", "quarter__number", "flow"):
-        said[pk].append(Said(*each))
+    for pk, year, number, flow in standing.values_list("project_id", "quarter__year", "quarter__number", "flow"):
+        said[pk].append(Said(year, number, flow))
     return {pk: Earlier.of(said[pk], quarter, missing=missing) for pk in project_ids}
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from portal import bulk
 from portal.clock import SHANGHAI
 from portal.models import Quarter, Unit, User
 from portal.roles import PREPARERS
@@ -113,8 +114,7 @@ def save_lines(
     Takes the same number of queries for any number of lines. Raises LineTaken and StepTaken as `save_line` does.
     """
     with transaction.atomic():
-        report = locked(report, ReportState.DRAFT)
-        require(by, PREPARERS, report.unit, at=at)
+        report = lock_draft(report, by=by, at=at)
         lines = list(report.lines.select_for_update(of=("self",)).filter(pk__in=typed))
         if len(lines) < len(typed):
             raise ReportLine.DoesNotExist("a line of another report")
@@ -126,6 +126,16 @@ def save_lines(
         ]
         write_lines(report, written, by=by, at=at)
         return lines
+
+
+def lock_draft(report: Report, *, by: User, at: datetime) -> Report:
+    """The draft as it is now, locked until the transaction ends, for one of those who prepare it.
+
+    Raises StepTaken where it is none any more, StepRefused for other people.
+    """
+    report = locked(report, ReportState.DRAFT)
+    require(by, PREPARERS, report.unit, at=at)
+    return report
 
 
 def hold(unit_code: str, year: int, number: int, *, by: User, at: datetime) -> Report | None:
@@ -144,7 +154,12 @@ def write_lines(report: Report, written: Sequence[Written], *, by: User, at: dat
     """Write lines of a draft that this transaction holds locked; their versions have been looked at."""
     for each in written:
         _write(each.line, each.typed, earlier=each.earlier, by=by, at=at)
-    ReportLine.objects.bulk_update([each.line for each in written], WRITTEN)
+    bulk.update([each.line for each in written], WRITTEN)
+    note_preparer(report, by)
+
+
+def note_preparer(report: Report, by: User) -> None:
+    """Whoever has put something into a draft never reviews it."""
     if by.pk not in report.preparer_ids:
         report.preparer_ids = [*report.preparer_ids, by.pk]
         report.save(update_fields=["preparer_ids"])
@@ -158,7 +173,7 @@ def untouch(report: Report, lines: Sequence[ReportLine]) -> None:
         for name in WRITTEN:
             setattr(line, name, getattr(fresh[line.project_id], name))
         line.version = version
-    ReportLine.objects.bulk_update(lines, WRITTEN)
+    bulk.update(lines, WRITTEN)
 
 
 def _is_new(line: ReportLine, typed: Typed, *, version: int, by: User) -> bool:

@@ -154,7 +154,7 @@ class LineForm(forms.Form):
             self.fields[name].widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
         stage = str(self.data.get("stage") or "")
         if stage and stage not in Stage.values:
-            self.fields["stage"].widget.choices = [*Stage.choices, (stage, stage)]  # type: ignore[attr-defined]
+            self.fields["stage"].widget.choices = [*Stage.choices, (stage, stage)]
         for name in DAYS:
             text = str(self.data.get(name) or "")
             if text and not _is_iso(text):

@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from portal import bulk
 from portal.clock import SHANGHAI
-from portal.models import Extension, Quarter, Unit, User
+from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
-from projects import amounts, check, notices, register, tasks, threads
+from projects import amounts, check, evidence, notices, register, tasks, threads
 from projects.models import Report, ReportEvent, ReportLine, ReportState
 from projects.revisions import Counters
 from projects.threads import Note
@@ -51,8 +52,13 @@ def due_on(report: Report) -> date:
 
 def last_day(unit: Unit, quarter: Quarter) -> date:
     """The last day on which this unit's first report of the quarter is taken: the closing, or a granted extension."""
+    return max(quarter.closes_on, on_time_until(unit, quarter))
+
+
+def on_time_until(unit: Unit, quarter: Quarter) -> date:
+    """The last day on which this unit's report of the quarter is on time: the due date, or a granted extension."""
     granted = Extension.objects.filter(unit=unit, quarter=quarter).order_by("-until").first()
-    return max(quarter.closes_on, granted.until) if granted else quarter.closes_on
+    return max(quarter.due_on, granted.until) if granted else quarter.due_on
 
 
 def locked(report: Report, *states: str) -> Report:
@@ -80,7 +86,8 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
 
     `seen` is the fingerprint of what the approver looked at: raises StepTaken where a line has changed since.
 
-    Handing in the same report again, by a double click, gives the same receipt. Raises StepRefused where a line has an
+    Handing in the same report again, by a double click, gives the same receipt; other figures than those submitted
+    raise StepTaken. Raises StepRefused where a line has an
     error or a warning without its sentence, an earlier quarter of the year is still to be submitted, or the quarter
     has closed.
     """
@@ -88,7 +95,7 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         report = locked(report, ReportState.DRAFT, ReportState.SUBMITTED)
         require(by, SUBMITTERS, report.unit, at=at)
         if report.state == ReportState.SUBMITTED:
-            return report
+            return _same_again(report, seen)
         _refuse_closed(report, at=at)
         missing = amounts.missing_quarters(report.unit, report.quarter)
         if missing:
@@ -107,22 +114,33 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         if seen is not None and seen != checked.fingerprint:
             raise StepTaken(_("A line has changed since you opened this page. Look at it again, then submit."))
         left_out = _drop(checked.dropped)
+        evidence.let_go_of_removed(report)
         for each in checked.lines:
             each.line.explanations, each.line.rejected = each.explanations, None
         threads.keep_answers(report, [line.line for line in checked.lines])
-        ReportLine.objects.bulk_update(
-            [line.line for line in checked.lines], ["flow", "year_to_date", "explanations", "answers", "rejected"]
-        )
+        written = ["flow", "year_to_date", "explanations", "answers", "rejected"]
+        bulk.update([line.line for line in checked.lines], written)
         for name, count in asdict(Counters.of(checked)).items():
             setattr(report, name, count)
         report.state = ReportState.SUBMITTED
         report.submitted_by, report.submitted_at = by, at
         # A return that asks for less time than the quarter leaves makes nobody late who keeps the quarter's own day.
-        report.is_late = local_day(at) > max(due_on(report), report.quarter.due_on)
+        report.is_late = local_day(at) > max(due_on(report), on_time_until(report.unit, report.quarter))
         report.receipt = f"{report.quarter.label}-{report.unit.code}-{report.revision}"
         report.save()
         record(report, Verb.SUBMIT, by=by, at=at, reason=left_out)
+        ExtensionRequest.objects.lapse(report.unit, report.quarter, at=at)
+        notices.submitted(report, at=at)
         return report
+
+
+def _same_again(report: Report, seen: str | None) -> Report:
+    if seen is not None and seen != check.report(report).fingerprint:
+        raise StepTaken(
+            _("This report was submitted already, as %(receipt)s, with other figures than the page showed you.")
+            % {"receipt": report.receipt}
+        )
+    return report
 
 
 def _refuse_unexplained(checked: check.CheckedReport) -> None:
@@ -143,6 +161,7 @@ def _drop(lines: list[ReportLine]) -> str:
     """Take lines that the register no longer asks for out of a draft; gives the words that say so, empty for none."""
     if not lines:
         return ""
+    evidence.take_off(lines)
     ReportLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
     names = "; ".join(f"{line.project.code} {line.project.name_zh}" for line in lines)
     return _("Left out, as the register no longer asks for it: %(projects)s") % {"projects": names}
@@ -169,6 +188,7 @@ def withdraw(report: Report, *, by: User, at: datetime, reason: str) -> Report:
         report.state = ReportState.WITHDRAWN
         report.save()
         record(report, Verb.WITHDRAW, by=by, at=at, reason=_required(reason))
+        notices.withdrawn(report, reason=reason.strip(), at=at)
         return _next_draft(report, by=by, at=at, reason=reason, due=report.due_on)
 
 
@@ -293,6 +313,7 @@ def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: dat
         answers=report.answers if keeps_answers else {},
     )
     copies = list(report.lines.all())
+    old = {line.pk: line for line in copies}
     for line in copies:
         line.pk = None
         line._state.adding = True
@@ -300,5 +321,6 @@ def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: dat
         line.version = 0
         line.answers = line.answers if keeps_answers else {}
     ReportLine.objects.bulk_create(copies)
+    evidence.copy(old)
     record(draft, Verb.BEGIN, by=by, at=at, reason=reason)
     return draft

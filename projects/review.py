@@ -9,9 +9,9 @@ from typing import Self
 from django.db.models import Q
 
 from portal.models import User
-from projects import check, wording
+from projects import check, evidence, wording
 from projects.check import CheckedLine, Totals
-from projects.models import Report, ReportEvent, ReportLine
+from projects.models import Evidence, Report, ReportEvent, ReportLine
 from projects.revisions import changed_fields, former_lines
 from projects.threads import Thread, Threads
 from projects.wording import Piece
@@ -30,6 +30,7 @@ class ReviewedLine:
     before: ReportLine | None
     is_new: bool = False
     threads: Sequence[Thread] = field(default_factory=list)
+    evidence: Sequence[Evidence] = field(default_factory=list)
 
     @property
     def line(self) -> ReportLine:
@@ -96,6 +97,7 @@ class ReviewedReport:
         before = former or {}
         checked_report = check.report(report)
         own = {checked.line.project_id for checked in checked_report.lines}
+        seen = evidence.of_lines(checked.line for checked in checked_report.lines)
         return cls(
             report=report,
             lines=[
@@ -104,6 +106,7 @@ class ReviewedReport:
                     before=before.get(checked.line.project_id),
                     is_new=former is not None and checked.line.project_id not in before,
                     threads=threads.of(checked.line.project_id),
+                    evidence=seen.get(checked.line.pk, []),
                 )
                 for checked in checked_report.lines
             ],

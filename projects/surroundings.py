@@ -91,7 +91,7 @@ def _misses(unit_code: str, quarter: Quarter) -> Combinable:
     return ~Exists(standing) & Exists(calendar) & Exists(_owed(quarter).filter(unit_id=unit))
 
 
-def _owed(quarter: Quarter) -> QuerySet[Project]:
+def _owed(quarter: Quarter) -> QuerySet[Any]:
     return Project.objects.owed(quarter)
 
 
@@ -103,7 +103,8 @@ def _said(names: Iterable[str], **more: str) -> JSONObject:
 def _made(model: type[Row], names: Iterable[str], said: Mapping[str, str | None] | None) -> Row | None:
     if said is None:
         return None
-    return model(**{name: model._meta.get_field(name).to_python(said[name]) for name in names})
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    return model(**{name: fields[name].to_python(said[name]) for name in names})
 
 
 def _decimal(text: str | None) -> Decimal | None:

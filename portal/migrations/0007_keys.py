@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0005_account_messages"),
+        ("portal", "0006_the_bell"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ from portal.clock import SHANGHAI
 from portal.demo.people import ALONE
 from portal.models import Extension, Quarter, Unit, User
 from projects import drafting, lifecycle
-from projects.demo import words
+from projects.demo import pictures, words
 from projects.demo.course import CLOSED_YEARS, OPEN_QUARTER, Told
 from projects.demo.distribution import fraction, pick
 from projects.models import AnnualPlan, Assignment, Project, Report, ReportLine
@@ -37,6 +37,7 @@ OPEN_REPORTS = {
     "430482": RETURNED,
     "430407": DRAFT,
 }
+WITH_PHOTOS = frozenset({"430405", "430421", "430476", "430407"})
 AHEAD_OF_PLAN = "430476"  # its report, which waits for review, has a figure that the reviewer has to look at
 BEGUN_ON, SUBMITTED_ON, REVIEWED_ON = date(2022, 3, 29), date(2022, 4, 1), date(2022, 4, 2)
 
@@ -165,8 +166,12 @@ def _open(past: Past, unit: Unit, quarter: Quarter, state: str) -> None:
     draft = drafting.begin(unit, quarter, by=past.reporter(unit), at=_at(BEGUN_ON, *which, "begin"))
     if state == DRAFT:
         _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), share=0.4, times=6, explains=False)
+    else:
+        _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), times=6 if unit.code == AHEAD_OF_PLAN else 1)
+    if unit.code in WITH_PHOTOS:
+        pictures.attach(draft, by=past.reporter(unit), at=_at(BEGUN_ON, *which, "photos", hour=16))
+    if state == DRAFT:
         return
-    _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), times=6 if unit.code == AHEAD_OF_PLAN else 1)
     report = lifecycle.submit(draft, by=past.approver(unit), at=_at(SUBMITTED_ON, *which, "submit"))
     reviewed_at = _at(REVIEWED_ON, *which, "review")
     if state == ACCEPTED:

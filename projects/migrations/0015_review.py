@@ -66,7 +66,7 @@ SETTLE = """
 class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0005_account_messages"),
-        ("projects", "0013_explanations"),
+        ("projects", "0014_evidence"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

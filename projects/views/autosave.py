@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from portal import clock
 from portal.accounts import signed_in
 from portal.models import quarter as quarters
+from portal.templatetags.figures import amount, percent
 from projects import entry
 from projects.entry import Entered, Sent
 from projects.forms import LineForm
@@ -133,7 +134,7 @@ def _line(row: Row, *, is_form: bool) -> dict[str, Any]:
             for each in row.findings
         ],
         "understood": [{"text": text, "meant": meant} for text, meant in row.understood],
-        "parts": _form_parts(row) if is_form else _table_parts(row),
+        "parts": form_parts(row) if is_form else _table_parts(row),
     }
 
 
@@ -144,7 +145,8 @@ def _table_parts(row: Row) -> dict[str, str]:
     }
 
 
-def _form_parts(row: Row) -> dict[str, str]:
+def form_parts(row: Row) -> dict[str, str]:
+    """The parts of a line's form that say how it stands."""
     form = LineForm.of(row.checked)
     form.show_findings()
     context = {"form": form, "row": row, "checked": row.checked, "line": row.checked.line}
@@ -156,6 +158,9 @@ def _form_parts(row: Row) -> dict[str, str]:
     }
     return {
         **fields,
+        "known-year_to_date": amount(row.checked.line.year_to_date),
+        "known-share_of_plan": percent(row.checked.share_of_plan),
+        "known-since_start": amount(row.checked.since_start),
         "status": render_to_string("components/_line_status.html", {"status": row.checked.status}),
         "summary": render_to_string("projects/_error_summary.html", {"pointers": form.summary, "is_quiet": True}),
         "taken": render_to_string("projects/_line_taken.html", context),

@@ -151,8 +151,9 @@ def _tell(request: HttpRequest, entered: Entered) -> None:
         row = Row(checked=each.checked, idle=each.idle)
         for column in row.left_out:
             left_out = _("%(project)s: “%(column)s” was left out: it doesn't belong to the stage “%(stage)s”.")
-            said = {"project": each.checked.line.project.name, "column": column}
-            messages.warning(request, left_out % {**said, "stage": each.checked.line.get_stage_display()})
+            line = each.checked.line
+            names = {"project": line.project.name, "column": column, "stage": line.get_stage_display()}
+            messages.warning(request, left_out % names)
     if entered.missing:
         gone = _("The register no longer asks for this project in this quarter.")
         messages.warning(request, f"{', '.join(entered.missing)}: {gone}")

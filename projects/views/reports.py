@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from portal import clock, exports, roles
 from portal.accounts import signed_in
-from projects import check, lifecycle
+from portal.printing import answers
+from projects import check, evidence, lifecycle, printed_report
 from projects.lifecycle import StepRefused
 from projects.models import Report, ReportState
 from projects.tables import LineTable
@@ -25,7 +26,9 @@ def report_check(request: HttpRequest, label: str, code: str) -> HttpResponse:
     checked = desk.draft()
     only_look = request.GET.get("show") == "look"
     shown = [line for line in checked.lines if not only_look or line.findings or line.status != "complete"]
-    context = {"desk": desk, "checked": checked, "lines": shown, "only_look": only_look}
+    seen = evidence.of_lines(line.line for line in shown)
+    lines = [(line, seen.get(line.line.pk, [])) for line in shown]
+    context = {"desk": desk, "checked": checked, "lines": lines, "only_look": only_look}
     return render(request, "projects/report_check.html", context)
 
 
@@ -39,11 +42,15 @@ def report_submit(request: HttpRequest, label: str, code: str) -> HttpResponse:
     if report is None:
         messages.error(request, _("There is no draft to submit."))
         return redirect("quarter_tasks", label, code)
+    if not request.POST.get("signed"):
+        messages.error(request, _("Not submitted: tick that you sign for these figures, then press the button again."))
+        return redirect("report_check", label, code)
     try:
         lifecycle.submit(report, by=signed_in(request), at=clock.now(), seen=request.POST.get("seen", ""))
     except StepRefused as refusal:
         messages.error(request, str(refusal))
-        return redirect("report_check", label, code)
+        is_draft = report.state == ReportState.DRAFT
+        return redirect("report_check", label, code) if is_draft else redirect("report_detail", report.pk)
     return redirect("report_detail", report.pk)
 
 
@@ -62,9 +69,11 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
         unit=report.unit, quarter=report.quarter
     )
     checked = check.report(report)
+    seen = evidence.of_lines(line.line for line in checked.lines)
     context = {
         "report": report,
         "checked": checked,
+        "lines": [(line, seen.get(line.line.pk, [])) for line in checked.lines],
         "restated": report.state in (ReportState.SUBMITTED, ReportState.ACCEPTED)
         and [line for line in checked.lines if line.is_restated],
         "threads": Threads.of_report(report).every,
@@ -120,3 +129,11 @@ def report_export(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     table = LineTable(check.report(report).lines)
     return exports.download(table, f"{report.unit.name}-{report.quarter.label}-{report.revision}", kind)
+
+
+def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The submitted report on paper, in the language of the page."""
+    report = _visible(request, pk)
+    if report.state == ReportState.DRAFT:
+        raise Http404
+    return answers.answer(printed_report.printed(check.report(report)), f"{report.unit.name}-{report.receipt}", "pdf")

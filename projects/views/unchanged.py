@@ -114,7 +114,7 @@ def _named(lines: Sequence[ReportLine]) -> str:
 def undoable(request: HttpRequest, report: Report) -> dict[str, Any] | None:
     """What could be undone in this draft: how many lines, marked when; null where nothing could."""
     kept = request.session.get(UNDO)
-    if not kept or report.pk is None or kept["report"] != report.pk:
+    if not kept or kept["report"] != report.pk:
         return None
     return {"count": len(kept["lines"]), "at": kept["at"]}
 

@@ -4,7 +4,8 @@
 // project's code), whose fields have names that begin with data-prefix. Its hidden fields `version` and `base` say what
 // the window has been shown. Other files hear of it by events on the line: `autosave:typed`, `autosave:answered`
 // (detail: what the server said of the line); and on the form: `autosave:done`, `autosave:failed` (detail: why).
-// They may ask for a save at once (`autosave:now`) or tell that a conflict is decided (`autosave:decided`).
+// They may ask for a save at once (`autosave:now`), tell that a conflict is decided (`autosave:decided`) or that parts of
+// a line stand otherwise by what they have sent themselves (`autosave:parts`; detail: the parts).
 
 const PAUSE = 2000;
 const AT_ONCE = 50; // lines in one request
@@ -39,7 +40,8 @@ function start(form) {
   }
 
   function isTyped(element) {
-    return element.matches("input[type=text], input[type=date], select, textarea") && element.name !== "";
+    return element.matches("input[type=text], input[type=date], select, textarea") && element.name !== ""
+      && !element.closest("[data-apart]"); // what is saved in another way
   }
 
   function fields(line) {
@@ -341,6 +343,9 @@ function start(form) {
   form.addEventListener("compositionend", () => { composing = false; });
   form.addEventListener("autosave:now", () => wait(0));
   form.addEventListener("autosave:decided", decided);
+  form.addEventListener("autosave:parts", ({ target, detail }) => {
+    Object.entries(detail).forEach(([name, html]) => replace(target, name, html, base(target)));
+  });
   form.addEventListener("submit", submitted);
   document.addEventListener("click", followed);
   // Somebody may have signed in again in another window, or the network may be back.

@@ -19,11 +19,21 @@ function decide(event) {
     panel.querySelector(`[name="${prefix}choice_${undecided}"]`).focus();
     return;
   }
+  const base = JSON.parse(form.elements.namedItem(`${prefix}base`).value || "{}");
   const theirs = JSON.parse(line.dataset.theirs || form.elements.namedItem(`${prefix}base`).value);
-  Object.entries(theirs).forEach(([name, text]) => {
-    const field = form.elements.namedItem(prefix + name);
-    if (field && !(chosen.has(name) && chosen.get(name).value === "mine")) write(field, text);
+  const names = Object.keys(theirs).filter((name) => form.elements.namedItem(prefix + name));
+  // What was typed in this line after it had been sent: the choice didn't offer it.
+  const since = names.filter((name) => {
+    const text = form.elements.namedItem(prefix + name).value;
+    return line.dataset.theirs && !chosen.has(name) && text !== (base[name] || "") && text !== theirs[name];
   });
+  if (since.some((name) => theirs[name] !== (base[name] || ""))) {
+    delete line.dataset.theirs; // to be sent as it is now, and asked about anew
+  } else {
+    names
+      .filter((name) => !since.includes(name) && !(chosen.has(name) && chosen.get(name).value === "mine"))
+      .forEach((name) => write(form.elements.namedItem(prefix + name), theirs[name]));
+  }
   const first = form.elements.namedItem(prefix + (asked[0] || "flow"));
   if (first) first.focus();
   (panel.closest(".refused") || panel).remove();

@@ -9,7 +9,6 @@
   const hint = form.elements.namedItem("hint");
   const stage = form.elements.namedItem("stage");
   const earlier = form.dataset.earlier === "" ? null : Math.round(Number(form.dataset.earlier) * 100);
-  const shown = document.querySelector("[data-shows=year_to_date]");
 
   // Hundredths of 万元, so that no sum is off by a binary fraction; null where the server has to read the text.
   function read(text) {
@@ -36,7 +35,6 @@
       if (other !== null && other >= 0) write(target, other);
       else target.value = "";
     }
-    if (shown) shown.textContent = yearToDate.value || "—";
   }
 
   function fit() {

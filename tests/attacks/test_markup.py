@@ -1,12 +1,16 @@
 """Markup and formulas typed wherever people type: on every page they are words, in every file they are text."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from commitments.models import Campaign, PolicyGroup, ScoringRuling
-from portal.models import Membership, Role, Suggestion, User
-from projects import drafting, lifecycle, rollups
+from portal import bell
+from portal.bell import Kind
+from portal.models import ExtensionRequest, Membership, Role, Suggestion, User
+from projects import drafting, extensions, lifecycle, rollups
 from projects.models import Report
 from projects.threads import Note, Threads
 from projects.typed import Typed
@@ -39,6 +43,8 @@ def marked(town: City) -> Report:
     town.reviewer.refresh_from_db()
     answered = {"answer": MARK, "answered_by": town.administrator, "answered_at": DAY}
     Suggestion.objects.create(page=MARK, text=MARK, made_by=town.staff, made_at=DAY, **answered)
+    extensions.ask(town.county, town.quarter, until=date(2022, 4, 15), reason=MARK, by=town.staff, at=DAY)
+    bell.tell(Kind.WITHDRAWN, "1", [town.leader], link="/", at=DAY, facts={"who": MARK, "unit": MARK, "words": MARK})
     report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY, progress=MARK, obstacle=MARK)
@@ -71,6 +77,11 @@ def pages(report: Report) -> list[str]:
         reverse("report_grid", kwargs=unit),
         reverse("report_check", kwargs=unit),
         reverse("report_detail", args=[report.pk]),
+        reverse("home"),
+        reverse("notices"),
+        reverse("filing_board"),
+        reverse("extension_list"),
+        reverse("extension", args=[ExtensionRequest.objects.get().pk]),
         reverse("profile"),
         reverse("suggestions"),
         reverse("suggestion_new") + "?page=%22%3E%3Cscript%3Ealert",

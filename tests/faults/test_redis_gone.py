@@ -34,7 +34,7 @@ def test_submit_and_acceptance_work_and_answer_fast_without_redis(
         staff.get("/")
         reviewer.get("/")
         begun = time.monotonic()
-        assert staff.post(f"{tasks}/submit/", page=f"{tasks}/check/") == 302
+        assert staff.post(f"{tasks}/submit/", signed="1", page=f"{tasks}/check/") == 302
         assert reviewer.post(review, step="accept") == 302
         assert time.monotonic() - begun < 10  # waiting for Redis would take six seconds for each of the two
     assert Report.objects.get().state == "accepted"

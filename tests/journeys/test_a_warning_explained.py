@@ -63,6 +63,7 @@ def test_a_warning_is_explained_by_keyboard_and_ticked_by_the_reviewer(
     expect(summary).to_have_count(0)
     page.goto(tasks + "check/")
     expect(page.locator("main")).to_contain_text(SENTENCE)
+    page.locator("[name=signed]").check()
     page.locator("form[action$='/submit/'] button").click()
     page.wait_for_url("**/reports/*/")
 

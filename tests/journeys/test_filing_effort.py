@@ -77,6 +77,7 @@ def test_25_projects_5_changed_are_filed_with_few_keys_and_pages(
     expect(page.locator("[data-complete]")).to_contain_text("25 of 25 projects complete")
 
     hands.click(f"a[href='{tasks}check/']")
+    hands.click("[name=signed]")
     hands.click("form[action$='/submit/'] button")
     page.wait_for_url("**/reports/*/")
     expect(page.locator("main")).to_contain_text(f"{district.quarter.label}-{district.unit.code}-1")

@@ -101,6 +101,7 @@ def prepare(page: Page, cast: Cast) -> None:
 def submit(page: Page, cast: Cast) -> None:
     """The approver reads Chinese; the button is the only one of its form."""
     page.goto(f"/quarters/{cast.quarter.label}/units/{cast.county.code}/check/")
+    page.locator("[name=signed]").check()
     page.locator("form[action$='/submit/'] button").click()
     page.wait_for_url("**/reports/*/")
 

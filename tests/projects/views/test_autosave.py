@@ -1,6 +1,7 @@
 """Autosave: what is typed is kept by the form's own rules, in few queries, and every refusal is a reason in words."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from portal.models import Role, User
+from portal.models import Quarter, Role, User
 from projects import check, drafting
 from projects.models import Report, ReportLine
 from projects.validation import EXPLANATION
@@ -38,7 +39,7 @@ def _april() -> Iterator[None]:
         yield
 
 
-def line(version: int = 0, base: Mapping[str, str] = SHOWN, **typed: str) -> dict[str, Any]:
+def line(version: int = 0, base: Mapping[str, str] = SHOWN, /, **typed: str) -> dict[str, Any]:
     return {"version": version, "texts": {**base, **typed}, "base": dict(base)}
 
 
@@ -140,6 +141,8 @@ def test_one_project_form_gets_its_parts(town: City, staff: Client) -> None:
     assert "letters and other words" in said["said-flow"]
     assert "id_flow" in said["summary"]
     assert "has errors" in said["status"]
+    said = send(staff, town.staff, {"A1": line(1, flow="1.2亿")}, shape="form").json()["lines"]["A1"]["parts"]
+    assert (said["known-year_to_date"], said["known-share_of_plan"]) == ("12,000", "1200.0%")
 
 
 # What it costs.
@@ -168,7 +171,7 @@ def test_table_of_25_lines_is_saved_with_at_most_6_queries(town: City, client: C
         world.accepted(first, by=town.reviewer, when=DAY)
         when = at("2022-07-05")
     with time_machine.travel(when, tick=False):
-        report = drafting.begin(unit, world.Quarter.objects.labelled(quarter).get(), by=person, at=when)
+        report = drafting.begin(unit, Quarter.objects.labelled(quarter).get(), by=person, at=when)
         client.force_login(person)
         shown = {**SHOWN, "progress": "主体施工" if quarter == "2022Q2" else ""}
         codes = [f"M{number:02}" for number in range(25)]
@@ -181,7 +184,7 @@ def test_table_of_25_lines_is_saved_with_at_most_6_queries(town: City, client: C
             assert count(answer, context) == most
             assert len(answer.json()["lines"]) == 25
         assert {each.version for each in report.lines.all()} == {2}
-        assert {each.flow for each in report.lines.all()} == {world.Decimal("121.5")}
+        assert {each.flow for each in report.lines.all()} == {Decimal("121.5")}
 
 
 # Two windows, two colleagues.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -121,7 +122,7 @@ def test_remarks_of_a_return_stand_below_their_lines(town: City, staff: Client) 
 def test_rows_that_were_changed_are_saved_and_the_others_stay_untouched(town: City, staff: Client) -> None:
     answer = post(staff, {**row("A1", flow="１２．５", progress="封顶"), **row("A2")})
     assert answer["Location"] == GRID
-    assert (kept("A1").flow, kept("A1").edited_by) == (12.5, town.staff)
+    assert (kept("A1").flow, kept("A1").edited_by) == (Decimal("12.5"), town.staff)
     assert kept("A2").edited_at is None
     text = get(staff)
     assert "1 line saved" in text
@@ -232,7 +233,7 @@ def test_untouched_lines_are_marked_at_once_and_it_can_be_undone(town: City, cli
         assert "Project A3" in text
         world.fill(kept("A2"), 9, by=town.staff, when=at("2022-07-05"))
         post(client, {"undo": "1"}, grid)
-        assert (kept("A1").flow, kept("A1").edited_at, kept("A2").flow) == (None, None, 9)
+        assert (kept("A1").flow, kept("A1").edited_at, kept("A2").flow) == (None, None, Decimal(9))
         after = [(line.stage, line.started_on, line.progress, line.obstacle) for line in begun.lines.all()]
         assert [after[0], after[2]] == [before[0], before[2]]
         text = get(client, grid)
@@ -249,7 +250,7 @@ def test_button_of_a_row_saves_what_was_typed_elsewhere_first(town: City, client
         client.force_login(town.staff)
         answer = post(client, {**row("A2", flow="7", progress="封顶"), "keep": "A1"}, grid)
         assert answer["Location"] == grid + "#line-A1"
-        assert (kept("A1").flow, kept("A2").flow) == (0, 7)
+        assert (kept("A1").flow, kept("A2").flow) == (Decimal(0), Decimal(7))
 
 
 def test_list_of_tasks_marks_and_undoes_too(town: City, client: Client) -> None:

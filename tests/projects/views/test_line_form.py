@@ -1,6 +1,7 @@
 """The form of a line: what is typed is kept whatever it is, and said to be right or wrong in its place."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -288,9 +289,9 @@ def test_sentence_typed_against_a_colleague_is_shown_beside_theirs_and_not_lost(
     answer = post(staff, flow="1500", version="1", **mine)
     assert answer.status_code == 409
     text = text_of(answer)
-    choice = 'name="choice_explanation:over_plan_in_first_quarter" value="%s"> %s </label>'
-    assert choice % ("mine", "Steel came early") in text
-    assert choice % ("theirs", "Plant came early") in text
+    choice = 'name="choice_explanation:over_plan_in_first_quarter" value="%s" ?> %s </label>'
+    assert re.search(choice % ("mine", "Steel came early"), text)
+    assert re.search(choice % ("theirs", "Plant came early"), text)
     assert "Of another day</textarea>" in text
 
 
@@ -508,9 +509,7 @@ def test_figures_of_the_quarter_are_never_prefilled(town: City, client: Client) 
     assert 'name="flow" inputmode' in text
     assert 'value="2021-03-01"' in text
     assert 'value="5"' not in text
-    assert '封顶</textarea> <p class="field-source" data-source="progress">from the last report</p>' in " ".join(
-        text.replace("</div>", " ").split()
-    )
+    assert re.search('封顶</textarea>(?:(?!<textarea).)* data-source="progress">from the last report</p>', text)
 
 
 @pytest.mark.parametrize("count", [1, 3, 300])
@@ -523,7 +522,7 @@ def test_form_costs_the_same_for_any_number_of_lines(
         world.make_project(f"M{number:03}", unit)
     drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/quarters/2022Q1/units/430423/projects/M000/")
 
 

@@ -55,7 +55,7 @@ def get(client: Client, address: str) -> str:
 
 
 def submit(client: Client, report: Report) -> Any:
-    return client.post(SUBMIT, {"seen": check.report(report).fingerprint}, headers=ENGLISH)
+    return client.post(SUBMIT, {"seen": check.report(report).fingerprint, "signed": "1"}, headers=ENGLISH)
 
 
 # Who may.
@@ -144,12 +144,29 @@ def test_submission_gives_a_receipt_and_a_double_click_the_same_one(staff: Clien
     assert [event.verb for event in draft.events.all()] == ["begin", "submit"]
 
 
+def test_replay_with_other_figures_than_those_submitted_is_refused(staff: Client, draft: Report) -> None:
+    submit(staff, draft)
+    answer = staff.post(SUBMIT, {"seen": "0" * 20, "signed": "1"}, headers=ENGLISH)
+    assert answer["Location"] == f"/reports/{draft.pk}/"
+    assert "submitted already, as 2022Q1-430421-1, with other figures" in get(staff, answer["Location"])
+    assert [event.verb for event in draft.events.all()] == ["begin", "submit"]
+
+
+def test_nothing_is_submitted_unsigned(staff: Client, draft: Report) -> None:
+    assert "I, staff, sign for Unit 430421: the figures of these 2 projects for Q1 2022 are true." in get(staff, CHECK)
+    answer = staff.post(SUBMIT, {"seen": check.report(draft).fingerprint}, headers=ENGLISH)
+    assert answer["Location"] == CHECK
+    assert "tick that you sign for these figures" in get(staff, CHECK)
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
 def test_submission_is_refused_where_a_line_changed_since_it_was_looked_at(
     town: City, staff: Client, draft: Report
 ) -> None:
     seen = check.report(draft).fingerprint
     world.fill(draft.lines.get(project=town.project), 999, by=town.staff, when=DAY)
-    answer = staff.post(SUBMIT, {"seen": seen}, headers=ENGLISH)
+    answer = staff.post(SUBMIT, {"seen": seen, "signed": "1"}, headers=ENGLISH)
     assert answer["Location"] == CHECK
     assert "A line has changed since you opened this page" in get(staff, CHECK)
     assert submit(staff, draft)["Location"] == f"/reports/{draft.pk}/"
@@ -174,7 +191,9 @@ def test_second_quarter_is_submitted_after_the_first(town: City, client: Client)
     with time_machine.travel(at("2022-07-05"), tick=False):
         client.force_login(town.staff)
         assert "To be submitted first: Q1 2022" in get(client, CHECK.replace("Q1", "Q2"))
-        client.post(SUBMIT.replace("Q1", "Q2"), {"seen": check.report(report).fingerprint}, headers=ENGLISH)
+        client.post(
+            SUBMIT.replace("Q1", "Q2"), {"seen": check.report(report).fingerprint, "signed": "1"}, headers=ENGLISH
+        )
     report.refresh_from_db()
     assert report.state == "draft"
 
