@@ -92,6 +92,23 @@ def test_more_than_the_most_are_cut(town: City, reports: list[Report], monkeypat
     assert len(answer.context["clean"]) + len(answer.context["others"]) == 1
 
 
+def test_what_one_request_cannot_finish_goes_on_in_the_next(
+    town: City, reports: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no time at all for one request: nothing is lost, and the page holds all that is to be sent again."""
+    client = signed_in(town.reviewer)
+    monkeypatch.setattr("projects.views.batch.AT_ONCE", -1)
+    answer = confirmed(client, reports[:1])
+    assert (answer.context["done"], answer.context["left_over"], states()) == (0, 1, ["submitted", "submitted"])
+    text = answer.content.decode()
+    assert f'name="report" value="{reports[0].pk}:{reports[0].receipt}"' in text
+    assert "data-goes-on" in text
+    monkeypatch.undo()
+    answer = confirmed(client, reports[:1])
+    assert (len(answer.context["accepted"]), answer.context["left_over"]) == (1, 0)
+    assert "data-goes-on" not in answer.content.decode()
+
+
 def test_result_of_an_empty_choice_is_said(town: City, reports: list[Report]) -> None:
     lifecycle.accept(reports[0], by=town.administrator, at=DAY)
     answer = signed_in(town.reviewer).post(ACCEPT, {})
