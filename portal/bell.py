@@ -29,7 +29,6 @@ SENTENCES: Mapping[str, "StrPromise"] = {
     Kind.WITHDRAWN: _("%(who)s has withdrawn the report of %(unit)s for %(quarter)s: %(words)s"),
     Kind.RETURNED: _("The report of %(unit)s for %(quarter)s is returned, due again on %(day)s: %(words)s"),
     Kind.ACCEPTED: _("The report of %(unit)s for %(quarter)s is accepted: its figures count."),
-    Kind.REMARK_ANSWERED: _("%(who)s has answered your remark on %(unit)s, %(quarter)s: %(words)s"),
     Kind.EXTENSION_ASKED: _("%(unit)s asks for more time for %(quarter)s, until %(day)s: %(words)s"),
     Kind.EXTENSION_GRANTED: _("%(unit)s has more time for %(quarter)s: until %(day)s. %(words)s"),
     Kind.EXTENSION_REFUSED: _("No more time for %(unit)s, %(quarter)s: %(words)s"),

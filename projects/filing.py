@@ -134,7 +134,7 @@ class Board:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """An entry as the page shows it: with the quarters before, the last reminder and who can act for the unit."""
+    """An entry as the page shows it: with the quarters beside it, the last reminder and who can act for the unit."""
 
     entry: Entry
     before: Sequence[Duty]
@@ -142,11 +142,11 @@ class Row:
     people: Sequence[User]
 
 
-def rows(entries: Sequence[Entry], quarter: Quarter, *, on: date) -> list[Row]:
+def rows(entries: Sequence[Entry], quarter: Quarter, *, beside: Sequence[Quarter], on: date) -> list[Row]:
     """The rows of one page of the board, in as many queries however many there are."""
     units = [entry.unit for entry in entries]
     before: dict[int, list[Duty]] = {unit.pk: [] for unit in units}
-    for duty in duties(units, _before(quarter), on=on):
+    for duty in duties(units, beside, on=on):
         before[duty.unit.pk].append(duty)
     sent = Reminder.objects.filter(quarter=quarter, unit__in=units).select_related("by").order_by("unit_id", "-at")
     reminders = {reminder.unit_id: reminder for reminder in sent.distinct("unit_id")}
@@ -158,7 +158,7 @@ def rows(entries: Sequence[Entry], quarter: Quarter, *, on: date) -> list[Row]:
     ]
 
 
-def _before(quarter: Quarter) -> list[Quarter]:
-    """The quarters before this one, the nearest first."""
+def quarters_before(quarter: Quarter) -> list[Quarter]:
+    """Those shown beside this one, the nearest first."""
     earlier = Quarter.objects.filter(opens_on__lt=quarter.opens_on)
     return list(earlier.order_by("-year", "-number")[:BEFORE])

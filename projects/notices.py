@@ -57,7 +57,8 @@ def returned(report: Report, draft: Report, *, at: datetime) -> None:
         "on_lines": [remark for remark in remarks if remark.line is not None],
     }
     _send("returned", report, about, at=at)
-    words = " · ".join(" ".join(remark.text.split()) for remark in remarks)
+    said = sorted(remarks, key=lambda remark: remark.line is not None)  # what is said of the whole stands first
+    words = " · ".join(" ".join(remark.text.split()) for remark in said)
     facts = {"day": draft.due_on, "words": Truncator(words).chars(REMARKS_SHOWN), **_which(report)}
     _ring(Kind.RETURNED, report, link=_tasks(report), facts=facts, at=at)
     bell.settle({Kind.RESUBMITTED}, _about(report), at=at)

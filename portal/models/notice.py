@@ -29,6 +29,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def of(self, user: "User") -> Self:
         return self.filter(recipient=user)
 
+    def before(self, notice: "Notice") -> Self:
+        """Those that come after it in a list that begins with the newest."""
+        return self.filter(Q(created_at__lt=notice.created_at) | Q(created_at=notice.created_at, pk__lt=notice.pk))
+
     def unread(self) -> Self:
         return self.filter(read_at=None)
 
@@ -53,7 +57,6 @@ class Notice(models.Model):
         WITHDRAWN = "withdrawn", _("report withdrawn")
         RETURNED = "returned", _("report returned")
         ACCEPTED = "accepted", _("report accepted")
-        REMARK_ANSWERED = "remark_answered", _("remark answered")
         EXTENSION_ASKED = "extension_asked", _("extension asked for")
         EXTENSION_GRANTED = "extension_granted", _("extension granted")
         EXTENSION_REFUSED = "extension_refused", _("extension refused")
@@ -81,7 +84,7 @@ class Notice(models.Model):
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
-        ordering = ["-id"]
+        ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["recipient", "kind", "about"], name="notice_once_for_each_person"),
         ]
@@ -91,7 +94,7 @@ class Notice(models.Model):
             models.Index(
                 OpClass("about", name="text_pattern_ops"), condition=Q(read_at=None), name="notice_unread_about"
             ),
-            models.Index(fields=["recipient", "-id"], name="notice_newest_first"),
+            models.Index(fields=["recipient", "-created_at", "-id"], name="notice_newest_first"),
         ]
 
     def __str__(self) -> str:

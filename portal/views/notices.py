@@ -24,14 +24,14 @@ def notices(request: HttpRequest) -> HttpResponse:
         found = found.unread()
     before = request.GET.get("before", "")
     if before:
-        found = found.filter(pk__lt=_key(before))
+        found = found.before(get_object_or_404(Notice.objects.of(person), pk=_key(before)))
     shown = list(found[: PER_PAGE + 1])
     context = {
         "notices": [(notice, bell.words(notice)) for notice in shown[:PER_PAGE]],
         "unread_only": unread_only,
         "before": before,
         "next": shown[PER_PAGE - 1].pk if len(shown) > PER_PAGE else None,
-        "newest": shown[0].pk if shown else None,
+        "newest": max((notice.pk for notice in shown), default=None),
         "kept_days": bell.KEPT.days,
     }
     return render(request, "portal/notices.html", context)

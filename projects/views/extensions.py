@@ -1,6 +1,6 @@
 """Extensions: the unit asks on its page of the quarter; whoever administers it from above decides."""
 
-from typing import Any
+from datetime import date
 
 import django_filters
 import django_tables2 as tables
@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -33,13 +33,13 @@ LENGTH = extensions.REASON_LENGTH
 class AskForm(forms.Form):
     """Until when, and why. What may be asked for stands at the field and is checked by the verb."""
 
-    until = forms.DateField(label=gettext_lazy("More time until"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=gettext_lazy("More time until"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     reason = forms.CharField(
         label=gettext_lazy("Why the unit needs more time"), max_length=LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, duty: Duty, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id="extension_%s", **options)
+    def __init__(self, duty: Duty, posted: QueryDict | None = None) -> None:
+        super().__init__(posted, auto_id="extension_%s")
         first, last = extensions.earliest(duty), extensions.latest(duty.quarter, on=duty.on)
         self.fields["until"].widget.attrs |= {"min": str(first), "max": str(last)}
         self.fields["until"].help_text = _("From %(first)s to %(last)s.") % {"first": first, "last": last}
@@ -47,7 +47,7 @@ class AskForm(forms.Form):
 
 class DecideForm(forms.Form):
     until = forms.DateField(
-        label=gettext_lazy("Granted until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Granted until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
     answer = forms.CharField(
         label=gettext_lazy("Answer to the unit"),
@@ -56,6 +56,12 @@ class DecideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Needed where it is not granted."),
     )
+
+    def __init__(self, asked: ExtensionRequest, duty: Duty, posted: QueryDict | None) -> None:
+        super().__init__(posted, initial={"until": asked.until})
+        first, last = extensions.earliest(duty), asked.until
+        self.fields["until"].widget.attrs |= {"min": str(first), "max": str(last)}
+        self.fields["until"].help_text = _("From %(first)s to %(last)s.") % {"first": first, "last": last}
 
 
 class RequestFilter(django_filters.FilterSet):
@@ -89,6 +95,11 @@ class RequestTable(tables.Table):
 
     def render_unit(self, record: ExtensionRequest) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("extension", args=[record.pk]), record.unit.name)
+
+    def render_until(self, value: date) -> str:
+        return f"{value:%Y-%m-%d}"
+
+    render_granted = render_until
 
     def value_unit(self, record: ExtensionRequest) -> str:
         return record.unit.name
@@ -135,7 +146,8 @@ def extension(request: HttpRequest, pk: int) -> HttpResponse:
     if not held & READERS:
         raise PermissionDenied
     may_decide = ExtensionRequest.objects.decidable_by(person, on=today).filter(pk=pk).exists()
-    form, refused, status = DecideForm(request.POST or None, initial={"until": asked.until}), "", 200
+    [duty] = duties([asked.unit], [asked.quarter], on=today)
+    form, refused, status = DecideForm(asked, duty, request.POST or None), "", 200
     if request.method == "POST":
         if not Unit.objects.given_time_by(person, on=today).filter(pk=asked.unit_id).exists():
             raise PermissionDenied
@@ -145,7 +157,6 @@ def extension(request: HttpRequest, pk: int) -> HttpResponse:
             refused, status, asked = str(refusal), 409, _requests().get(pk=pk)
         except StepRefused as refusal:
             refused, status = str(refusal), 422
-    [duty] = duties([asked.unit], [asked.quarter], on=today)
     context = {"asked": asked, "duty": duty, "form": form, "refused": refused, "may_decide": may_decide}
     return render(request, "projects/extension.html", context, status=status)
 

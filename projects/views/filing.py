@@ -45,6 +45,7 @@ def filing_board(request: HttpRequest) -> HttpResponse:
         if not may_remind:
             raise PermissionDenied
         return _remind(request, quarter, found)
+    before = filing.quarters_before(quarter)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "quarters": opened,
@@ -57,7 +58,8 @@ def filing_board(request: HttpRequest) -> HttpResponse:
         "kinds": sorted({(entry.unit.kind, entry.unit.get_kind_display()) for entry in board.entries}),
         "parents": _parents(board),
         "page": page,
-        "rows": filing.rows(list(page), quarter, on=today),
+        "before": before,
+        "rows": filing.rows(list(page), quarter, beside=before, on=today),
         "to_remind": sum(not entry.duty.has_filed for entry in found),
         "may_remind": may_remind,
         "asked": ExtensionRequest.objects.decidable_by(person, on=today).count(),

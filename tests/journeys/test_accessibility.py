@@ -294,11 +294,17 @@ def test_axe_finds_nothing_on_any_page(pages: list[Shown]) -> None:
     assert found == [], "\n".join(found)
 
 
+def test_files_that_pages_name_are_there(pages: list[Shown]) -> None:
+    """Where they are hashed, as in production, a page that names a missing file breaks."""
+    named = {(name, page.name) for page in pages for name in re.findall(r'(?:src|href)="/static/([^"?#]+)', page.html)}
+    assert {each for each in named if not finders.find(each[0])} == set()
+
+
 def weight(html: str) -> int:
     """Of a page's scripts and what they import, each as it is sent."""
     seen: set[Path] = set()
-    names = re.findall(r'<script[^>]* src="/static/([^"]+)"', html)
-    waiting = [Path(str(finders.find(name))) for name in names]
+    scripts = re.findall(r'<script[^>]* src="/static/([^"?]+)', html)
+    waiting = [Path(str(found)) for name in scripts if (found := finders.find(name))]
     while waiting:
         script = waiting.pop()
         if script not in seen:

@@ -1,5 +1,6 @@
 """Photos and documents by HTTP: sent with the form or one by one, and handed out to those who see the line only."""
 
+import html
 import re
 import uuid
 from collections.abc import Iterator
@@ -50,9 +51,9 @@ def photo(town: City) -> Evidence:
     return found
 
 
-def send(client: Client, address: str = FORM, *contents: bytes, follow: bool = True, **texts: str) -> Any:
+def send(client: Client, address: str = FORM, *contents: bytes, **texts: str) -> Any:
     files = [upload(f"{number}.jpg", content) for number, content in enumerate(contents)]
-    return client.post(address, {**texts, "evidence": files}, headers=ENGLISH, follow=follow)
+    return client.post(address, {**texts, "evidence": files}, headers=ENGLISH, follow=True)
 
 
 def page(answer: Any) -> str:
@@ -73,7 +74,7 @@ def test_photos_go_with_what_was_typed(staff: Client) -> None:
     answer = send(staff, FORM, jpeg(seed=1), jpeg(seed=2), **SOUND, evidence_upload="1", evidence_purpose="start")
     assert answer.redirect_chain == [(FORM + "#evidence", 302)]
     line = ReportLine.objects.get(project__code="A1")
-    assert (line.flow, line.progress) == (250, "主体施工")
+    assert (str(line.flow), line.progress) == ("250.00", "主体施工")
     assert [each.purpose for each in line.evidence.all()] == ["start", "start"]
     text = page(answer)
     assert "2 files added." in text
@@ -81,12 +82,9 @@ def test_photos_go_with_what_was_typed(staff: Client) -> None:
 
 
 def test_photos_alone_leave_the_line_untouched(staff: Client) -> None:
-    staff.get(FORM)
     base = re.search(r'name="base" value="([^"]*)"', page(staff.get(FORM, headers=ENGLISH)))
     assert base
-    from html import unescape
-
-    shown = {"base": unescape(base[1]), "version": "0", "stage": "continuing", "started_on": "2021-03-01"}
+    shown = {"base": html.unescape(base[1]), "version": "0", "stage": "continuing", "started_on": "2021-03-01"}
     send(staff, FORM, jpeg(), **shown, evidence_upload="1")
     line = ReportLine.objects.get(project__code="A1")
     assert line.edited_at is None
@@ -274,7 +272,7 @@ def test_who_has_left_the_unit_sees_nothing_any_more(town: City, staff: Client, 
 def test_a_photo_is_shown_and_does_nothing_else(staff: Client, photo: Evidence) -> None:
     for address, path in zip(addresses(photo), photo.file.paths, strict=True):
         answer = staff.get(address)
-        assert b"".join(answer.streaming_content) == storages["evidence"].open(path).read()
+        assert answer.getvalue() == storages["evidence"].open(path).read()
         assert answer["Content-Type"] == "image/jpeg"
         assert answer["Content-Disposition"].startswith("inline; filename*=utf-8''%E7%8E%B0%E5%9C%BA.jpg")
         assert answer["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -321,6 +319,22 @@ def test_photos_stand_beside_their_lines_wherever_these_are_shown(town: City, cl
     world.accepted(report, by=town.reviewer, when=DAY)
     assert small in page(client.get("/projects/A1/", headers=ENGLISH))
     assert "/evidence/" not in page(client.get("/projects/A2/", headers=ENGLISH))
+
+
+def test_photos_that_are_new_since_the_return_are_marked_for_the_reviewer(
+    town: City, client: Client, photo: Evidence
+) -> None:
+    returned = lifecycle.send_back(hand_in(town), by=town.reviewer, at=DAY, remark="x")
+    line = returned.lines.select_related("report").get(project__code="A1")
+    with time_machine.travel(at("2022-04-06"), tick=False):
+        file = File(name="new.jpg", content=jpeg(seed=3))
+        attaching.attach(line, file, by=town.staff, at=at("2022-04-06"))
+        world.fill(line, 250, by=town.staff, when=at("2022-04-06"))
+        report = lifecycle.submit(returned, by=town.staff, at=at("2022-04-06"))
+        client.force_login(town.reviewer)
+        text = page(client.get(f"/admin/projects/report/{report.pk}/change/", headers=ENGLISH))
+    assert text.count("✎ new</em>") == 1
+    assert text.count("/thumbnail/") == 2
 
 
 @pytest.mark.parametrize("count", [1, 3])
