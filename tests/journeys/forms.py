@@ -8,6 +8,8 @@ WRONG = "about twenty?"
 VOID = {"br", "hr", "img", "input", "link", "meta", "col", "source", "wbr"}
 # They do something whatever is sent.
 NOT_SENT = ("/language/", "/accounts/logout/")
+# Of the admin: they save as Enter does, or begin what a list's choice names.
+NOT_PRESSED = {"_save", "_continue", "_addanother", "_saveasnew", "index"}
 
 
 @dataclass
@@ -18,7 +20,8 @@ class Form:
 
     def ways(self) -> list[dict[str, str]]:
         """What is sent by the Enter key, and by each button that has a name."""
-        return [self.fields, *({**self.fields, name: value} for name, value in self.buttons)]
+        pressed = [each for each in self.buttons if each[0] not in NOT_PRESSED]
+        return [self.fields, *({**self.fields, name: value} for name, value in pressed)]
 
 
 class _Reader(HTMLParser):

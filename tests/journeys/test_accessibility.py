@@ -7,11 +7,14 @@ import gzip
 import mimetypes
 import re
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,7 +25,7 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Route, sync_playwright
+from playwright.sync_api import sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from commitments import lifecycle
@@ -40,7 +43,6 @@ from tests.kept import kept
 from tests.world import signed_in
 
 pytestmark = pytest.mark.django_db
-SITE = "http://portal.test"
 WIDTHS = (1280, 375)
 LANGUAGES = ("zh-hans", "en")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -251,29 +253,49 @@ def unlike(pages: list[Shown]) -> list[Shown]:
     return left
 
 
+@contextmanager
+def served(pages: list[Shown]) -> Iterator[str]:
+    """These pages by their numbers, and the static files, which a browser keeps; gives the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            name = self.path.removeprefix("/static/").partition("?")[0]
+            if self.path[1:].isdigit():
+                self._answer(200, "text/html; charset=utf-8", pages[int(self.path[1:])].html.encode())
+            elif self.path.startswith("/static/") and (file := finders.find(name)):
+                kind = mimetypes.guess_type(name)[0] or "text/plain"
+                self._answer(200, kind, Path(str(file)).read_bytes(), ("Cache-Control", "max-age=3600"))
+            else:
+                self._answer(404, "text/plain", b"")
+
+        def _answer(self, status: int, kind: str, body: bytes, *headers: tuple[str, str]) -> None:
+            self.send_response(status)
+            for name, value in (("Content-Type", kind), ("Content-Length", str(len(body))), *headers):
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_about: object) -> None:
+            """What a browser asks for isn't worth a line."""
+
+    with ThreadingHTTPServer(("localhost", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
 def faults(pages: list[Shown]) -> list[str]:
     """What axe finds on these pages at either width."""
     found: list[str] = []
-
-    def answer(route: Route) -> None:
-        path = route.request.url.removeprefix(SITE)
-        if path.startswith("/static/"):
-            file = Path(str(finders.find(path.removeprefix("/static/").partition("?")[0])))
-            kind = mimetypes.guess_type(file.name)[0]
-            route.fulfill(body=file.read_bytes() if file.is_file() else b"", content_type=kind or "text/plain")
-        elif path[1:].isdigit():
-            route.fulfill(body=pages[int(path[1:])].html, content_type="text/html; charset=utf-8")
-        else:
-            route.fulfill(status=404)
-
-    with sync_playwright() as playwright:
+    with served(pages) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         context = browser.new_context()
         context.add_init_script(path=AXE_FILE_PATH)
-        context.route(f"{SITE}/**", answer)
         tab = context.new_page()
         for index, page in enumerate(pages):
-            tab.goto(f"{SITE}/{index}")
+            tab.goto(f"{address}/{index}")
             for width in WIDTHS:
                 tab.set_viewport_size({"width": width, "height": 900})
                 found += [f"{page.name} at {width}: {fault}" for fault in tab.evaluate(AXE, OPTIONS)]
