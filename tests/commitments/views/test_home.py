@@ -70,13 +70,17 @@ def test_home_says_what_came_back_and_why(town: City) -> None:
     report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
     line = report.lines.get(project=town.project)
     lifecycle.send_back(
-        report, by=town.reviewer, at=DAY, remark="look again", notes=[Note(line=line.pk, text="no invoice")]
+        report,
+        by=town.reviewer,
+        at=DAY,
+        remark="look again",
+        notes=[Note(text="no invoice", line=line.pk, field="flow")],
     )
     found = page(signed_in(town.staff))
     assert "Came back, to be mended" in found
     assert "Returned, due again 2022-04-08" in found
     assert "look again" in found
-    assert "<strong>Project A1</strong>: no invoice" in found
+    assert "<strong>Project A1 · this quarter</strong>: no invoice" in found
 
 
 def test_remarks_of_an_earlier_return_are_left_out(town: City) -> None:
