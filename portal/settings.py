@@ -1,6 +1,7 @@
 """Every setting of the site. What depends on the machine comes through portal/environment.py and nowhere else."""
 
 import os
+from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
@@ -158,7 +159,7 @@ STATICFILES_DIRS = [
     BASE / "static",
     ("bootstrap", BASE / "node_modules/bootstrap/dist"),
 ]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Photos and documents of reports. No address leads into it: projects/views/evidence.py hands them out.
     "evidence": {

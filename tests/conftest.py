@@ -1,6 +1,6 @@
 """What tests of every part begin with."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import hypothesis
@@ -20,7 +20,13 @@ from tests import first_rows, migrated, world
 hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
 
-BLOCKER = pytest.StashKey[DjangoDbBlocker]()
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `--dist loadgroup`: the tests of a file run on one worker, and all that look at the demo, built once."""
+    for item in items:
+        place = "demo" if "demo" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(place))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -48,7 +54,7 @@ def files_made_here() -> Iterator[None]:
     """A process for each photo is right for what people send and a waste here; tests/projects/cleaning/ starts some."""
 
     def made_anew(content: bytes, kind: str) -> Made:
-        return {"photo": photo, "document": document}[kind].made_anew(content)
+        return photo.made_anew(content) if kind == "photo" else document.made_anew(content)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(attaching, "made_anew", made_anew)
@@ -64,22 +70,10 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest) -> None:
-    """The database as pytest-django makes it; what migrations put in is copied for `pytest_runtest_teardown`."""
-    request.config.stash[BLOCKER] = django_db_blocker
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database as pytest-django makes it, with a copy of what migrations put in."""
     with django_db_blocker.unblock():
         first_rows.keep()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """After the fixtures are gone: the order of tests must not matter."""
-    ended = yield
-    blocker = item.config.stash.get(BLOCKER, None)
-    if blocker and first_rows.empties_tables(item):
-        with blocker.unblock():
-            first_rows.put_back()
-    return ended
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +103,10 @@ class City:
 
 @pytest.fixture
 def town(db: None) -> City:
+    return make_town()
+
+
+def make_town() -> City:
     city = world.make_unit("430400", kind=Unit.Kind.CITY)
     county = world.make_unit("430421", city)
     other = world.make_unit("430422", city)

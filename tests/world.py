@@ -133,27 +133,30 @@ def make_plan(project: Project, year: int, planned: int | str, *, category: str 
     )
 
 
-def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
-    """Save a complete line: this flow in 万元, under way since 2021, with a sentence on every warning there may be."""
+def complete(flow: int | str, values: dict[str, object]) -> Typed:
+    """A complete line: this flow in 万元, under way since 2021, with a sentence on every warning there may be."""
     explanations = values.pop("explanations", SENTENCES)
     assert isinstance(explanations, dict)
-    complete = {
+    under_way = {
         "flow": Decimal(flow),
         "typed": "flow",
         "stage": Stage.CONTINUING,
         "started_on": date(2021, 3, 1),
         "progress": "主体施工",
-        **values,
     }
-    typed = Typed(values=complete, explanations=explanations)
-    return drafting.save_line(line, typed, version=line.version, by=by, at=when)
+    return Typed(values={**under_way, **values}, explanations=explanations)
+
+
+def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
+    """Save a complete line."""
+    return drafting.save_line(line, complete(flow, values), version=line.version, by=by, at=when)
 
 
 def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime) -> Report:
     """This unit's report for the quarter, each line with this flow, handed in by a person who holds both roles."""
     report = drafting.begin(unit, quarter, by=by, at=when)
-    for line in report.lines.all():
-        fill(line, flow, by=by, when=when)
+    versions = dict(report.lines.values_list("pk", "version"))
+    drafting.save_lines(report, {pk: complete(flow, {}) for pk in versions}, versions=versions, by=by, at=when)
     return lifecycle.submit(report, by=by, at=when)
 
 

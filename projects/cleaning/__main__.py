@@ -20,7 +20,7 @@ def main(kind: str) -> None:
 
     content = sys.stdin.buffer.read()
     try:
-        made = {"photo": photo, "document": document}[kind].made_anew(content)
+        made = {"photo": photo.made_anew, "document": document.made_anew}[kind](content)
     except Unfit as unfit:
         print(json.dumps({"unfit": unfit.reason, "figures": unfit.figures}))
         return

@@ -49,7 +49,7 @@ def _attach(line: ReportLine, name: str, content: bytes, *, caption: str = "", b
 
 
 def _made_here(content: bytes, kind: str) -> Made:
-    return (photo if kind == StoredFile.Kind.PHOTO else document).made_anew(content)
+    return photo.made_anew(content) if kind == StoredFile.Kind.PHOTO else document.made_anew(content)
 
 
 def drawn(storeys: int, code: str) -> bytes:

@@ -53,7 +53,7 @@ def _handed_out(request: HttpRequest, file: StoredFile, path: str, content_type:
         except FileNotFoundError:
             log.error("%s is missing where evidence is kept", path)
             raise Http404(_("This file is missing on the server. Tell the administrator.")) from None
-        response["Content-Disposition"] = content_disposition_header(not file.is_photo, file.name)
+        response["Content-Disposition"] = content_disposition_header(not file.is_photo, file.name) or "attachment"
         response["Content-Security-Policy"] = SANDBOX
         response["X-Content-Type-Options"] = "nosniff"
     response["ETag"] = etag

@@ -136,7 +136,7 @@ def _save(request: HttpRequest, place: Place) -> HttpResponse:
         return _refused(request, place, str(refusal))
     if entered.missing:
         return _refused(request, place, _("The register no longer asks for this project in this quarter."))
-    [line] = [each.checked.line for each in (*entered.saved, *entered.taken)]
+    line = entered.saved[0].checked.line if entered.saved else entered.taken[0].checked.line
     line_evidence.tell(request, line_evidence.take(request, line))
     if entered.taken:
         return _taken(request, place, entered.taken[0])

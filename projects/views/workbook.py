@@ -1,6 +1,7 @@
 """The quarter as a workbook: taken along, handed in again, looked at before anything changes, and applied."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +21,19 @@ from django.views.decorators.http import require_safe
 from portal import clock
 from portal.accounts import signed_in
 from portal.exports import XLSX
+from portal.templatetags import figures
+from projects import reading
 from projects.importing.table import MAX_BYTES, Unreadable
 from projects.lifecycle import StepRefused
 from projects.models import Stage, Workbook, WorkbookRow
+from projects.reading import Misread
 from projects.validation import BY_CODE, EXPLANATION
 from projects.views import desk as desks
 from projects.views.desk import Desk
-from projects.workbook import annotating, lifecycle, reading, writing
+from projects.workbook import annotating, lifecycle, writing
+from projects.workbook.cells import AMOUNTS
 from projects.workbook.layout import BY_NAME
+from projects.workbook.reading import draft
 
 SHOWN = 100  # rows of each kind on the page; the annotated workbook has all of them
 RECENT = 10
@@ -98,8 +104,13 @@ def _label(name: str) -> str:
 
 
 def _word(name: str, text: str) -> str:
-    """A stage by its word, everything else as it is kept; nothing as a dash."""
-    return (str(Stage(text).label) if name == "stage" and text in Stage.values else text) or "—"
+    """A stage by its word, an amount with separators, everything else as it is kept; nothing as a dash."""
+    if name == "stage" and text in Stage.values:
+        return str(Stage(text).label)
+    if name in AMOUNTS and text:
+        with suppress(Misread):
+            return figures.amount(reading.amount(text))
+    return text or "—"
 
 
 def workbook_home(request: HttpRequest, label: str, code: str) -> HttpResponse:
@@ -145,7 +156,7 @@ def workbook_file(request: HttpRequest, label: str, code: str) -> HttpResponse:
     desk = desks.own(request, label, code)
     if not (desk.duty.owes or desk.duty.draft):
         return redirect("quarter_tasks", label, code)
-    content = writing.workbook(reading.draft(Workbook(unit=desk.unit, quarter=desk.quarter)))
+    content = writing.workbook(draft(Workbook(unit=desk.unit, quarter=desk.quarter)))
     name = _("%(unit)s %(quarter)s progress report") % {"unit": desk.unit.name, "quarter": desk.quarter.name}
     return _download(content, name)
 

@@ -149,7 +149,8 @@ def _words(row: WorkbookRow) -> Iterable[str]:
                 yield "▲ " + said % {"field": label, "theirs": row.base.get(name, "") or "—"}
     for finding in row.findings:
         place = f"{finding['column']} {finding['header']}: " if finding["column"] else ""
-        yield f"{SHAPES[Level(finding['level'])]} {place}{finding['message']}"
+        shape = SHAPES[Level.HINT if finding["missing"] else Level(finding["level"])]
+        yield f"{shape} {place}{finding['message']}"
 
 
 def _comments(sheet: Worksheet, marks: Marks) -> None:

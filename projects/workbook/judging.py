@@ -3,7 +3,7 @@
 The same rules as for the form: a row becomes the texts of a form, and what would then be saved is checked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,12 +12,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.models import User
-from projects import amounts, check
+from projects import amounts, check, reading
 from projects.check import CheckedLine
 from projects.conflict import MINE, differences, merged
 from projects.entry import Sent
 from projects.forms import DAYS, FIELDS, texts_shown
 from projects.models import WorkbookRow
+from projects.reading import Misread
 from projects.validation import EXPLANATION, Finding, Level
 from projects.workbook import sentences
 from projects.workbook.identity import Known
@@ -108,13 +109,25 @@ def sent(checked: CheckedLine, texts: Mapping[str, str]) -> Sent:
 
 def _left_out(texts: Mapping[str, str], after: CheckedLine) -> list[str]:
     """Days that don't belong to the stage, which the form leaves out as well."""
-    rejected = after.line.rejected or {}
-    idle = [name for name in DAYS if texts.get(name) and getattr(after.line, name) is None and name not in rejected]
     words = {
         "started_on": _("By its stage the project has not started, so the start is left out."),
         "finished_on": _("By its stage the project is not completed, so the finish is left out."),
     }
-    return [words[name] for name in idle]
+    return [words[name] for name in _idle(texts, after)]
+
+
+def _idle(texts: Mapping[str, str], after: CheckedLine) -> list[str]:
+    rejected = after.line.rejected or {}
+    return [name for name in DAYS if texts.get(name) and getattr(after.line, name) is None and name not in rejected]
+
+
+def _no_days(opened: Opened, told: Told, found: Judged) -> Iterator[Fault]:
+    """Texts that are no day, in a day that its stage leaves out: the form drops them, a workbook's person is told."""
+    for name in _idle(found.texts, found.checked):
+        try:
+            reading.day(found.texts[name])
+        except Misread as error:
+            yield Fault(told.number, *opened.column(name), found.texts[name][:60], str(error))
 
 
 def row(opened: Opened, told: Told, found: Judged | None) -> WorkbookRow | None:
@@ -129,6 +142,7 @@ def row(opened: Opened, told: Told, found: Judged | None) -> WorkbookRow | None:
             if each.field not in silent and not (each.level == Level.WARNING and each.sentence)
         ]
     if found:
+        said += [_of_fault(fault) for fault in _no_days(opened, told, found)]
         said += [note(words) for words in found.notes]
     is_faulty = any(each["level"] == Level.ERROR and not each["missing"] for each in said)
     outcome = Outcome.FAULTY if is_faulty or found is None else found.outcome

@@ -141,6 +141,7 @@ ROWS = {
     "workbook": OWN_PEOPLE,
     "workbook_progress": OWN_PEOPLE,
     "workbook_annotated": OWN_PEOPLE,
+    "report_answer": led_to("quarter_tasks"),
     "report_check": OWN_PEOPLE,
     "report_submit": led_to("report_check", UNIT_PEOPLE),
     "report_detail": REACHING,
@@ -168,6 +169,8 @@ ROWS = {
     "admin:jsi18n": STAFF,
     "admin:autocomplete": NOBODY,  # it names the field that asks; without one it tells nothing
     "admin:projects_report_changelist": STAFF,
+    "admin:projects_report_accept": same(to(ADMIN_ROLES, "→ admin:projects_report_changelist")),
+    "admin:projects_report_keys": same(to(ADMIN_ROLES, "→ admin:projects_report_changelist")),
     "admin:projects_report_change": Row(to(ADMIN_ROLES), to(ADMIN_ROLES, "404")),
     "admin:portal_message_changelist": STAFF,
     "admin:portal_message_add": NOBODY,
@@ -285,7 +288,6 @@ ROWS = {
 # Who may send a form to these addresses for the unit they are about; everywhere else a POST changes nothing of a unit.
 WRITERS: dict[str, frozenset[str]] = {
     "line_form": UNIT_PEOPLE - {Role.PRINCIPAL},
-    "line_evidence": UNIT_PEOPLE - {Role.PRINCIPAL},
     "line_keep": UNIT_PEOPLE - {Role.PRINCIPAL},
     "report_grid": UNIT_PEOPLE - {Role.PRINCIPAL},
     "workbook_home": UNIT_PEOPLE - {Role.PRINCIPAL},

@@ -29,9 +29,8 @@ class Visitor:
     Many addresses lead to the same page, such as the admin's first one, and reading changes nothing: it is asked once.
     """
 
-    def __init__(self, client: Client, *, known: bool = True) -> None:
+    def __init__(self, client: Client) -> None:
         self.client = client
-        self.known = known  # signed in
         self.landings: dict[str, str] = {}
 
     def get(self, path: str) -> str:
@@ -50,13 +49,15 @@ class Visitor:
         return self._landed(answer["Location"])
 
     def _landed(self, location: str) -> str:
-        # The sign-in is the same page for a stranger whatever comes after it.
-        place = location if self.known else location.partition("?")[0]
-        if place not in self.landings:
+        place = location.partition("?")[0]
+        found = self.landings.get(place) or self.landings.get(location)
+        if found is None:
             answer = self.client.get(location, follow=True)
             chain = [step for step, _status in answer.redirect_chain]
-            self.landings[place] = self._named((chain or [location])[-1].partition("?")[0], answer.status_code)
-        return self.landings[place]
+            found = self._named((chain or [location])[-1].partition("?")[0], answer.status_code)
+            # A sign-in answers the same whatever would come after it, unless it leads there.
+            self.landings[place if found in {SIGN_IN, "403"} else location] = found
+        return found
 
     def _named(self, last: str, status: int) -> str:
         if last == reverse("account_login"):

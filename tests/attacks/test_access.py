@@ -241,7 +241,7 @@ def test_every_address_stands_in_the_table() -> None:
 
 def test_every_address_answers_every_role_as_the_table_says(somewhere: World) -> None:
     wrong = []
-    anonymous = Visitor(Client(), known=False)
+    anonymous = Visitor(Client())
     for name, row in ROWS.items():
         address = somewhere.address(name)
         expected = {("nowhere", "anonymous"): row.anonymous}
@@ -259,7 +259,7 @@ def test_form_of_somebody_who_may_not_send_it_changes_nothing(somewhere: World) 
     wrong = []
     for name, writers in WRITERS.items():
         address = somewhere.address(name)
-        assert Visitor(Client(), known=False).post(address, **posted) == SIGN_IN
+        assert Visitor(Client()).post(address, **posted) == SIGN_IN
         for (place, role), visitor in somewhere.visitors.items():
             found = "may" if place != "foreign" and role in writers else visitor.post(address, **posted)
             if found not in {"may", "403", "404"}:

@@ -12,7 +12,8 @@ from portal.bell import Kind
 from portal.models import ExtensionRequest, Membership, Role, Suggestion, User
 from projects import drafting, extensions, lifecycle, rollups
 from projects.models import Report
-from projects.threads import Note
+from projects.threads import Note, Threads
+from projects.typed import Typed
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -50,6 +51,12 @@ def marked(town: City) -> Report:
     lifecycle.submit(report, by=town.staff, at=DAY)
     remarks = [Note(line=line.pk, text=MARK) for line in report.lines.all()]
     draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, notes=remarks)
+    threads = Threads.of_report(draft)
+    drafting.answer(draft, {threads.on_report[0].pk: MARK}, {}, by=town.staff, at=DAY)
+    for line in draft.lines.all():
+        answers = {str(thread.pk): MARK for thread in threads.of(line.project_id)}
+        typed = Typed(values={"progress": f"{MARK} and {MARK}"}, answers=answers)
+        drafting.save_line(line, typed, version=0, by=town.staff, at=DAY)
     return lifecycle.submit(draft, by=town.staff, at=DAY)
 
 

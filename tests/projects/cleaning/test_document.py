@@ -33,7 +33,7 @@ def test_a_document_keeps_its_pages_and_loses_what_runs_and_who_made_it() -> Non
 
 
 def test_a_seal_on_a_page_stays() -> None:
-    [seal] = read(document.made_anew(pdf()).content).pages[0]["/Annots"]
+    [seal] = read(document.made_anew(pdf()).content).pages[0].annotations or []
     assert seal.get_object()["/Subtype"] == "/Stamp"
 
 

