@@ -21,7 +21,6 @@ from projects.duty import NOT_FILED, Duty, duties
 from projects.lifecycle import StepRefused, local_day
 from projects.notices import about_quarter
 
-
 AT_ONCE = 300  # units: each e-mail is worded while the reviewer waits
 
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from portal.models import Quarter, Unit
 from projects.importing import workbook
-from projects.importing.mapping import Layout, Reads, lay_out_fields
-from projects.importing.table import MAX_BYTES, Cell, Table, Unreadable, letters
+from projects.importing.mapping import Column, Layout, Reads, lay_out_fields
+from projects.importing.table import MAX_BYTES, Cell, Table, Unreadable, is_blank, letters
 from projects.importing.workbook import MAX_PROBLEMS, REFERENCE, Book, Scan, Sheet
 from projects.workbook import identity
 from projects.workbook.cells import SUFFIXES
@@ -153,7 +153,7 @@ def _opened(book: Book, sheet: Sheet, table: Table, layout: Layout, own: Identit
         identity=own,
         places=places,
         measures=measures,
-        faults=faults,
+        faults=[*faults, *_renamed(layout, table)],
         notes=list(_notes(layout, own)),
         silent=_silent(scan),
         merged=[(first, last) for first, last in areas if last[0] > layout.row],
@@ -207,12 +207,12 @@ def _same_field(layout: Layout, index: int, fault: Fault) -> bool:
 
 def _notes(layout: Layout, own: Identity | None) -> Iterator[str]:
     """What a person should know though nothing is wrong."""
-    absent = [column.header for column in TYPED if layout.read(column.name) is None]
+    absent = _absent(layout)
     if absent:
         yield _("Columns that are not in the file, so their fields stay as they are: %(columns)s.") % {
             "columns": "; ".join(absent)
         }
-    others = [column.header for column in layout.columns if column.header and column.field is None]
+    others = [column.header for column in _others(layout)]
     if others:
         yield _("Columns that are not read: %(columns)s.") % {"columns": "; ".join(others)}
     if own is None or not own.lines:
@@ -220,6 +220,28 @@ def _notes(layout: Layout, own: Identity | None) -> Iterator[str]:
             "The file doesn't say when it was downloaded, as after copying into another workbook. So every line that"
             " somebody has filled in in the portal is shown with both values before anything is replaced."
         )
+
+
+def _absent(layout: Layout) -> list[str]:
+    """The headers of columns to fill in that the file lacks."""
+    return [column.header for column in TYPED if layout.read(column.name) is None]
+
+
+def _others(layout: Layout) -> list[Column]:
+    return [column for column in layout.columns if column.header and column.field is None]
+
+
+def _renamed(layout: Layout, table: Table) -> Iterator[Fault]:
+    """Filled columns that nobody knows, where one to fill in is missing: it may well be that one."""
+    absent = _absent(layout)
+    below = [cells for number, cells in table.rows if number > layout.row]
+    for column in _others(layout) if absent else []:
+        if not all(is_blank(cell) for cells in below for cell in cells[column.index : column.index + 1]):
+            said = _(
+                "This header is not known, and what is missing is: %(columns)s. Give the column its own header again."
+            )
+            words = said % {"columns": "; ".join(absent)}
+            yield Fault(layout.row, letters(column.index), column.header, column.header, words)
 
 
 def index(column: str) -> int:

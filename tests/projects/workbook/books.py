@@ -90,12 +90,12 @@ def uploaded(content: bytes, unit: Unit, quarter: Quarter, *, by: User, at: date
         return lifecycle.upload("filled.xlsx", content, unit, quarter, language=language, by=by, now=lambda: at)
 
 
-def said(workbook: Workbook) -> list[tuple[int, str, str]]:
-    """Row, column and words of everything to be mended, the workbook's own faults first."""
+def said(workbook: Workbook, *, is_whole: bool = True) -> list[tuple[int, str, str]]:
+    """Row, column and words of everything to be mended, the workbook's own faults first; what is missing if asked."""
     own = [(each["row"], each["column"], each["message"]) for each in workbook.faults]
     return own + [
         (row.number, each["column"], each["message"])
         for row in workbook.lines.all()
         for each in row.findings
-        if each["level"] == "error"
+        if each["level"] == "error" and (is_whole or not each["missing"])
     ]
