@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from portal.models import Role
 from projects import drafting as reports
 from projects.models import ReportLine, Workbook, WorkbookRow
 from projects.workbook import lifecycle
