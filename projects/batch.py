@@ -78,7 +78,7 @@ def _with_open_remarks(reports: Collection[Report]) -> Mapping[int, int]:
 def _reasons(report: Report, by: User, theirs: Collection[int], remarked: Mapping[int, int]) -> list[str]:
     if report.state != ReportState.SUBMITTED:
         return [_("It is %(state)s by now.") % {"state": report.get_state_display()}]
-    if by == report.submitted_by or by.pk in report.preparer_ids:
+    if by.pk == report.submitted_by_id or by.pk in report.preparer_ids:
         return [_("You prepared or submitted it, so somebody else decides on it.")]
     if report.pk not in theirs:
         return [_("You may read it; its reviewers decide on it.")]
@@ -98,6 +98,8 @@ def accept(candidate: Candidate, *, receipt: str, by: User, at: datetime) -> Out
     report = candidate.report
     if report.state == ReportState.SUBMITTED and not candidate.is_clean:
         return Outcome(report=report, result=Result.REFUSED, reason=" ".join(candidate.reasons))
+    if report.state == ReportState.ACCEPTED and report.reviewed_by_id == by.pk and report.receipt == receipt:
+        return Outcome(report=report, result=Result.ACCEPTED)
     if report.receipt != receipt:
         another = _("It is another revision than the one you looked at.")
         return Outcome(report=report, result=Result.LEFT, reason=another)

@@ -290,7 +290,7 @@ def _may_review(report: Report, user: User, *, at: datetime) -> bool:
 
 
 def _require_reviewer(report: Report, by: User, *, at: datetime) -> None:
-    if by == report.submitted_by or by.pk in report.preparer_ids:
+    if by.pk == report.submitted_by_id or by.pk in report.preparer_ids:
         raise StepRefused(_("Nobody reviews a report that they prepared or submitted."))
     require(by, REVIEWERS, report.unit, at=at)
 

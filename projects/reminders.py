@@ -21,6 +21,8 @@ from projects.duty import NOT_FILED, Duty, duties
 from projects.lifecycle import StepRefused, local_day
 from projects.notices import about_quarter
 
+AT_ONCE = 300  # units: each e-mail is worded while the reviewer waits
+
 
 @dataclass(frozen=True)
 class Reminded:
@@ -44,6 +46,8 @@ def remind(quarter: Quarter, units: Collection[Unit], *, by: User, at: datetime)
         found = {duty.unit.pk: duty for duty in duties(units, [quarter], on=local_day(at))}
         people = recipients.acting([unit.pk for unit in units], on=local_day(at))
         reasons = _reasons(quarter, found, people, by=by, at=at)
+        for unit in [unit for unit in units if unit.pk not in reasons][AT_ONCE:]:
+            reasons[unit.pk] = _("Too many for one go: remind once more for the rest.")
         sent = [(unit, people[unit.pk]) for unit in units if unit.pk not in reasons]
         when = {"at": at, "again_at": at + ONE_REMINDER}
         rows = [

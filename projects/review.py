@@ -41,9 +41,15 @@ class ReviewedLine:
         """Which fields say something else than when a reviewer last decided on them."""
         return frozenset() if self.before is None else changed_fields(self.line, self.before)
 
+    @cached_property
+    def new_evidence(self) -> frozenset[int]:
+        """The photos and documents that came after what a reviewer last decided on, by id."""
+        since = self.before.report.submitted_at if self.before else None
+        return frozenset(each.pk for each in self.evidence if since and each.added_at > since)
+
     @property
     def has_changes(self) -> bool:
-        return self.is_new or bool(self.changed)
+        return self.is_new or bool(self.changed or self.new_evidence)
 
     @cached_property
     def wording(self) -> dict[str, list[Piece]]:

@@ -191,8 +191,9 @@ def write(report: Report, notes: Iterable[Note], *, settled: Collection[int], by
 
 
 def settle_open(report: Report, *, by: User, at: datetime) -> None:
-    """Whoever accepts a report settles whatever was still open on it."""
-    _settle(report, Threads.of_report(report).open.every, by, at)
+    """Whoever accepts a report settles whatever was still open on it; a first revision has no remark yet."""
+    if report.revision > 1:
+        _settle(report, Threads.of_report(report).open.every, by, at)
 
 
 def _settle(report: Report, threads: Iterable[Thread], by: User, at: datetime) -> None:

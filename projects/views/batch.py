@@ -1,5 +1,7 @@
 """Accepting several reports in the admin: the preview of what was selected, and what came of each once confirmed."""
 
+from time import monotonic
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -15,7 +17,8 @@ from projects import batch
 from projects.batch import Result
 from projects.models import Report
 
-MOST = 200  # reports at once: what is accepted in a few seconds
+MOST = 200  # reports at once
+AT_ONCE = 6  # seconds that one request takes at most before the next one goes on
 
 
 def preview(request: HttpRequest, selected: QuerySet[Report], *, filters: str) -> HttpResponse:
@@ -32,7 +35,11 @@ def preview(request: HttpRequest, selected: QuerySet[Report], *, filters: str) -
 
 
 def reports_accept(request: HttpRequest) -> HttpResponse:
-    """Accept what was confirmed, each report in a transaction of its own, and tell of each what came of it."""
+    """Accept what was confirmed, each report in a transaction of its own, and tell of each what came of it.
+
+    What takes longer than a request should is gone on with in the next one, which the page sends by itself: whatever
+    is done already gives the same result again.
+    """
     user, today = signed_in(request), clock.today()
     if request.method != "POST":
         return redirect("admin:projects_report_changelist")
@@ -42,13 +49,20 @@ def reports_accept(request: HttpRequest) -> HttpResponse:
     seen = Report.objects.visible_to(user, on=today).handed_in().filter(pk__in=receipts)
     reports = seen.select_related("unit", "quarter", "reviewed_by").order_by("submitted_at", "pk")
     found = batch.candidates(reports, by=user, at=clock.now())
-    outcomes = [batch.accept(each, receipt=receipts[each.report.pk], by=user, at=clock.now()) for each in found]
+    began, outcomes = monotonic(), []
+    for each in found:
+        if monotonic() - began > AT_ONCE:
+            break
+        outcomes.append(batch.accept(each, receipt=receipts[each.report.pk], by=user, at=clock.now()))
     context = {
         "title": _("What came of it"),
         "accepted": [each for each in outcomes if each.result == Result.ACCEPTED],
         "left": [each for each in outcomes if each.result == Result.LEFT],
         "refused": [each for each in outcomes if each.result == Result.REFUSED],
-        "missing": len(receipts) - len(outcomes),
+        "missing": len(receipts) - len(found),
+        "done": len(outcomes),
+        "left_over": len(found) - len(outcomes),
+        "confirmed": [f"{pk}:{receipt}" for pk, receipt in receipts.items()],
     }
     return _page(request, "admin/projects/report/accept_result.html", context, filters=request.POST.get("filters", ""))
 

@@ -1,7 +1,6 @@
 """Extensions: the unit asks on its page of the quarter; whoever administers it from above decides."""
 
 from datetime import date
-from typing import Any
 
 import django_filters
 import django_tables2 as tables
@@ -39,8 +38,8 @@ class AskForm(forms.Form):
         label=gettext_lazy("Why the unit needs more time"), max_length=LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, duty: Duty, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id="extension_%s", **options)
+    def __init__(self, duty: Duty, posted: QueryDict | None = None) -> None:
+        super().__init__(posted, auto_id="extension_%s")
         first, last = extensions.earliest(duty), extensions.latest(duty.quarter, on=duty.on)
         self.fields["until"].widget.attrs |= {"min": str(first), "max": str(last)}
         self.fields["until"].help_text = _("From %(first)s to %(last)s.") % {"first": first, "last": last}

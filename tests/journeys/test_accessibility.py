@@ -187,10 +187,11 @@ def test_axe_finds_nothing_on_any_page(town: City, language: str) -> None:
     with time_machine.travel(NOW):
         walk = Walk(Asked(town), language)
         pages = list(walk.pages())
-    open('/tmp/without.txt','w').write('\n'.join(sorted(walk.without_page)))
-    #assert walk.without_page - NO_PAGES == set()  # give it arguments in World.address, or say that it gives no page
+    open("/tmp/without.txt", "w").write("\n".join(sorted(walk.without_page)))
+    # assert walk.without_page - NO_PAGES == set()  # give it arguments in World.address, or say that it gives no page
     open("/tmp/pages_%s.txt" % language, "w").write("\n".join(f"{p.name} {len(p.html)}" for p in pages))
     import time
+
     began = time.monotonic()
     found = faults(pages)
     open("/tmp/pages_%s.txt" % language, "a").write(f"\n{time.monotonic() - began}")

@@ -107,6 +107,6 @@ def test_preview_costs_the_same_queries_for_any_number(
         report = world.submitted(unit, town.quarter, 5, by=person, when=DAY)
         draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look again")
         lifecycle.submit(draft, by=person, at=DAY)
-    reports = list(Report.objects.waiting_for_review().select_related("submitted_by"))
+    reports = list(Report.objects.waiting_for_review())
     with django_assert_num_queries(2):
         assert len(batch.candidates(reports, by=town.reviewer, at=LATER)) == count

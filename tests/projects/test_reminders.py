@@ -114,3 +114,14 @@ def test_reminding_takes_the_same_queries_for_any_number_of_units(
     world.make_person("above", town.city, Role.REPORTER)
     with django_assert_num_queries(13):
         assert len(remind(town, *units).sent) == count
+
+
+def test_the_rest_of_very_many_is_reminded_by_going_on(town: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminders, "AT_ONCE", 1)
+    world.make_project("B1", town.other)
+    first = remind(town, town.county, town.other)
+    assert ([unit for unit, _people in first.sent], [unit for unit, _why in first.skipped]) == (
+        [town.county],
+        [town.other],
+    )
+    assert [unit for unit, _people in remind(town, town.county, town.other).sent] == [town.other]

@@ -9,7 +9,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role, Unit
-from projects import extensions, lifecycle
+from projects import drafting, extensions, lifecycle
+from projects.threads import Note
 from tests import world
 from tests.commitments.letters import Campaigning, campaigning
 from tests.conftest import City
@@ -57,7 +58,7 @@ def test_home_of_who_has_no_tasks_is_the_dashboard(client: Client, db: None, rol
 
 
 def test_home_says_what_is_owed_and_by_when(town: City) -> None:
-    lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     found = page(signed_in(town.staff))
     for words in ("Q1 2022 · Unit 430421", "Due 2022-04-10", "5 days left", "0 of 2 projects filled in"):
         assert words in found
@@ -68,12 +69,18 @@ def test_home_says_what_is_owed_and_by_when(town: City) -> None:
 def test_home_says_what_came_back_and_why(town: City) -> None:
     report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
     line = report.lines.get(project=town.project)
-    lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look again", line_remarks={line.pk: "no invoice"})
+    lifecycle.send_back(
+        report,
+        by=town.reviewer,
+        at=DAY,
+        remark="look again",
+        notes=[Note(text="no invoice", line=line.pk, field="flow")],
+    )
     found = page(signed_in(town.staff))
     assert "Came back, to be mended" in found
     assert "Returned, due again 2022-04-08" in found
     assert "look again" in found
-    assert "<strong>Project A1</strong>: no invoice" in found
+    assert "<strong>Project A1 · this quarter</strong>: no invoice" in found
 
 
 def test_remarks_of_an_earlier_return_are_left_out(town: City) -> None:
@@ -87,7 +94,7 @@ def test_remarks_of_an_earlier_return_are_left_out(town: City) -> None:
 
 def test_filled_in_report_waits_for_who_submits(town: City) -> None:
     reporter = world.make_person("reporter", town.county, Role.REPORTER)
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 5, by=town.staff, when=DAY)
     check = reverse("report_check", args=["2022Q1", "430421"])

@@ -1,7 +1,8 @@
 """The preview of several reports, and what is told once they are confirmed."""
 
+from typing import Any
+
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -26,12 +27,12 @@ def reports(town: City) -> list[Report]:
     ]
 
 
-def selected(client: Client, reports: list[Report], query: str = "") -> HttpResponse:
+def selected(client: Client, reports: list[Report], query: str = "") -> Any:
     keys = [report.pk for report in reports]
     return client.post(QUEUE + query, {"action": "accept_clean", "_selected_action": keys})
 
 
-def confirmed(client: Client, reports: list[Report]) -> HttpResponse:
+def confirmed(client: Client, reports: list[Report]) -> Any:
     return client.post(ACCEPT, {"report": [f"{report.pk}:{report.receipt}" for report in reports]})
 
 
@@ -89,6 +90,23 @@ def test_more_than_the_most_are_cut(town: City, reports: list[Report], monkeypat
     answer = selected(signed_in(town.reviewer), reports)
     assert "these are the first 1" in answer.content.decode()
     assert len(answer.context["clean"]) + len(answer.context["others"]) == 1
+
+
+def test_what_one_request_cannot_finish_goes_on_in_the_next(
+    town: City, reports: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no time at all for one request: nothing is lost, and the page holds all that is to be sent again."""
+    client = signed_in(town.reviewer)
+    monkeypatch.setattr("projects.views.batch.AT_ONCE", -1)
+    answer = confirmed(client, reports[:1])
+    assert (answer.context["done"], answer.context["left_over"], states()) == (0, 1, ["submitted", "submitted"])
+    text = answer.content.decode()
+    assert f'name="report" value="{reports[0].pk}:{reports[0].receipt}"' in text
+    assert "data-goes-on" in text
+    monkeypatch.undo()
+    answer = confirmed(client, reports[:1])
+    assert (len(answer.context["accepted"]), answer.context["left_over"]) == (1, 0)
+    assert "data-goes-on" not in answer.content.decode()
 
 
 def test_result_of_an_empty_choice_is_said(town: City, reports: list[Report]) -> None:

@@ -321,6 +321,22 @@ def test_photos_stand_beside_their_lines_wherever_these_are_shown(town: City, cl
     assert "/evidence/" not in page(client.get("/projects/A2/", headers=ENGLISH))
 
 
+def test_photos_that_are_new_since_the_return_are_marked_for_the_reviewer(
+    town: City, client: Client, photo: Evidence
+) -> None:
+    returned = lifecycle.send_back(hand_in(town), by=town.reviewer, at=DAY, remark="x")
+    line = returned.lines.select_related("report").get(project__code="A1")
+    with time_machine.travel(at("2022-04-06"), tick=False):
+        file = File(name="new.jpg", content=jpeg(seed=3))
+        attaching.attach(line, file, by=town.staff, at=at("2022-04-06"))
+        world.fill(line, 250, by=town.staff, when=at("2022-04-06"))
+        report = lifecycle.submit(returned, by=town.staff, at=at("2022-04-06"))
+        client.force_login(town.reviewer)
+        text = page(client.get(f"/admin/projects/report/{report.pk}/change/", headers=ENGLISH))
+    assert text.count("✎ new</em>") == 1
+    assert text.count("/thumbnail/") == 2
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_report_costs_the_same_for_any_number_of_photos(
     town: City, staff: Client, photo: Evidence, count: int, django_assert_num_queries: DjangoAssertNumQueries
