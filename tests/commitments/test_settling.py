@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from commitments import attachments, relief, settling
 from commitments.fulfilment import fulfilments
+from commitments.lifecycle import amend
 from commitments.models import Attachment, Campaign, LetterEvent, LetterVersion, Settlement, SettlementEntry
 from commitments.settling import Own
 from portal.models import Membership, Message, Quarter, Role
@@ -108,6 +109,14 @@ def test_draft_or_superseded_letters_have_no_account(town: City, version: Letter
     promises.put_in_force(amended, by=town.administrator)
     opened = settling.open_all(version.letter.campaign, due_on=DUE, by=town.administrator, at=NOW)
     assert [each.version for each in opened] == [amended]
+
+
+def test_letter_is_not_amended_once_its_account_is_open(town: City, version: LetterVersion) -> None:
+    """The account would stay with the version before, and the new one could get a second."""
+    settling.open_all(version.letter.campaign, due_on=DUE, by=town.administrator, at=NOW)
+    with pytest.raises(StepRefused, match="年底结账"):
+        amend(version, by=town.staff, at=LATER, reason="the flood")
+    assert version.letter.versions.count() == 1
 
 
 def test_opening_takes_as_many_queries_for_many_letters(town: City, opened: Settlement) -> None:

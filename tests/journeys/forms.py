@@ -1,27 +1,39 @@
 """The forms of a page, and what a person sends who gets every field of one wrong."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 WRONG = "about twenty?"
+VOID = {"br", "hr", "img", "input", "link", "meta", "col", "source", "wbr"}
 # They do something whatever is sent.
 NOT_SENT = ("/language/", "/accounts/logout/")
+
+
+@dataclass
+class Form:
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+    def ways(self) -> list[dict[str, str]]:
+        """What is sent by the Enter key, and by each button that has a name."""
+        return [self.fields, *({**self.fields, name: value} for name, value in self.buttons)]
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.forms: list[tuple[str, dict[str, str]]] = []
-        self.outside: list[tuple[str, str, str]] = []  # fields that name their form
-        self.ids: dict[str, dict[str, str]] = {}
-        self.open: dict[str, str] | None = None
+        self.forms: list[Form] = []
+        self.ids: dict[str, Form] = {}
+        self.open: Form | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.open = {}
+            self.open = Form(said.get("action", ""))
             if said.get("method", "").lower() == "post":
-                self.forms.append((said.get("action", ""), self.open))
+                self.forms.append(self.open)
             self.ids[said.get("id", "")] = self.open
         elif tag in {"input", "textarea", "select", "button"} and said.get("name"):
             self._field(tag, said)
@@ -32,22 +44,22 @@ class _Reader(HTMLParser):
         if form is None or kind in {"checkbox", "radio", "file"}:
             return
         if kind == "submit":
-            form.setdefault(said["name"], said.get("value", ""))  # the first button
-        elif kind == "hidden" or said["name"] == "version":
-            form[said["name"]] = said.get("value", "")
+            form.buttons.append((said["name"], said.get("value", "")))
+        elif kind == "hidden":
+            form.fields[said["name"]] = said.get("value", "")
         else:
-            form[said["name"]] = WRONG if tag == "input" else ""
+            form.fields[said["name"]] = WRONG if tag == "input" else ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.open = None
 
 
-def forms(html: str, address: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Where each form that is sent by POST goes, and its fields filled in wrong: words everywhere, nothing chosen."""
+def forms(html: str, address: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Where each form that is sent by POST goes, and what is sent filled in wrong: words everywhere, nothing chosen."""
     reader = _Reader()
     reader.feed(html)
-    for action, fields in reader.forms:
-        where = action or address
+    for form in reader.forms:
+        where = form.action or address
         if where.partition("?")[0] not in NOT_SENT and where.startswith("/"):
-            yield where, {name: value for name, value in fields.items() if name != "csrfmiddlewaretoken"}
+            yield where, form.ways()
