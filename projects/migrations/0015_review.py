@@ -50,6 +50,8 @@ COUNT_CHANGES = """
         ORDER BY earlier.revision DESC LIMIT 1
     )
 """
+# A table with checks still waiting for the end of the transaction can't be altered.
+CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 # Whoever accepted a report has settled what was remarked on it and on the revisions before it.
 SETTLE = """
     INSERT INTO projects_settlement (remark_id, report_id, made_by_id, made_at)
@@ -176,6 +178,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(COUNT, migrations.RunSQL.noop),
         migrations.RunSQL(COUNT_CHANGES, migrations.RunSQL.noop),
+        migrations.RunSQL(CHECK_NOW, migrations.RunSQL.noop),
         pgtrigger.migrations.AddTrigger(
             model_name="report",
             trigger=pgtrigger.compiler.Trigger(

@@ -110,7 +110,9 @@ def _remind(request: HttpRequest, quarter: Quarter, found: Sequence[Entry]) -> H
 
 def _say(request: HttpRequest, reminded: Reminded) -> None:
     count = len(reminded.sent)
-    words = ngettext("%(count)s unit reminded.", "%(count)s units reminded.", count) % {"count": count}
+    words = ngettext("%(count)s unit reminded to report.", "%(count)s units reminded to report.", count) % {
+        "count": count
+    }
     (messages.success if count else messages.warning)(request, words)
     told = [
         (unit.name, _("told: %(people)s") % {"people": ", ".join(map(str, people))}) for unit, people in reminded.sent

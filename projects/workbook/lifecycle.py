@@ -148,7 +148,7 @@ def _put_down(entered: Entered, rows: dict[str, WorkbookRow]) -> int:
     """Write at each row what came of it; gives how many lines were changed."""
     for saved in entered.saved:
         row, line = rows[saved.checked.line.project.code], saved.checked.line
-        row.outcome, row.version, row.base = Outcome.APPLIED, line.version, texts_shown(saved.checked)
+        row.outcome, row.version = Outcome.APPLIED, line.version
     for taken in entered.taken:
         row = rows[taken.checked.line.project.code]
         row.outcome, row.version = Outcome.CONFLICT, taken.checked.line.version

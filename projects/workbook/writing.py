@@ -124,7 +124,7 @@ def row(checked: CheckedLine, lists: Mapping[int, str]) -> list[object]:
 
 def list_names(quarter: Quarter, projects: Sequence[int]) -> dict[int, str]:
     """By project id, the lists it stands on at the quarter's end."""
-    facts = Project.objects.filter(pk__in=projects).with_facts(on=quarter.ends_on, year=quarter.year)
+    facts: Any = Project.objects.filter(pk__in=projects).with_facts(on=quarter.ends_on, year=quarter.year)
     return {fact.pk: " · ".join(filter(None, fact.list_names)) for fact in facts}
 
 

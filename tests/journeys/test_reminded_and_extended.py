@@ -61,7 +61,7 @@ def test_unit_is_reminded_asks_for_time_and_gets_fewer_days(
     board = sign_in(administrator)
     board.get_by_role("link", name="Who has reported").first.click()
     board.get_by_role("button", name=f"Remind: {county.name_en}").click()
-    expect(board.locator("main")).to_contain_text("1 unit reminded.")
+    expect(board.locator("main")).to_contain_text("1 unit reminded to report.")
     expect(board.get_by_role("button", name=f"Remind: {county.name_en}")).to_have_count(0)
     assert "0 of 1 projects filled in" in received(postman, reporter, "Reminder")
 

@@ -57,7 +57,8 @@ def correct(page: Page, district: District) -> None:
     page.get_by_role("button", name="Save the answer").click()
     expect(page.locator("main")).to_contain_text("Mended, see the line")
     page.goto(f"{tasks}check/")
-    page.get_by_role("button", name="Submit the report").click()
+    page.locator("[name=signed]").check()
+    page.locator("form[action$='/submit/'] button").click()
     page.wait_for_url("**/reports/*/")
 
 

@@ -36,7 +36,7 @@ def district(transactional_db: None) -> District:
     return make_district(10)
 
 
-def kept(code: str) -> ReportLine:
+def kept(code: str) -> Any:
     return ReportLine.objects.select_related("edited_by").get(project__code=code, report__state="draft")
 
 

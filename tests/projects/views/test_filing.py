@@ -147,7 +147,7 @@ def test_one_unit_those_ticked_or_all_shown_are_reminded(town: City) -> None:
     units = several(town)
     client = signed_in(town.reviewer)
     answer = client.post(BOARD + "?quarter=2022Q1", {"step": "one:430421"}, follow=True)
-    assert "1 unit reminded." in answer.content.decode()
+    assert "1 unit reminded to report." in answer.content.decode()
     assert "told: staff" in answer.content.decode()
     client.post(BOARD, {"step": "ticked", "unit": [units["draft"].code, units["accepted"].code]})
     assert set(Reminder.objects.values_list("unit__code", flat=True)) == {"430421", "430500"}

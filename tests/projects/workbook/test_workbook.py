@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from portal.models import Role
 from projects import drafting as reports
 from projects.models import ReportLine, Workbook, WorkbookRow
 from projects.workbook import lifecycle
@@ -26,7 +27,7 @@ def confirm(town: City, workbook: Workbook, take: tuple[int, ...] = ()) -> Workb
     return lifecycle.confirm(workbook, take=take, by=town.staff, now=lambda: DAY)
 
 
-def kept(code: str) -> ReportLine:
+def kept(code: str) -> Any:
     return ReportLine.objects.get(project__code=code, report__state="draft")
 
 
@@ -93,7 +94,7 @@ def test_faulty_row_is_left_out_and_the_sound_one_applied(town: City) -> None:
 def test_line_saved_by_somebody_since_the_download_is_shown_with_both_values(town: City) -> None:
     filled = changed(downloaded(town.county, town.quarter), {"F4": 300, "F5": 7, "L4": "雨"})
     report = reports.begin(town.county, town.quarter, by=town.staff, at=DAY)
-    colleague = world.make_person("colleague", town.county, world.Role.REPORTER)
+    colleague = world.make_person("colleague", town.county, Role.REPORTER)
     world.fill(report.lines.get(project=town.project), 250, by=colleague, when=DAY, progress="封顶")
     found = upload(town, filled)
     row = found.lines.get(code="A1")
@@ -110,13 +111,13 @@ def test_line_saved_by_somebody_since_the_download_is_shown_with_both_values(tow
 def test_line_saved_between_preview_and_confirmation_is_asked_about_again(town: City) -> None:
     found = upload(town, changed(downloaded(town.county, town.quarter), {"F4": 300, "F5": 7}))
     report = reports.begin(town.county, town.quarter, by=town.staff, at=DAY)
-    colleague = world.make_person("colleague", town.county, world.Role.REPORTER)
+    colleague = world.make_person("colleague", town.county, Role.REPORTER)
     world.fill(report.lines.get(project=town.project), 250, by=colleague, when=DAY)
     done = confirm(town, found)
-    assert (done.state, done.changed, kept("A1").flow) == (State.READ, 1, 250)
+    assert [done.state, done.changed, kept("A1").flow] == [State.READ, 1, 250]
     row = done.lines.get(code="A1")
     assert (row.outcome, row.base["flow"], row.texts["flow"]) == (Outcome.CONFLICT, "250", "300")
-    assert (confirm(town, done, (row.pk,)).state, kept("A1").flow) == (State.APPLIED, 300)
+    assert [confirm(town, done, (row.pk,)).state, kept("A1").flow] == [State.APPLIED, 300]
 
 
 def test_sentence_answers_the_warnings_of_its_row(town: City) -> None:
