@@ -12,6 +12,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
     class Meta:
         model = User
         fields = ("name", "post", "language", "wants_weekly", "wants_notices", "uses_keys")
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "post": forms.TextInput(attrs={"autocomplete": "organization-title"}),
+        }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

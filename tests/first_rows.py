@@ -17,7 +17,7 @@ def keep() -> None:
         cursor.execute(f"CREATE SCHEMA {COPIES}")
         for table in _filled():
             cursor.execute(f'CREATE TABLE {COPIES}."{table}" AS TABLE "{table}"')
-    TransactionTestCase._fixture_teardown = lambda self: put_back()  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda self: put_back()  # type: ignore[attr-defined]
 
 
 def put_back() -> None:

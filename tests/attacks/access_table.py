@@ -57,9 +57,10 @@ DECIDERS = Row(to(EVERYONE, "403"), to(EVERYONE, "404"), above=to(ADMINISTRATORS
 HEADING = HOME | {str(Role.PRINCIPAL): "→ dashboard"}
 HOMES = Row(HEADING, HOME)
 # Who is signed in already is led home, and on from there.
-LED_HOME = Row(
-    *({role: "→ home" if answer == "200" else answer for role, answer in each.items()} for each in (HEADING, HOME))
+LED_HEADING, LED_HOMES = (
+    {role: "→ home" if answer == "200" else answer for role, answer in each.items()} for each in (HEADING, HOME)
 )
+LED_HOME = Row(LED_HEADING, LED_HOMES)
 OWN_PEOPLE = Row(to(UNIT_PEOPLE), to(EVERYONE, "404"))
 
 

@@ -152,7 +152,7 @@ class Asked(World):
     def addresses(self, name: str) -> list[str]:
         """Where a page of this name stands: of the county's records, and of others where those show something else."""
         draft, waiting, ours = ("430422", 2022), ("430423", 2022), ("430421", 2022)
-        more = {
+        more: dict[str, list[tuple[object, ...]]] = {
             "letter_edit": [draft],
             "letter_sign": [waiting],
             "letter": [draft, waiting],
