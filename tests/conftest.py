@@ -9,6 +9,8 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from portal.models import Quarter, Role, Unit, User
 from projects import attaching
@@ -16,17 +18,23 @@ from projects.cleaning import Made, document, photo
 from projects.models import Project
 from tests import first_rows, migrated, world
 
+DEMO = "tests/commitments/demo/"
+
 # A busy machine is slow, not wrong.
 hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: the tests of a file run on one worker, and all that look at the demo, built once."""
-    for item in items:
-        place = "demo" if "demo" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(place))
+class ByFile(LoadFileScheduling):
+    """The tests of a file run on one worker, and all of the folder that looks at the demo: it is built once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return DEMO if nodeid.startswith(DEMO) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile | None:
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True, scope="session")
