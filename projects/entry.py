@@ -152,7 +152,11 @@ def enter(
             form = sent[code].form(checked)
             typed = form.typed()
             if sent[code].undecided or _is_taken(checked, sent[code], typed, by=by):
-                entered.taken.append(_taken(checked, sent[code]))
+                taken = _taken(checked, sent[code])
+                if taken.differences:
+                    entered.taken.append(taken)
+                else:  # both typed the same: there is nothing to choose, and what the others typed beside it stays
+                    entered.saved.append(Saved(checked, [], []))
                 continue
             if not (typed.stands_in(checked.line) and checked.line.edited_at):
                 written.append(Written(checked.line, typed, checked.earlier))

@@ -80,6 +80,8 @@ function start(form) {
   }
 
   function refuse(said) {
+    // Somebody who is just pressing the link to sign in leaves the field, which tries once more: the link stays.
+    if (signedOut && said.error === "signed_out" && status.contains(document.activeElement)) return;
     say(`${words.wordFailed} ${said.message}`, "failed");
     if (said.error === "signed_out") {
       signedOut = true;

@@ -16,7 +16,9 @@ function start(form) {
   }
 
   function fields(line) {
-    return [...line.querySelectorAll("input[type=text], input[type=date], select, textarea")];
+    return [...line.querySelectorAll("input[type=text], input[type=date], select, textarea")].filter(
+      (element) => !element.closest("[data-apart]"), // what is saved in another way
+    );
   }
 
   function stored() {

@@ -234,7 +234,7 @@ def test_session_that_ended_keeps_the_text_and_leads_back_to_the_field(
     assert page.evaluate("document.activeElement.id") == field
     saved(page)
     assert kept("P02").progress == "写了很久的话"
-    assert page.evaluate("Object.keys(sessionStorage).length") == 0
+    assert processes.until(lambda: page.evaluate("Object.keys(sessionStorage).length") == 0, 10)
 
 
 def test_signing_in_in_another_window_lets_the_first_go_on(district: District, sign_in: SignIn) -> None:

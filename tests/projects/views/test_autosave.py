@@ -145,6 +145,18 @@ def test_one_project_form_gets_its_parts(town: City, staff: Client) -> None:
     assert (said["known-year_to_date"], said["known-share_of_plan"]) == ("12,000", "1200.0%")
 
 
+def test_same_text_typed_by_two_leaves_nothing_to_choose(town: City, staff: Client) -> None:
+    send(staff, town.staff, {"A1": line(flow="5")})
+    colleague = Client()
+    person = world.make_person("colleague", town.county, Role.REPORTER)
+    colleague.force_login(person)
+    answer = send(colleague, person, {"A1": line(1, flow="5", obstacle="Rain")})
+    assert answer.json()["lines"]["A1"]["version"] == 2
+    said = send(staff, town.staff, {"A1": line(1, flow="5")}).json()["lines"]["A1"]
+    assert (said["is_taken"], said["version"], said["cells"]["obstacle"]) == (False, 2, "Rain")
+    assert (kept().edited_by, kept().obstacle) == (person, "Rain")
+
+
 # What it costs.
 
 
