@@ -7,6 +7,9 @@
 // They may ask for a save at once (`autosave:now`), tell that a conflict is decided (`autosave:decided`) or that parts of
 // a line stand otherwise by what they have sent themselves (`autosave:parts`; detail: the parts).
 
+import { token } from "./csrf.js";
+import { fields, isTyped, named, put } from "./line_fields.js";
+
 const PAUSE = 2000;
 const AT_ONCE = 50; // lines in one request
 const AGAIN = [5, 10, 20, 40, 60]; // seconds until the next try, where the portal can't be reached
@@ -36,16 +39,7 @@ function start(form) {
   }
 
   function hidden(line, name) {
-    return form.elements.namedItem(line.dataset.prefix + name);
-  }
-
-  function isTyped(element) {
-    return element.matches("input[type=text], input[type=date], select, textarea") && element.name !== ""
-      && !element.closest("[data-apart]"); // what is saved in another way
-  }
-
-  function fields(line) {
-    return [...line.querySelectorAll("input, select, textarea")].filter(isTyped);
+    return named(form, line, name);
   }
 
   function nameOf(element) {
@@ -189,19 +183,11 @@ function start(form) {
     });
     const answer = await fetch(form.dataset.autosave, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token(form) },
       body: JSON.stringify({ person: Number(form.dataset.person), shape: form.dataset.shape, lines }),
     });
     const said = await answer.json();
     return said.error === "stale" && !isSecond ? post(sent, true) : said;
-  }
-
-  // The cookie's: a sign-in in another window has renewed it there.
-  function token() {
-    const found = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie);
-    const fresh = found ? found[1] : "";
-    const field = form.elements.namedItem("csrfmiddlewaretoken");
-    return fresh || field.value;
   }
 
   // What the server said.
@@ -250,10 +236,7 @@ function start(form) {
 
   function write(element, text) {
     if (element.value === text) return;
-    if (element.tagName === "SELECT" && ![...element.options].some((option) => option.value === text)) {
-      element.add(new Option(text, text));
-    }
-    element.value = text;
+    put(element, text);
     if (element.tagName === "SELECT") element.dispatchEvent(new Event("change", { bubbles: true }));
   }
 

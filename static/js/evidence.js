@@ -3,6 +3,8 @@
 // Without it the same fields go with the form. The part with data-evidence (the address) lies in the form of the line;
 // the words come by data-word-…. Removing, putting back and what is said about a photo go to the same address at once.
 
+import { token } from "./csrf.js";
+
 const part = document.querySelector("fieldset[data-evidence]");
 if (part && part.querySelector("[data-evidence-new]")) start(part, part.closest("form"));
 
@@ -35,12 +37,6 @@ function start(part, form) {
     refused.append(paragraph(text));
   }
 
-  // The cookie's: a sign-in in another window has renewed it there.
-  function token() {
-    const found = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie);
-    return (found && found[1]) || form.elements.namedItem("csrfmiddlewaretoken").value;
-  }
-
   // Sending. Gives what the portal said; null where it could not be asked or didn't answer in its own words.
 
   function post(fields, progress) {
@@ -49,7 +45,7 @@ function start(part, form) {
       const body = new FormData();
       fields.forEach(([name, value]) => body.append(name, value));
       request.open("POST", words.evidence);
-      request.setRequestHeader("X-CSRFToken", token());
+      request.setRequestHeader("X-CSRFToken", token(form));
       if (progress) {
         request.upload.addEventListener("progress", (event) => {
           if (event.lengthComputable) progress(event.loaded / event.total);
