@@ -17,7 +17,7 @@ from portal.clock import SHANGHAI
 from portal.models import Quarter, Unit, User
 from portal.roles import PREPARERS
 from projects import amounts, check, prefill
-from projects.lifecycle import StepRefused, StepTaken, Verb, last_day, local_day, locked, record, require
+from projects.lifecycle import StepRefused, StepTaken, Verb, local_day, locked, record, refuse_closed, require
 from projects.models import Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
 from projects.threads import Threads
@@ -64,14 +64,9 @@ def begin(unit: Unit, quarter: Quarter, *, by: User, at: datetime) -> Report:
         found = reports.open().first()
         if found:
             return _follow_register(found)
-        today = local_day(at)
-        if today < quarter.opens_on:
+        if local_day(at) < quarter.opens_on:
             raise StepRefused(_("This quarter opens on %(day)s.") % {"day": quarter.opens_on})
-        if today > last_day(unit, quarter):
-            raise StepRefused(
-                _("This quarter closed on %(day)s. Ask the administrator for an extension.")
-                % {"day": last_day(unit, quarter)}
-            )
+        refuse_closed(unit, quarter, at=at)
         if reports.exists():
             raise StepRefused(_("This quarter is reported already; to change it, correct the accepted report."))
         projects = list(Project.objects.expected(unit, quarter))
@@ -92,15 +87,6 @@ def _follow_register(report: Report) -> Report:
     return report
 
 
-def save_line(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> ReportLine:
-    """Write what a person typed into a draft's line, and the amount that follows from the one typed.
-
-    Saving the same again, by a double click, changes nothing. Raises LineTaken where the line was saved by somebody
-    else since `version` was shown, StepTaken where the report has moved on.
-    """
-    return save_lines(line.report, {line.pk: typed}, versions={line.pk: version}, by=by, at=at)[0]
-
-
 def save_lines(
     report: Report,
     typed: Mapping[int, Typed],
@@ -111,7 +97,9 @@ def save_lines(
 ) -> list[ReportLine]:
     """Write what a person typed into several lines of a draft (line id → typed), all of it or nothing.
 
-    Takes the same number of queries for any number of lines. Raises LineTaken and StepTaken as `save_line` does.
+    With it goes the amount that follows from the one typed. Takes the same number of queries for any number of lines.
+    Saving the same again, by a double click, changes nothing. Raises LineTaken where a line was saved by somebody else
+    since its version was shown, StepTaken where the report has moved on.
     """
     with transaction.atomic():
         report = lock_draft(report, by=by, at=at)
@@ -200,8 +188,7 @@ def answer(report: Report, said: Mapping[int, str], shown: Mapping[int, str], *,
     Raises StepTaken where somebody else has answered since `shown`, with their words.
     """
     with transaction.atomic():
-        report = locked(report, ReportState.DRAFT)
-        require(by, PREPARERS, report.unit, at=at)
+        report = lock_draft(report, by=by, at=at)
         asked = {thread.pk: thread.answer for thread in Threads.of_report(report).open.on_report}
         kept = {str(pk): text for pk, text in asked.items() if text}
         for pk, text in said.items():

@@ -118,10 +118,6 @@ class Duty:
         return (self.due_on - self.on).days
 
     @property
-    def days_late(self) -> int:
-        return -self.days_left
-
-    @property
     def left(self) -> int:
         return max(self.expected - self.filled, 0)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.mail import recipients
 from portal.models import ExtensionRequest, Quarter, Reminder, Unit, User
-from projects.duty import NOT_FILED, Duty, State, duties
+from projects.duty import Duty, State, duties
 
 BEFORE = 3  # quarters shown beside the one that the board is about
 
@@ -126,10 +126,6 @@ class Board:
     @property
     def filed(self) -> int:
         return sum(entry.duty.has_filed for entry in self.entries)
-
-    @property
-    def not_filed(self) -> list[Entry]:
-        return [entry for entry in self.entries if entry.duty.state in NOT_FILED]
 
 
 @dataclass(frozen=True, kw_only=True)

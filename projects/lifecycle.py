@@ -61,6 +61,13 @@ def on_time_until(unit: Unit, quarter: Quarter) -> date:
     return max(quarter.due_on, granted.until) if granted else quarter.due_on
 
 
+def refuse_closed(unit: Unit, quarter: Quarter, *, at: datetime) -> None:
+    """Raise StepRefused where no first report of the quarter is taken from this unit any more."""
+    day = last_day(unit, quarter)
+    if local_day(at) > day:
+        raise StepRefused(_("This quarter closed on %(day)s. Ask the administrator for an extension.") % {"day": day})
+
+
 def locked(report: Report, *states: str) -> Report:
     """The report as it is now, locked; raises StepTaken where it is in none of these states any more."""
     found = Report.objects.select_for_update(of=("self",)).select_related("unit", "quarter").get(pk=report.pk)
@@ -87,41 +94,21 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
     `seen` is the fingerprint of what the approver looked at: raises StepTaken where a line has changed since.
 
     Handing in the same report again, by a double click, gives the same receipt; other figures than those submitted
-    raise StepTaken. Raises StepRefused where a line has an
-    error or a warning without its sentence, an earlier quarter of the year is still to be submitted, or the quarter
-    has closed.
+    raise StepTaken. Raises StepRefused where a line has an error or a warning without its sentence, an earlier quarter
+    of the year is still to be submitted, or the quarter has closed.
     """
     with transaction.atomic():
         report = locked(report, ReportState.DRAFT, ReportState.SUBMITTED)
         require(by, SUBMITTERS, report.unit, at=at)
         if report.state == ReportState.SUBMITTED:
             return _same_again(report, seen)
-        _refuse_closed(report, at=at)
-        missing = amounts.missing_quarters(report.unit, report.quarter)
-        if missing:
-            raise StepRefused(
-                _("Submit %(quarters)s first: without it the year to date is unknown.")
-                % {"quarters": ", ".join(quarter.name for quarter in missing)}
-            )
-        checked = check.report(report)
-        if not checked.lines:
-            raise StepRefused(_("No project of this unit has a plan for this quarter, so no report is owed."))
-        if checked.errors:
-            raise StepRefused(
-                _("Lines to be mended or filled in first: %(count)s.") % {"count": checked.lines_with_errors}
-            )
-        _refuse_unexplained(checked)
+        if report.due_on is None:  # a returned one is taken whenever it comes
+            refuse_closed(report.unit, report.quarter, at=at)
+        checked = _ready(report)
         if seen is not None and seen != checked.fingerprint:
             raise StepTaken(_("A line has changed since you opened this page. Look at it again, then submit."))
         left_out = _drop(checked.dropped)
-        evidence.let_go_of_removed(report)
-        for each in checked.lines:
-            each.line.explanations, each.line.rejected = each.explanations, None
-        threads.keep_answers(report, [line.line for line in checked.lines])
-        written = ["flow", "year_to_date", "explanations", "answers", "rejected"]
-        bulk.update([line.line for line in checked.lines], written)
-        for name, count in asdict(Counters.of(checked)).items():
-            setattr(report, name, count)
+        _settle_lines(checked)
         report.state = ReportState.SUBMITTED
         report.submitted_by, report.submitted_at = by, at
         # A return that asks for less time than the quarter leaves makes nobody late who keeps the quarter's own day.
@@ -132,6 +119,35 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
         ExtensionRequest.objects.lapse(report.unit, report.quarter, at=at)
         notices.submitted(report, at=at)
         return report
+
+
+def _ready(report: Report) -> check.CheckedReport:
+    """The draft, checked; raises StepRefused where something stands between it and its submission."""
+    missing = amounts.missing_quarters(report.unit, report.quarter)
+    if missing:
+        raise StepRefused(
+            _("Submit %(quarters)s first: without it the year to date is unknown.")
+            % {"quarters": ", ".join(quarter.name for quarter in missing)}
+        )
+    checked = check.report(report)
+    if not checked.lines:
+        raise StepRefused(_("No project of this unit has a plan for this quarter, so no report is owed."))
+    if checked.errors:
+        raise StepRefused(_("Lines to be mended or filled in first: %(count)s.") % {"count": checked.lines_with_errors})
+    _refuse_unexplained(checked)
+    return checked
+
+
+def _settle_lines(checked: check.CheckedReport) -> None:
+    """Leave in the lines only what is handed in, and put their counts on the report, which is still to be saved."""
+    report, lines = checked.report, [each.line for each in checked.lines]
+    evidence.let_go_of_removed(report)
+    for each in checked.lines:
+        each.line.explanations, each.line.rejected = each.explanations, None
+    threads.keep_answers(report, lines)
+    bulk.update(lines, ["flow", "year_to_date", "explanations", "answers", "rejected"])
+    for name, count in asdict(Counters.of(checked)).items():
+        setattr(report, name, count)
 
 
 def _same_again(report: Report, seen: str | None) -> Report:
@@ -165,15 +181,6 @@ def _drop(lines: list[ReportLine]) -> str:
     ReportLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
     names = "; ".join(f"{line.project.code} {line.project.name_zh}" for line in lines)
     return _("Left out, as the register no longer asks for it: %(projects)s") % {"projects": names}
-
-
-def _refuse_closed(report: Report, *, at: datetime) -> None:
-    """A first report is refused after the closing; a returned one is taken whenever it comes."""
-    if report.due_on is None and local_day(at) > last_day(report.unit, report.quarter):
-        raise StepRefused(
-            _("This quarter closed on %(day)s. Ask the administrator for an extension.")
-            % {"day": last_day(report.unit, report.quarter)}
-        )
 
 
 def withdraw(report: Report, *, by: User, at: datetime, reason: str) -> Report:

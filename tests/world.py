@@ -147,9 +147,14 @@ def complete(flow: int | str, values: dict[str, object]) -> Typed:
     return Typed(values={**under_way, **values}, explanations=explanations)
 
 
+def save_line(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> ReportLine:
+    """The line as it is after this was typed into it, by somebody who had been shown this version."""
+    return drafting.save_lines(line.report, {line.pk: typed}, versions={line.pk: version}, by=by, at=at)[0]
+
+
 def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
     """Save a complete line."""
-    return drafting.save_line(line, complete(flow, values), version=line.version, by=by, at=when)
+    return save_line(line, complete(flow, values), version=line.version, by=by, at=when)
 
 
 def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime) -> Report:

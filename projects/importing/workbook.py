@@ -82,7 +82,7 @@ def _damage_said() -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, KeyError, IndexError, ValueError, CalamineError, ElementTree.ParseError) as error:
         raise Unreadable(_("The workbook is damaged. Open it, save it again as .xlsx, and send that.")) from error
-    except (NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except (RuntimeError, EOFError, zlib.error) as error:
         raise Unreadable(_("The workbook has a password or is damaged. Save it again without a password.")) from error
 
 

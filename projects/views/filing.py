@@ -1,7 +1,6 @@
 """The board of who has reported a quarter, and the reminders that reviewers send from it."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -52,9 +51,6 @@ def filing_board(request: HttpRequest) -> HttpResponse:
         "quarter": quarter,
         "board": board,
         "choice": choice,
-        "query": urlencode(
-            {"quarter": quarter.label, **{name: value for name, value in vars(choice).items() if value}}
-        ),
         "kinds": sorted({(entry.unit.kind, entry.unit.get_kind_display()) for entry in board.entries}),
         "parents": _parents(board),
         "page": page,

@@ -56,7 +56,7 @@ def marked(town: City) -> Report:
     for line in draft.lines.all():
         answers = {str(thread.pk): MARK for thread in threads.of(line.project_id)}
         typed = Typed(values={"progress": f"{MARK} and {MARK}"}, answers=answers)
-        drafting.save_line(line, typed, version=0, by=town.staff, at=DAY)
+        world.save_line(line, typed, version=0, by=town.staff, at=DAY)
     return lifecycle.submit(draft, by=town.staff, at=DAY)
 
 

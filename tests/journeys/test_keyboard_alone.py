@@ -1,7 +1,7 @@
 """A quarter filed without a mouse: every step is reached by the Tab key, and where one is can always be seen."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from projects.models import Report
@@ -68,7 +68,7 @@ def test_a_whole_quarter_is_filed_by_keyboard(district: District, chromium: Brow
     keyboard.type("[id='P01-flow']", "180")
     keyboard.type("[id='P01-progress']", "Third floor topped")
     keyboard.press("button[name=keep_untouched]")
-    page.wait_for_function("document.querySelector('[data-complete]').textContent.includes('3 of 3')")
+    expect(page.locator("[data-complete]")).to_contain_text("3 of 3")
 
     keyboard.press(f"a[href='{tasks}check/']")
     page.wait_for_url(f"**{tasks}check/")

@@ -137,7 +137,7 @@ def test_a_start_is_reported_from_the_site_with_photos(
     review.goto(f"/admin/projects/report/{report.pk}/change/")
     shown = review.locator("ul.evidence img")
     shown.scroll_into_view_if_needed()
-    review.wait_for_function("document.querySelector('ul.evidence img').naturalWidth > 0")
+    expect(shown).not_to_have_js_property("naturalWidth", 0)
     review.locator("ul.evidence a").click()
     review.wait_for_url("**/evidence/*/")
     assert review.evaluate("document.querySelector('img').naturalHeight") == 1200

@@ -26,7 +26,7 @@ def test_status_tells_what_is_missing_from_what_is_wrong(town: City) -> None:
     line = world.fill(line, 5, by=town.staff, when=DAY)
     assert [each.status for each in check.report(report).lines] == ["complete", "not_started"]
     typed = Typed(values={"flow": None, "typed": ""}, rejected={"flow": "x"})
-    drafting.save_line(line, typed, version=line.version, by=town.staff, at=DAY)
+    world.save_line(line, typed, version=line.version, by=town.staff, at=DAY)
     assert [each.status for each in check.report(report).lines] == ["has_errors", "not_started"]
 
 

@@ -22,10 +22,10 @@ def test_saving_without_sentences_leaves_those_there_are(town: City) -> None:
     line = world.fill(report.lines.get(project=town.project), 1500, by=town.staff, when=DAY)
     before = line.explanations
     typed = Typed(values={"flow": Decimal(1600), "typed": "flow"})
-    line = drafting.save_line(line, typed, version=1, by=town.staff, at=DAY)
+    line = world.save_line(line, typed, version=1, by=town.staff, at=DAY)
     assert line.explanations == before
     typed = Typed(values={"flow": Decimal(1600), "typed": "flow"}, explanations={"jump": " ", "x": "y"})
-    line = drafting.save_line(line, typed, version=2, by=town.staff, at=DAY)
+    line = world.save_line(line, typed, version=2, by=town.staff, at=DAY)
     assert line.explanations.keys() == before.keys() - {"jump"}
 
 
@@ -34,10 +34,10 @@ def test_sentence_saved_again_by_a_double_click_changes_nothing(town: City) -> N
     line = report.lines.get(project=town.project)
     typed = Typed(values={"flow": Decimal(5), "typed": "flow"}, explanations={"jump": "提前到货"})
     other = replace(typed, explanations={"jump": "别的"})
-    drafting.save_line(line, typed, version=0, by=town.staff, at=DAY)
-    assert drafting.save_line(line, typed, version=0, by=town.staff, at=DAY).version == 1
+    world.save_line(line, typed, version=0, by=town.staff, at=DAY)
+    assert world.save_line(line, typed, version=0, by=town.staff, at=DAY).version == 1
     with pytest.raises(drafting.LineTaken):
-        drafting.save_line(line, other, version=0, by=town.staff, at=DAY)
+        world.save_line(line, other, version=0, by=town.staff, at=DAY)
 
 
 @pytest.mark.parametrize("count", [1, 3, 30])

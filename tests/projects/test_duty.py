@@ -58,4 +58,4 @@ def test_unit_without_a_planned_project_owes_nothing(town: City) -> None:
 
 
 def test_days_left_count_to_the_due_day_itself(town: City) -> None:
-    assert (duty(town, "2022-04-10").days_left, duty(town, "2022-04-12").days_late) == (0, 2)
+    assert (duty(town, "2022-04-10").days_left, duty(town, "2022-04-12").days_left) == (0, -2)

@@ -31,7 +31,7 @@ def draft(town: City, report: Report) -> Report:
 
 def answered(draft: Report, town: City, answers: dict[str, str]) -> None:
     line = draft.lines.get(project=town.project)
-    drafting.save_line(line, Typed(values={}, answers=answers), version=line.version, by=town.staff, at=LATER)
+    world.save_line(line, Typed(values={}, answers=answers), version=line.version, by=town.staff, at=LATER)
 
 
 def said(threads: Threads) -> list[list[tuple[str, bool]]]:

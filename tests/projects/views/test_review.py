@@ -122,7 +122,7 @@ def test_thread_is_gone_on_with_or_settled_in_the_next_round(town: City, report:
     flow, road = Remark.objects.order_by("pk")
     typed = Typed(values={"flow": Decimal(270), "typed": "flow"}, answers={str(flow.pk): "counted anew"})
     mended = draft.lines.get(project=line.project)
-    drafting.save_line(mended, typed, version=0, by=town.staff, at=DAY)
+    world.save_line(mended, typed, version=0, by=town.staff, at=DAY)
     again = lifecycle.submit(draft, by=town.staff, at=DAY)
     client = signed_in(town.reviewer)
     text = " ".join(client.get(page(again)).content.decode().split())
