@@ -36,6 +36,7 @@ from commitments.steps import (
     in_state,
     is_principal,
     locked,
+    not_settled,
     reaches,
     reason_given,
     record,
@@ -251,6 +252,7 @@ def take_back(version: LetterVersion, *, by: User, at: datetime, reason: str) ->
         version.state = LetterState.DRAFT
         version.save()
         record(version, Verb.TAKE_BACK, by=by, at=at, reason=reason_given(reason))
+        notices.withdrawn(version, at=at)
         return version
 
 
@@ -274,13 +276,15 @@ def sign(version: LetterVersion, *, by: User, at: datetime, name: str, post: str
         _add(signature, version.sha256)
         version.save()
         record(version, Verb.SIGN, by=by, at=at)
+        notices.signed(version, at=at)
         return version
 
 
 def countersign(version: LetterVersion, *, by: User, at: datetime, name: str, post: str, seen: str) -> LetterVersion:
     """Sign for the city, as a principal of the campaign's unit; it comes into force, and the one before is superseded.
 
-    Raises as `sign` does, and StepRefused for whoever has signed for the unit.
+    Raises as `sign` does, and StepRefused for whoever has signed for the unit, or where the year-end account of an
+    earlier version is open.
     """
     with transaction.atomic():
         version = locked(version)
@@ -291,6 +295,7 @@ def countersign(version: LetterVersion, *, by: User, at: datetime, name: str, po
             raise StepRefused(_("Only a principal of the unit that runs the campaign counter-signs."))
         if _has_signed(version, Party.UNIT, by):
             raise StepRefused(_("You have signed for the unit: somebody else counter-signs."))
+        not_settled(version.letter)
         signature = _signature(version, Party.CITY, by=by, at=at, name=name, post=post, seen=seen)
         _add(signature, canonical.hashed(canonical.of_city(version.canonical, signature)))
         for earlier in LetterVersion.objects.in_force().filter(letter=version.letter_id):
@@ -299,6 +304,7 @@ def countersign(version: LetterVersion, *, by: User, at: datetime, name: str, po
         version.state = LetterState.IN_FORCE
         version.save()
         record(version, Verb.COUNTERSIGN, by=by, at=at)
+        notices.in_force(version, at=at)
         return version
 
 
@@ -344,6 +350,7 @@ def decline(version: LetterVersion, *, by: User, at: datetime, reason: str) -> L
         version.state = LetterState.DECLINED
         version.save()
         record(version, Verb.DECLINE, by=by, at=at, reason=reason_given(reason))
+        notices.withdrawn(version, at=at)
         return version
 
 
@@ -351,11 +358,13 @@ def amend(version: LetterVersion, *, by: User, at: datetime, reason: str) -> Let
     """Begin the next version as a copy of the one in force, or of one that was declined; the unit goes on from there.
 
     The one in force stays so until the amendment is counter-signed. Gives the draft that was begun for the same version
-    by the same person already, as by a double click; raises StepRefused where another version is open.
+    by the same person already, as by a double click; raises StepRefused where another version is open, and once the
+    year-end account is.
     """
     with transaction.atomic():
         version = locked(version, LetterState.IN_FORCE, LetterState.DECLINED)
         require(by, UNIT_PEOPLE | ADMINISTRATORS, version.letter.unit, at=at)
+        not_settled(version.letter)
         reason = reason_given(reason)
         found = versions().filter(state__in=OPEN, letter=version.letter_id).first()
         if found and found.based_on_id == version.pk and found.reason == reason:

@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from commitments.attachments import File, checked
+from commitments.attachments import checked
 from commitments.models import Attachment, LetterEvent, LetterState, LetterVersion
 from commitments.steps import locked, record, require
 from portal.models import User
 from portal.roles import ADMINISTRATORS, UNIT_PEOPLE
+from portal.uploads import File
 from projects.lifecycle import StepRefused
 
 

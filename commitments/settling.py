@@ -15,11 +15,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commitments import account_mail, attachments
-from commitments.attachments import File
 from commitments.fulfilment import Fulfilment, fulfilments
 from commitments.models import (
     Attachment,
     Campaign,
+    Letter,
     LetterEvent,
     LetterVersion,
     Pledge,
@@ -29,6 +29,7 @@ from commitments.models import (
 from commitments.steps import locked, record, require
 from portal.models import Quarter, User
 from portal.roles import ADMINISTRATORS, SUBMITTERS, UNIT_PEOPLE
+from portal.uploads import File
 from projects.lifecycle import StepRefused, StepTaken, local_day
 
 State = Settlement.State
@@ -67,6 +68,8 @@ def open_all(campaign: Campaign, *, due_on: date, by: User, at: datetime) -> lis
         raise StepRefused(_("Give the units time: the due day has passed already."))
     with transaction.atomic():
         Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
+        # None of them is amended while its account is opened: a counter-signature waits for this, and is refused then.
+        list(Letter.objects.select_for_update(no_key=True).filter(campaign=campaign).order_by("pk").values_list("pk"))
         versions = waiting(campaign)
         if not versions:
             raise StepRefused(_("No letter in force waits for its account to be opened."))

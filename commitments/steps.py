@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from commitments.models import Letter, LetterEvent, LetterVersion
+from commitments.models import Letter, LetterEvent, LetterVersion, Settlement
 from portal.clock import SHANGHAI
 from portal.models import Membership, Role, Unit, User
 from projects.lifecycle import StepRefused, StepTaken, local_day
@@ -54,6 +54,14 @@ def in_state(version: LetterVersion, *states: str) -> LetterVersion:
             % {"state": version.get_state_display()}
         )
     return version
+
+
+def not_settled(letter: Letter) -> None:
+    """The year-end account settles one version for good: no other comes into force once it is open."""
+    if Settlement.objects.filter(version__letter=letter).exists():
+        raise StepRefused(
+            _("The year-end account of this letter is open, and settles it as it is: it can't be amended any more.")
+        )
 
 
 def reaches(user: User, roles: frozenset[str], unit: Unit, *, at: datetime) -> bool:

@@ -25,9 +25,29 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.audit",
         "schedule": crontab(hour=3, minute=30),
     },
+    "delete the photos and documents that nothing leads to any more": {
+        "task": "projects.tasks.sweep_evidence",
+        "schedule": crontab(hour=4, minute=10),
+    },
+    "read and apply the workbooks whose doorbell nobody heard": {
+        "task": "projects.tasks.work_on_workbooks",
+        "schedule": crontab(),
+    },
+    "let go of workbooks uploaded a month ago": {
+        "task": "projects.tasks.forget_workbooks",
+        "schedule": crontab(hour=2, minute=40),
+    },
     "announce the quarters that have opened": {
         "task": "projects.tasks.announce",
         "schedule": crontab(minute=5),
+    },
+    "warn of reports that are due soon or overdue, by day": {
+        "task": "projects.tasks.warn",
+        "schedule": crontab(hour="8-18", minute=15),
+    },
+    "throw away notices that were read long ago": {
+        "task": "portal.tasks.prune",
+        "schedule": crontab(hour=4, minute=0),
     },
     "weekly e-mail, Monday at 8": {
         "task": "commitments.tasks.weekly",

@@ -11,10 +11,16 @@ from portal.models import Suggestion, User
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
     class Meta:
         model = User
-        fields = ("name", "post", "language", "wants_weekly", "wants_notices")
+        fields = ("name", "post", "language", "wants_weekly", "wants_notices", "uses_keys")
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "post": forms.TextInput(attrs={"autocomplete": "organization-title"}),
+        }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if not self.instance.has_perm("portal.enter_admin"):
+            del self.fields["uses_keys"]  # only who reviews has any
         choices = [("", _("as the browser asks")), *User._meta.get_field("language").flatchoices]
         self.fields["language"] = forms.ChoiceField(
             choices=choices,

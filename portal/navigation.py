@@ -23,6 +23,7 @@ class Entry:
 # themselves decide who may open them.
 PLACES = (
     ("quarter_tasks_home", _("Reports"), roles.UNIT_PEOPLE),
+    ("filing_board", _("Who has reported"), roles.ADMIN_ROLES),
     ("dashboard", _("Dashboard"), roles.EVERYONE),
     ("league", _("League table"), roles.EVERYONE),
     ("campaign_home", _("Campaign"), roles.EVERYONE),

@@ -1,6 +1,7 @@
 """Every setting of the site. What depends on the machine comes through portal/environment.py and nowhere else."""
 
 import os
+from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
@@ -158,12 +159,22 @@ STATICFILES_DIRS = [
     BASE / "static",
     ("bootstrap", BASE / "node_modules/bootstrap/dist"),
 ]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Photos and documents of reports. No address leads into it: projects/views/evidence.py hands them out.
+    "evidence": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": places.here().evidence,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "portal.static_files.HashedFiles"
     },
 }
 MEDIA_ROOT = RUN_DIR / "media"
@@ -209,6 +220,11 @@ if environment.yes("CONCENTRIC_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 60 * 60 * 12
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+# However much is sent, only so much is kept of it (portal/uploads.py).
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "portal.uploads.BoundedHandler",
+]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

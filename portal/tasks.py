@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from portal import clock, doorbell
+from portal import bell, clock, doorbell
 from portal.mail import delivery
 
 
@@ -11,3 +11,9 @@ def deliver() -> None:
     """Send the e-mails that wait; where a batch was full, be woken again, so that a worker can stop in between."""
     if delivery.deliver(now=clock.now) == delivery.BATCH:
         doorbell.ring("portal.tasks.deliver")
+
+
+@shared_task
+def prune() -> int:
+    """Delete notices that were read long ago."""
+    return bell.prune(at=clock.now())

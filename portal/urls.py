@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from portal.views import health, language, mailbox, profile, suggestions
+from portal.views import health, language, mailbox, notices, profile, suggestions
 
 # allauth's pages, less those by which people would register or change addresses by themselves.
 accounts = [
@@ -30,6 +30,10 @@ urlpatterns = [
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("language/", language.choose, name="set_language"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
+    path("notices/<int:pk>/read/", notices.notice_read, name="notice_read"),
     path("profile/", profile.profile, name="profile"),
     path("suggestions/", suggestions.suggestions, name="suggestions"),
     path("suggestions/new/", suggestions.suggestion_new, name="suggestion_new"),

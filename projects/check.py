@@ -13,6 +13,7 @@ from projects.amounts import Contradiction, Earlier
 from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
 from projects.surroundings import Surroundings
+from projects.typed import ANSWER
 from projects.validation import EXPLANATION, Facts, Finding, Level, findings
 
 
@@ -25,7 +26,6 @@ class CheckedLine:
     total: Decimal | None
     before: Earlier
     last: ReportLine | None
-    evidence_count: int
     findings: list[Finding]
 
     @property
@@ -56,6 +56,11 @@ class CheckedLine:
     def share_of_plan(self) -> Decimal | None:
         planned = self.plan.planned_investment if self.plan else None
         return self.line.year_to_date / planned if planned and self.line.year_to_date is not None else None
+
+    @property
+    def evidence_count(self) -> int:
+        """How many photos and documents it has, whatever they show: a picture of the works proves the start too."""
+        return len(self.line.evidence_ids)
 
     @property
     def words_kept(self) -> bool:
@@ -176,9 +181,12 @@ class CheckedReport:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with any line or figure: what an approver saw is what they submit."""
+        """Changes with any line, figure or piece of evidence: what an approver saw is what they submit."""
         lines = [each.line for each in self.lines]
-        seen = [(line.pk, line.version, _printed(line.flow), _printed(line.year_to_date)) for line in lines]
+        seen = [
+            (line.pk, line.version, _printed(line.flow), _printed(line.year_to_date), [*line.evidence_ids])
+            for line in lines
+        ]
         return sha256(repr(seen).encode()).hexdigest()[:20]
 
     def find(self, project: Project) -> CheckedLine | None:
@@ -190,17 +198,23 @@ def _printed(money: Decimal | None) -> str:
     return "" if money is None else f"{money:.2f}"
 
 
-def report(report: Report, *, change: Callable[[ReportLine], None] | None = None) -> CheckedReport:
-    """Every line with its findings, in a fixed number of queries.
+def report(
+    report: Report, *, change: Callable[[ReportLine], None] | None = None, codes: Collection[str] | None = None
+) -> CheckedReport:
+    """Every line with its findings, or those on the projects of these `codes`, in a fixed number of queries.
 
     A draft follows the register: it has a line for each project the unit owes by now, unsaved where it is new or the
     draft isn't begun yet, and the amount that was not typed is computed anew. A submitted report stays as it is.
     `change` is done to each line before it is checked, to see what would be found then.
     """
-    lines = list(report.lines.select_related("project", "edited_by")) if report.pk else []
+    part = {} if codes is None else {"project__code__in": codes}
+    lines: list[ReportLine] = []
+    if report.pk:
+        lines = list(report.lines.with_evidence().filter(**part).select_related("project", "edited_by"))
     dropped: list[ReportLine] = []
     if report.state == ReportState.DRAFT:
-        owed = {project.pk: project for project in Project.objects.expected(report.unit, report.quarter)}
+        expected = Project.objects.expected(report.unit, report.quarter)
+        owed = {each.pk: each for each in (expected if codes is None else expected.filter(code__in=codes))}
         dropped = [line for line in lines if line.project_id not in owed]
         lines = [line for line in lines if line.project_id in owed]
         new = owed.keys() - {line.project_id for line in lines}
@@ -217,6 +231,7 @@ def some_lines(report: Report, codes: Collection[str]) -> list[CheckedLine]:
     """The lines that a draft holds on these projects, by their codes, checked. One query."""
     rows = (
         report.lines.filter(project__code__in=codes)
+        .with_evidence()
         .select_related("project", "edited_by")
         .annotate(**surroundings.columns(report.unit.code, report.quarter, project="project_id"))
     )
@@ -232,7 +247,6 @@ def again(checked: CheckedLine) -> CheckedLine:
 
 
 def _checked(report: Report, lines: Sequence[ReportLine], around: Mapping[int, Surroundings]) -> list[CheckedLine]:
-    evidence = _evidence_counts(lines)
     checked = []
     for line in lines:
         line.quarter, line.unit, line.report = report.quarter, report.unit, report
@@ -245,16 +259,10 @@ def _checked(report: Report, lines: Sequence[ReportLine], around: Mapping[int, S
             total=found.total,
             before=found.before,
             last=found.last,
-            evidence_count=evidence.get(line.pk, 0),
             findings=[],
         )
         checked.append(again(unjudged))
     return checked
-
-
-def _evidence_counts(lines: Sequence[ReportLine]) -> Mapping[int, int]:
-    """How many photos and documents each line has, by line id: the one place where they are counted."""
-    return {}
 
 
 def _findings(checked: CheckedLine) -> list[Finding]:
@@ -297,7 +305,7 @@ def why_rejected(rejected: Mapping[str, str], before: Earlier) -> dict[str, str]
 def _not_taken(name: str, text: str) -> str:
     if name == "finished_on":
         return _("The finish lies before the start.")
-    if name in ("progress", "obstacle") or name.startswith(EXPLANATION):
+    if name in ("progress", "obstacle") or name.startswith((EXPLANATION, ANSWER)):
         return _("This text has %(length)s characters; %(longest)s fit.") % {"length": len(text), "longest": LONGEST}
     return _("“%(text)s” was not understood.") % {"text": text[:60]}
 

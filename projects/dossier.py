@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Case, When
+
 from portal.models import Quarter, User
-from projects.models import AnnualPlan, Assignment, ListEntry, Project, Report, ReportLine, Valuation
+from projects.models import AnnualPlan, Assignment, Evidence, ListEntry, Project, Report, ReportLine, Valuation
+
+SHOWN = 12  # photos and documents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,7 @@ class Dossier:
     valuations: list[Valuation]
     entries: list[ListEntry]
     assignments: list[Assignment]
+    evidence: list[Evidence]
 
     @property
     def since_start(self) -> Decimal | None:
@@ -64,6 +69,7 @@ def compiled(project: Project, *, for_person: User, on: date) -> Dossier:
         assignments=list(
             Assignment.objects.filter(project=project).select_related("unit", "recorded_by").order_by("-from_on")
         ),
+        evidence=_evidence(project, for_person, on=on),
     )
 
 
@@ -98,6 +104,14 @@ def _quarters(project: Project, plans: Sequence[AnnualPlan], person: User, *, on
             )
         )
     return rows[::-1]
+
+
+def _evidence(project: Project, person: User, *, on: date) -> list[Evidence]:
+    """The newest photos and documents of accepted reports that this person sees; those of the start always."""
+    accepted = Evidence.objects.visible_to(person, on=on).filter(line__project=project, line__report__state="accepted")
+    of_start = Case(When(purpose=Evidence.Purpose.START, then=0), default=1)
+    newest = accepted.order_by(of_start, "-line__quarter__year", "-line__quarter__number", "-pk")
+    return list(newest.select_related("file", "line__quarter")[:SHOWN])
 
 
 def _year_to_date(lines: dict[int, ReportLine], line: ReportLine) -> Decimal | None:

@@ -26,11 +26,17 @@ class State(TextChoices):
 
 # What asks something of the unit's people.
 OWING = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.CORRECTING})
+# What keeps a quarter from being whole: whoever has handed in, or has an accepted report, has filed.
+NOT_FILED = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.MISSED})
+RECENT = 8  # quarters: this year and the last
 
 
 @dataclass(frozen=True, kw_only=True)
 class Duty:
-    """One unit's quarter. `filled` of `expected` lines are saved without a refused text; newest revision first."""
+    """One unit's quarter. `filled` of `expected` lines are saved without a refused text; newest revision first.
+
+    `last_day` is the last on which a first report is taken; `extended_until` is null where no extension was granted.
+    """
 
     unit: Unit
     quarter: Quarter
@@ -38,6 +44,7 @@ class Duty:
     expected: int
     filled: int
     last_day: date
+    extended_until: date | None = None
     on: date
 
     @property
@@ -86,18 +93,29 @@ class Duty:
         return self.state in OWING
 
     @property
+    def has_filed(self) -> bool:
+        return self.state not in NOT_FILED
+
+    @property
+    def returned_until(self) -> date | None:
+        """The day by which a returned report is to be handed in again; null where none is."""
+        return self.open.due_on if self.open else None
+
+    @property
     def due_on(self) -> date:
-        """The last day on time: the draft's own where it was returned, else the quarter's."""
-        return (self.open.due_on if self.open else None) or self.quarter.due_on
+        """The last day on time: the draft's own where it was returned, else the quarter's, or an extension's."""
+        due_on = self.returned_until or self.quarter.due_on
+        return max(due_on, self.extended_until) if self.extended_until else due_on
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether a granted extension is what makes the due date."""
+        return self.due_on == self.extended_until
 
     @property
     def days_left(self) -> int:
         """Days from today to the due date; 0 on the day itself, below zero once it is late."""
         return (self.due_on - self.on).days
-
-    @property
-    def days_late(self) -> int:
-        return -self.days_left
 
     @property
     def left(self) -> int:
@@ -123,9 +141,28 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
             expected=expected.get(unit.pk, 0),
             filled=getattr(reports[unit.pk, quarter.pk][0], "filled", 0) if reports[unit.pk, quarter.pk] else 0,
             last_day=max([quarter.closes_on, *extensions[unit.pk, quarter.pk]]),
+            extended_until=max(extensions[unit.pk, quarter.pk], default=None),
             on=on,
         )
         for quarter in quarters
         for expected in [Project.objects.lines_owed(quarter, units=units)]
         for unit in units
     ]
+
+
+def of_people(units: Collection[Unit], *, on: date) -> list[Duty]:
+    """What concerns these units' people: recent quarters, the next one, and older ones that are still open."""
+    recent = list(Quarter.objects.opened(on=on).order_by("-year", "-number")[:RECENT])
+    following = Quarter.objects.filter(opens_on__gt=on).order_by("year", "number")[:1]
+    unfinished = Quarter.objects.filter(pk__in=Report.objects.open().filter(unit__in=units).values("quarter"))
+    quarters = {quarter.pk: quarter for quarter in [*recent, *following, *unfinished]}.values()
+    return [
+        duty
+        for duty in duties(units, quarters, on=on)
+        if duty.reports or duty.state not in (State.NOTHING_OWED, State.NOT_OPEN) or duty.expected
+    ]
+
+
+def owing(found: Iterable[Duty]) -> list[Duty]:
+    """Those that ask something of the unit's people, what is due first before the rest."""
+    return sorted((duty for duty in found if duty.owes), key=lambda duty: (duty.due_on, duty.unit.code))

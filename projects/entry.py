@@ -13,11 +13,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.models import Quarter, Unit, User
-from projects import check, lifecycle
+from projects import check, drafting
 from projects.check import CheckedLine
 from projects.conflict import MINE, THEIRS, Difference, differences, merged
+from projects.drafting import Written
 from projects.forms import DAYS, LineForm, texts_of, texts_shown
-from projects.lifecycle import StepTaken, Written
+from projects.lifecycle import StepTaken
 from projects.models import Report
 from projects.typed import Typed
 
@@ -140,7 +141,7 @@ def enter(
     draft for the first time, for any number of lines.
     """
     with transaction.atomic():
-        report = lifecycle.hold(unit_code, year, number, by=by, at=at)
+        report = drafting.hold(unit_code, year, number, by=by, at=at)
         if report is None:
             return None
         codes = [code for code in sent if "\x00" not in code]
@@ -151,13 +152,17 @@ def enter(
             form = sent[code].form(checked)
             typed = form.typed()
             if sent[code].undecided or _is_taken(checked, sent[code], typed, by=by):
-                entered.taken.append(_taken(checked, sent[code]))
+                taken = _taken(checked, sent[code])
+                if taken.differences:
+                    entered.taken.append(taken)
+                else:  # both typed the same: there is nothing to choose, and what the others typed beside it stays
+                    entered.saved.append(Saved(checked, [], []))
                 continue
             if not (typed.stands_in(checked.line) and checked.line.edited_at):
                 written.append(Written(checked.line, typed, checked.earlier))
             idle = [name for name in DAYS if sent[code].texts[name] and not _keeps(typed, name)]
             entered.saved.append(Saved(checked, form.understood(), idle))
-        lifecycle.write_lines(report, written, by=by, at=at)
+        drafting.write_lines(report, written, by=by, at=at)
         entered.saved[:] = [replace(each, checked=check.again(each.checked)) for each in entered.saved]
         return entered
 
@@ -183,7 +188,7 @@ def begin_and_enter(sent: Mapping[str, Sent], unit: Unit, quarter: Quarter, *, b
 
     Raises StepRefused where no draft can be begun, or the report has been handed in.
     """
-    report = lifecycle.begin(unit, quarter, by=by, at=at)
+    report = drafting.begin(unit, quarter, by=by, at=at)
     entered = enter(sent, unit_code=unit.code, year=quarter.year, number=quarter.number, by=by, at=at)
     if entered is None:
         raise StepTaken(

@@ -1,6 +1,6 @@
 """The form of one line: what was typed becomes values that can be kept, and texts that could not be taken."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,8 @@ from projects.models import ReportLine, Stage
 from projects.models.line import LONGEST
 from projects.models.project import STARTED
 from projects.reading import written
-from projects.typed import Typed
+from projects.threads import Thread
+from projects.typed import ANSWER, Typed, is_answer
 from projects.validation import BY_CODE, EXPLAINED, EXPLANATION, Finding
 
 DAYS = ("started_on", "finished_on")
@@ -74,12 +75,29 @@ class ExplanationField(forms.CharField):
         self.widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
 
 
+class AnswerField(forms.CharField):
+    """The unit's answer to one remark, in a sentence."""
+
+    def __init__(self, thread: str) -> None:
+        widget = forms.Textarea(attrs={"rows": 2, "aria-describedby": f"remark-{thread}"})
+        super().__init__(label=_("Answer to the remark"), required=False, max_length=LONGEST, widget=widget)
+        self.widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
+
+
 @dataclass(frozen=True)
 class Notice:
     """A warning or hint as the form shows it at a field; `explanation` is where its sentence is typed, if not there."""
 
     finding: Finding
     explanation: forms.BoundField | None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A reviewer's remark as the form shows it at a field, and where it is answered."""
+
+    thread: Thread
+    answer: forms.BoundField
 
 
 @dataclass(frozen=True)
@@ -119,14 +137,19 @@ class LineForm(forms.Form):
     shown_year_to_date = forms.CharField(widget=forms.HiddenInput, required=False)
     hint = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, texts: Mapping[str, object], *, checked: CheckedLine) -> None:
+    def __init__(self, texts: Mapping[str, object], *, checked: CheckedLine, threads: Iterable[Thread] = ()) -> None:
         self.checked = checked
+        self.threads = list(threads)
         self.is_judged = False
-        super().__init__({name: clean_text(value) for name, value in texts.items()})
+        asked_again = {f"{ANSWER}{thread.pk}": "" for thread in self.threads}
+        super().__init__({name: clean_text(value) for name, value in {**asked_again, **texts}.items()})
         asked = {finding.sentence_field for finding in self._warnings()}
         for name in (EXPLANATION + code for code in BY_CODE if code in EXPLAINED):
             if name in asked or name in self.data:
                 self.fields[name] = ExplanationField(name.removeprefix(EXPLANATION), is_asked=name in asked)
+        for name in self.data:
+            if is_answer(name):
+                self.fields[name] = AnswerField(name.removeprefix(ANSWER))
         for name in ("progress", "obstacle"):
             self.fields[name].widget.attrs.pop("maxlength")  # a browser would cut what is pasted without a word
         stage = str(self.data.get("stage") or "")
@@ -141,15 +164,25 @@ class LineForm(forms.Form):
         return [] if self.checked.status == "not_started" else self.checked.warnings
 
     @classmethod
-    def of(cls, checked: CheckedLine) -> "LineForm":
-        """The form as it shows this line: its values, and the texts that were refused in their fields."""
-        return cls({**texts_shown(checked), **_seen(checked)}, checked=checked)
+    def of(cls, checked: CheckedLine, threads: Iterable[Thread] = ()) -> "LineForm":
+        """The form as it shows this line: its values, and the texts that were refused in their fields.
+
+        For each of the threads it has a field to answer in.
+        """
+        return cls({**texts_shown(checked), **_seen(checked)}, checked=checked, threads=threads)
 
     @classmethod
-    def again(cls, texts: Mapping[str, object], checked: CheckedLine, *, version: int | None = None) -> "LineForm":
+    def again(
+        cls,
+        texts: Mapping[str, object],
+        checked: CheckedLine,
+        threads: Iterable[Thread] = (),
+        *,
+        version: int | None = None,
+    ) -> "LineForm":
         """The form with texts that were not saved, on top of the line as it is now, or as it was in this version."""
         seen = _seen(checked) if version is None else {**_seen(checked), "version": version}
-        return cls({**texts, **seen}, checked=checked)
+        return cls({**texts, **seen}, checked=checked, threads=threads)
 
     def show_findings(self) -> None:
         """Put the errors of the line, as it is saved, at their fields; nobody is blamed for an empty form."""
@@ -169,6 +202,12 @@ class LineForm(forms.Form):
     def _notice(self, finding: Finding) -> Notice:
         name = finding.sentence_field
         return Notice(finding, self[name] if name in self.fields and name not in FIELDS else None)
+
+    @property
+    def talks(self) -> dict[str, list[Talk]]:
+        """The reviewer's open remarks by field, those on the whole line under "line"."""
+        talks = [Talk(thread, self[f"{ANSWER}{thread.pk}"]) for thread in self.threads]
+        return {name: [talk for talk in talks if (talk.thread.field or "line") == name] for name in ("line", *FIELDS)}
 
     @property
     def loose(self) -> list[forms.BoundField]:
@@ -195,7 +234,9 @@ class LineForm(forms.Form):
         self.is_valid()
         line = self.checked.line
         explained = [name for name in self.fields if name.startswith(EXPLANATION) and name in self.data]
-        rejected = {name: str(self.data.get(name) or "") for name in (*FIELDS, *explained) if name in self.errors}
+        answered = [name for name in self.fields if name.startswith(ANSWER)]
+        said = (*FIELDS, *explained, *answered)
+        rejected = {name: str(self.data.get(name) or "") for name in said if name in self.errors}
         values: dict[str, object] = {
             name: self.cleaned_data.get(name, "") for name in ("progress", "obstacle") if name not in rejected
         }
@@ -214,7 +255,12 @@ class LineForm(forms.Form):
             for name in explained
             if name not in rejected
         }
-        return Typed(values=values, rejected=rejected or None, explanations=explanations)
+        answers = {
+            name.removeprefix(ANSWER): self.cleaned_data.get(name, "").strip()
+            for name in answered
+            if name not in rejected
+        }
+        return Typed(values=values, rejected=rejected or None, explanations=explanations, answers=answers)
 
     def _read_amounts(self, values: dict[str, object], rejected: dict[str, str]) -> None:
         """Decide which amount was typed; where both were and disagree, both texts are kept as refused."""
@@ -257,12 +303,14 @@ def texts_shown(checked: CheckedLine) -> dict[str, str]:
     line = checked.line
     shown = {name: _shown(getattr(line, name)) for name in FIELDS}
     shown |= {EXPLANATION + code: text for code, text in checked.explanations.items()}
+    shown |= {ANSWER + pk: text for pk, text in line.answers.items()}
     return shown | (line.rejected or {})
 
 
 def texts_of(posted: Mapping[str, str]) -> dict[str, str]:
     """What a person typed, of all that a form posted: the fields of a line and the sentences on its warnings."""
-    names = (*FIELDS, *(EXPLANATION + code for code in BY_CODE if code in EXPLAINED and EXPLANATION + code in posted))
+    explained = (EXPLANATION + code for code in BY_CODE if code in EXPLAINED and EXPLANATION + code in posted)
+    names = (*FIELDS, *explained, *(name for name in posted if is_answer(name)))
     return {name: str(clean_text(posted.get(name, ""))) for name in names}
 
 

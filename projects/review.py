@@ -1,74 +1,68 @@
 """What a reviewer sees of a report: each line beside plan, last quarter and former revision, and who said what."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Self
 
-from django.db import connection
 from django.db.models import Q
 
 from portal.models import User
-from projects import check
+from projects import check, evidence, wording
 from projects.check import CheckedLine, Totals
-from projects.models import Remark, Report, ReportEvent, ReportLine
+from projects.models import Evidence, Report, ReportEvent, ReportLine
+from projects.revisions import changed_fields, former_lines
+from projects.threads import Thread, Threads
+from projects.wording import Piece
 
-COMPARED = ("flow", "year_to_date", "stage", "started_on", "finished_on", "progress", "obstacle")
-
-SUMS = """
-    SELECT line.report_id, count(*), sum(line.year_to_date), sum(plan.planned_investment)
-    FROM projects_reportline line
-    JOIN portal_quarter quarter ON quarter.id = line.quarter_id
-    LEFT JOIN LATERAL (
-        SELECT version.planned_investment FROM projects_annualplan version
-        WHERE version.project_id = line.project_id AND version.year = quarter.year
-          AND version.in_force_on < make_date(quarter.year, quarter.number * 3, 1) + INTERVAL '1 month'
-        ORDER BY version.in_force_on DESC LIMIT 1
-    ) plan ON true
-    WHERE line.report_id = ANY(%s)
-    GROUP BY line.report_id
-"""
-
-
-@dataclass(frozen=True)
-class Sums:
-    """What a report's lines add up to, in 万元; null where no line has the figure."""
-
-    lines: int = 0
-    year_to_date: Decimal | None = None
-    planned: Decimal | None = None
-
-    @property
-    def share(self) -> Decimal | None:
-        """Year to date ÷ plan, uncapped; null where either is not known or nothing was planned."""
-        return self.year_to_date / self.planned if self.year_to_date is not None and self.planned else None
-
-
-def sums(report_ids: Iterable[int]) -> dict[int, Sums]:
-    """For each of these reports what its lines add up to, beside the plans in force on its quarter's last day."""
-    with connection.cursor() as cursor:
-        cursor.execute(SUMS, [list(report_ids)])
-        return {pk: Sums(*figures) for pk, *figures in cursor.fetchall()}
+TEXTS = ("progress", "obstacle")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewedLine:
-    """A line with its findings, what the revision before said, and every remark made on its project so far."""
+    """A line with its findings, what it said when a reviewer last decided on it, and what was remarked so far.
+
+    `before` is null where the line is new, and where there is no revision to compare with.
+    """
 
     checked: CheckedLine
     before: ReportLine | None
-    remarks: list[Remark] = field(default_factory=list)
+    is_new: bool = False
+    threads: Sequence[Thread] = field(default_factory=list)
+    evidence: Sequence[Evidence] = field(default_factory=list)
 
     @property
     def line(self) -> ReportLine:
         return self.checked.line
 
-    @property
+    @cached_property
     def changed(self) -> frozenset[str]:
-        """Which fields say something else than in the revision that this one is based on."""
-        if self.before is None:
-            return frozenset()
-        return frozenset(name for name in COMPARED if getattr(self.before, name) != getattr(self.line, name))
+        """Which fields say something else than when a reviewer last decided on them."""
+        return frozenset() if self.before is None else changed_fields(self.line, self.before)
+
+    @cached_property
+    def new_evidence(self) -> frozenset[int]:
+        """The photos and documents that came after what a reviewer last decided on, by id."""
+        since = self.before.report.submitted_at if self.before else None
+        return frozenset(each.pk for each in self.evidence if since and each.added_at > since)
+
+    @property
+    def has_changes(self) -> bool:
+        return self.is_new or bool(self.changed or self.new_evidence)
+
+    @cached_property
+    def wording(self) -> dict[str, list[Piece]]:
+        """The texts that changed, word by word, by field."""
+        before = self.before
+        if before is None:
+            return {}
+        changed = [name for name in TEXTS if name in self.changed]
+        return {name: wording.changes(getattr(before, name), getattr(self.line, name)) for name in changed}
+
+    @property
+    def open_threads(self) -> list[Thread]:
+        return [thread for thread in self.threads if thread.is_open]
 
     @property
     def planned(self) -> Decimal | None:
@@ -89,10 +83,14 @@ class ReviewedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewedReport:
+    """`compared` is the revision that changes are told against, null for none; `gone` are its lines that left since."""
+
     report: Report
     lines: list[ReviewedLine]
     totals: Totals
-    remarks: list[Remark]
+    threads: Threads
+    compared: Report | None
+    gone: list[ReportLine]
     events: list[ReportEvent]
     preparers: list[User]
 
@@ -100,26 +98,28 @@ class ReviewedReport:
     def of(cls, report: Report) -> Self:
         """Everything about a report that has been handed in, in a fixed number of queries."""
         so_far = Q(report__unit=report.unit, report__quarter=report.quarter, report__revision__lte=report.revision)
-        remarks = list(Remark.objects.filter(so_far).select_related("made_by", "line", "report"))
-        on_projects: dict[int, list[Remark]] = {}
-        for remark in remarks:
-            if remark.line is not None:
-                on_projects.setdefault(remark.line.project_id, []).append(remark)
-        former = ReportLine.objects.filter(report=report.based_on_id) if report.based_on_id else []
-        before = {line.project_id: line for line in former}
+        threads = Threads.of_report(report)
+        former = former_lines(report)
+        before = former or {}
         checked_report = check.report(report)
+        own = {checked.line.project_id for checked in checked_report.lines}
+        seen = evidence.of_lines(checked.line for checked in checked_report.lines)
         return cls(
             report=report,
             lines=[
                 ReviewedLine(
                     checked=checked,
                     before=before.get(checked.line.project_id),
-                    remarks=on_projects.get(checked.line.project_id, []),
+                    is_new=former is not None and checked.line.project_id not in before,
+                    threads=threads.of(checked.line.project_id),
+                    evidence=seen.get(checked.line.pk, []),
                 )
                 for checked in checked_report.lines
             ],
             totals=checked_report.totals,
-            remarks=[remark for remark in remarks if remark.line is None],
+            threads=threads,
+            compared=next((line.report for line in before.values()), None),
+            gone=[line for project_id, line in before.items() if project_id not in own],
             events=list(ReportEvent.objects.filter(so_far).select_related("by", "report")),
             preparers=list(User.objects.filter(pk__in=report.preparer_ids)),
         )
@@ -134,4 +134,8 @@ class ReviewedReport:
 
     @property
     def lines_changed(self) -> int:
-        return sum(bool(line.changed) for line in self.lines)
+        return sum(line.has_changes for line in self.lines)
+
+    @property
+    def lines_with_remarks(self) -> int:
+        return sum(bool(line.open_threads) for line in self.lines)

@@ -1,9 +1,9 @@
-"""Celery's doorbells for rollups and notices: what waits in the database is the work."""
+"""Celery's doorbells for rollups, notices, evidence and workbooks: what waits in the database is the work."""
 
 from celery import shared_task
 
 from portal import clock, doorbell
-from projects import notices, rollups
+from projects import deadlines, evidence, notices, rollups
 
 
 @shared_task
@@ -22,6 +22,34 @@ def audit() -> int:
 def announce() -> None:
     """Tell people of the quarters that have opened; quarters announced before are passed over."""
     notices.announce(at=clock.now())
+
+
+@shared_task
+def warn() -> int:
+    """Tell whose report is due soon or overdue; whoever has been told already, or has reported, is passed over."""
+    return deadlines.warn(at=clock.now())
+
+
+@shared_task
+def sweep_evidence() -> int:
+    """Every night, the photos and documents that nothing has led to for a month."""
+    return evidence.sweep(at=clock.now())
+
+
+@shared_task
+def work_on_workbooks() -> int:
+    """Read and apply the workbooks that wait. Rung after an upload or a confirmation, and by beat for a lost ring."""
+    from projects.workbook import lifecycle as workbooks  # it writes lines by the lifecycle, which rings from here
+
+    return workbooks.work(now=clock.now)
+
+
+@shared_task
+def forget_workbooks() -> int:
+    """Let go of workbooks that were uploaded a month ago."""
+    from projects.workbook import lifecycle as workbooks
+
+    return workbooks.forget(at=clock.now())
 
 
 def ring() -> None:

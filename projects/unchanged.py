@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.models import User
-from projects import lifecycle, prefill
+from projects import drafting, prefill
 from projects.lifecycle import StepRefused
 from projects.models import Report, ReportLine
 from projects.typed import Typed
@@ -62,7 +62,7 @@ def _keep(report: Report, lines: Sequence[ReportLine], *, by: User, at: datetime
     found = {line.pk: line for line in lines if line.project_id in known}
     typed = {pk: Typed(values=_values(said[line.project_id])) for pk, line in found.items()}
     versions = {pk: line.version for pk, line in found.items()}
-    saved = lifecycle.save_lines(report, typed, versions=versions, by=by, at=at) if found else []
+    saved = drafting.save_lines(report, typed, versions=versions, by=by, at=at) if found else []
     return Kept(lines=saved, without_last=[line for line in lines if line.project_id not in known])
 
 
@@ -77,10 +77,10 @@ def undo(report: Report, versions: Mapping[int, int], *, by: User, at: datetime)
     Raises StepRefused where the report is no draft any more, or no longer this person's to prepare.
     """
     with transaction.atomic():
-        held = lifecycle.hold(report.unit.code, report.quarter.year, report.quarter.number, by=by, at=at)
+        held = drafting.hold(report.unit.code, report.quarter.year, report.quarter.number, by=by, at=at)
         if held is None or held.pk != report.pk:
             raise StepRefused(_("The report has moved on in the meantime, so this can't be undone any more."))
         lines = list(held.lines.filter(pk__in=versions).select_related("project"))
         same = [line for line in lines if line.version == versions[line.pk]]
-        lifecycle.untouch(held, same)
+        drafting.untouch(held, same)
         return Undone(same, [line for line in lines if line not in same])

@@ -1,6 +1,6 @@
 """What tests of every part begin with."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import hypothesis
@@ -9,16 +9,32 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from portal.models import Quarter, Role, Unit, User
+from projects import attaching
+from projects.cleaning import Made, document, photo
 from projects.models import Project
-from tests import first_rows, world
+from tests import first_rows, migrated, world
+
+DEMO = "tests/commitments/demo/"
 
 # A busy machine is slow, not wrong.
 hypothesis.settings.register_profile("portal", deadline=None)
 hypothesis.settings.load_profile("portal")
 
-BLOCKER = pytest.StashKey[DjangoDbBlocker]()
+
+class ByFile(LoadFileScheduling):
+    """The tests of a file run on one worker, and all of the folder that looks at the demo: it is built once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return DEMO if nodeid.startswith(DEMO) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile | None:
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -29,30 +45,43 @@ def quick_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def plain_static_files() -> Iterator[None]:
-    """Pages name their files without hashes, which need `collectstatic`; tests/portal/test_static.py runs that."""
+def plain_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Pages name their files without hashes, which need `collectstatic`; tests/portal/test_static.py runs that.
+
+    What is uploaded goes into a folder that the run throws away.
+    """
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(STORAGES={**settings.STORAGES, **plain}):
+    options = {**settings.STORAGES["evidence"]["OPTIONS"], "location": tmp_path_factory.mktemp("evidence")}
+    thrown_away = {"evidence": {**settings.STORAGES["evidence"], "OPTIONS": options}}
+    with override_settings(STORAGES={**settings.STORAGES, **plain, **thrown_away}):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def files_made_here() -> Iterator[None]:
+    """A process for each photo is right for what people send and a waste here; tests/projects/cleaning/ starts some."""
+
+    def made_anew(content: bytes, kind: str) -> Made:
+        return photo.made_anew(content) if kind == "photo" else document.made_anew(content)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attaching, "made_anew", made_anew)
         yield
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker, request: pytest.FixtureRequest) -> None:
-    """The database as pytest-django makes it; what migrations put in is copied for `pytest_runtest_teardown`."""
-    request.config.stash[BLOCKER] = django_db_blocker
+def django_db_modify_db_settings(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock():
+        migrated.provide()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database as pytest-django makes it, with a copy of what migrations put in."""
     with django_db_blocker.unblock():
         first_rows.keep()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """After the fixtures are gone: the order of tests must not matter."""
-    ended = yield
-    blocker = item.config.stash.get(BLOCKER, None)
-    if blocker and first_rows.empties_tables(item):
-        with blocker.unblock():
-            first_rows.put_back()
-    return ended
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +111,10 @@ class City:
 
 @pytest.fixture
 def town(db: None) -> City:
+    return make_town()
+
+
+def make_town() -> City:
     city = world.make_unit("430400", kind=Unit.Kind.CITY)
     county = world.make_unit("430421", city)
     other = world.make_unit("430422", city)

@@ -1,39 +1,46 @@
-"""The rows that migrations put in, kept through tests that commit: emptying all tables afterwards takes them away."""
+"""The rows that migrations put in, and how a test that committed leaves the tables: with these and no others.
 
-import pytest
+Django would empty every table and then name all models and permissions anew, which takes longer than most tests.
+"""
+
 from django.db import connection, transaction
+from django.test import TransactionTestCase
 
 COPIES = "first_rows"
-# Rows that Django itself writes again after it has emptied the tables, under new keys.
+# Rows that Django itself writes and no test changes.
 DJANGOS = ("django_migrations", "django_content_type", "auth_permission")
 
 
 def keep() -> None:
-    """Copy every row that is there now into a schema of its own, out of reach of whatever empties the tables."""
+    """Copy every row that is there now into a schema of its own; after tests that commit they are put back."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {COPIES}")
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT EXISTS (SELECT FROM "{table}")')
-            if table not in DJANGOS and cursor.fetchone() == (True,):
-                cursor.execute(f'CREATE TABLE {COPIES}."{table}" AS TABLE "{table}"')
+        for table in _filled():
+            cursor.execute(f'CREATE TABLE {COPIES}."{table}" AS TABLE "{table}"')
+    TransactionTestCase._fixture_teardown = lambda self: put_back()  # type: ignore[attr-defined]
 
 
 def put_back() -> None:
-    """Fill the emptied tables again, exactly: triggers would add to the history and mark figures to be recomputed."""
+    """Make the tables as they were, exactly: triggers would add to the history and mark figures to be recomputed."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [COPIES])
-        tables = [table for (table,) in cursor.fetchall()]
-        for table in tables:
+        kept = {table for (table,) in cursor.fetchall()}
+        filled = _filled()
+        for table in sorted(kept | filled):
             cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
-        for table in tables:  # rows name each other's, whatever the order: they are looked for when all are there
+        for table in filled:  # rows name each other's, whatever the order: they are looked for at the end
+            cursor.execute(f'DELETE FROM "{table}"')
+        for table in kept:
             cursor.execute(f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE TABLE {COPIES}."{table}"')
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in tables:
+        for table in sorted(kept | filled):
             cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
 
 
-def empties_tables(item: pytest.Item) -> bool:
-    """Whether pytest-django empties all tables after this test, since it commits."""
-    marker = item.get_closest_marker("django_db")
-    fixtures: list[str] = getattr(item, "fixturenames", [])
-    return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in fixtures
+def _filled() -> set[str]:
+    """The tables that hold a row, less Django's."""
+    with connection.cursor() as cursor:
+        tables = sorted({*connection.introspection.table_names(cursor)} - {*DJANGOS})
+        asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in tables)
+        cursor.execute(asked)
+        return {table for (table,) in cursor.fetchall()}

@@ -84,6 +84,7 @@ class TestServices:
         self.start_child(postgres_child(places, server))
         server.introduce_roles()
         server.run_sql(ROLES_FOR_TESTS)
+        os.environ["TESTS_MIGRATED_LOCK"] = str(places.run / "migrated.lock")  # tests/migrated.py
         os.environ["DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"] = places.database_url(OWNER)
 
     def start_child(self, child: Child) -> None:

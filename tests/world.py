@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 
 from portal.models import Membership, Quarter, Role, Unit, User
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import (
     AnnualPlan,
     Assignment,
@@ -133,27 +133,35 @@ def make_plan(project: Project, year: int, planned: int | str, *, category: str 
     )
 
 
-def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
-    """Save a complete line: this flow in 万元, under way since 2021, with a sentence on every warning there may be."""
+def complete(flow: int | str, values: dict[str, object]) -> Typed:
+    """A complete line: this flow in 万元, under way since 2021, with a sentence on every warning there may be."""
     explanations = values.pop("explanations", SENTENCES)
     assert isinstance(explanations, dict)
-    complete = {
+    under_way = {
         "flow": Decimal(flow),
         "typed": "flow",
         "stage": Stage.CONTINUING,
         "started_on": date(2021, 3, 1),
         "progress": "主体施工",
-        **values,
     }
-    typed = Typed(values=complete, explanations=explanations)
-    return lifecycle.save_line(line, typed, version=line.version, by=by, at=when)
+    return Typed(values={**under_way, **values}, explanations=explanations)
+
+
+def save_line(line: ReportLine, typed: Typed, *, version: int, by: User, at: datetime) -> ReportLine:
+    """The line as it is after this was typed into it, by somebody who had been shown this version."""
+    return drafting.save_lines(line.report, {line.pk: typed}, versions={line.pk: version}, by=by, at=at)[0]
+
+
+def fill(line: ReportLine, flow: int | str, *, by: User, when: datetime, **values: object) -> ReportLine:
+    """Save a complete line."""
+    return save_line(line, complete(flow, values), version=line.version, by=by, at=when)
 
 
 def submitted(unit: Unit, quarter: Quarter, flow: int | str, *, by: User, when: datetime) -> Report:
     """This unit's report for the quarter, each line with this flow, handed in by a person who holds both roles."""
-    report = lifecycle.begin(unit, quarter, by=by, at=when)
-    for line in report.lines.all():
-        fill(line, flow, by=by, when=when)
+    report = drafting.begin(unit, quarter, by=by, at=when)
+    versions = dict(report.lines.values_list("pk", "version"))
+    drafting.save_lines(report, {pk: complete(flow, {}) for pk in versions}, versions=versions, by=by, at=when)
     return lifecycle.submit(report, by=by, at=when)
 
 

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from commitments.league import League
+from commitments.league import League, Row, Table
 from commitments.league_table import LeagueTable
 from commitments.models import Campaign
 from commitments.score_sheet import lines, ruled
 from portal import clock, exports
 from portal.accounts import signed_in
+from portal.lists import PER_PAGE
 from portal.models import Quarter, Unit, User
 from portal.roles import EVERYONE
 from projects.selection import opened_quarters
@@ -45,9 +47,23 @@ class _Asked:
         return cls(quarters, quarter, campaigns, campaign)
 
 
+@dataclass(frozen=True)
+class _Leaf:
+    """The rows of a group's table that one page shows; `field` of the address names the page's number."""
+
+    table: Table
+    page: Page[Row]
+    field: str
+
+    @classmethod
+    def of(cls, table: Table, request: HttpRequest) -> "_Leaf":
+        field = f"page-{table.group.code}"
+        return cls(table, Paginator(table.rows, PER_PAGE).get_page(request.GET.get(field)), field)
+
+
 @require_safe
 def league(request: HttpRequest) -> HttpResponseBase:
-    """Every group's table of one quarter."""
+    """Every group's table of one quarter, each with pages of its own."""
     person, today = signed_in(request), clock.today()
     if not person.roles(on=today):
         raise PermissionDenied
@@ -59,7 +75,8 @@ def league(request: HttpRequest) -> HttpResponseBase:
     kind = request.GET.get("export", "")
     if kind in exports.KINDS:
         return exports.download(LeagueTable.of(found), f"{_('League table')}-{asked.quarter.label}", kind)
-    shown |= {"league": found, "reached": _reached(person, on=today)}
+    leaves = [_Leaf.of(table, request) for table in found.tables]
+    shown |= {"league": found, "leaves": leaves, "reached": _reached(person, on=today)}
     return render(request, "commitments/league.html", shown)
 
 

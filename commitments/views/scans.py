@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from commitments import attachments, scans
-from commitments.attachments import File
 from commitments.models import Attachment
 from commitments.views import letter_desk
 from portal import clock
+from portal.uploads import File
 from projects.lifecycle import StepRefused
 
 AT_ONCE = 10  # files

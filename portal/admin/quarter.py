@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.accounts import signed_in
 from portal.admin import scope
-from portal.models import Extension, Membership, Quarter
-from portal.roles import ADMINISTRATORS
+from portal.models import Extension, Quarter, Unit
 
 if TYPE_CHECKING:
     QuarterModelAdmin = admin.ModelAdmin[Quarter]
@@ -55,12 +54,8 @@ class ExtensionAdmin(ExtensionModelAdmin):
         return super().get_queryset(request).filter(unit__in=scope.units_seen(request))
 
     def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **options: Any) -> Any:
-        """Nobody grants their own unit time, but at the top, where nobody stands above."""
         if db_field.name == "unit":
-            own = Membership.objects.in_force(on=clock.today()).filter(
-                user=signed_in(request), role__in=ADMINISTRATORS, unit__parent__isnull=False
-            )
-            options["queryset"] = scope.units_administered(request).exclude(pk__in=own.values("unit"))
+            options["queryset"] = Unit.objects.given_time_by(signed_in(request), on=clock.today())
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def save_model(self, request: HttpRequest, obj: Extension, form: "ModelForm[Extension]", change: bool) -> None:

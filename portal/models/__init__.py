@@ -1,9 +1,12 @@
-"""What Django must find: units and people, quarters, mail, suggestions, the demo's start."""
+"""What Django must find: units and people, quarters, mail and notices, suggestions, the demo's start."""
 
 from portal.models.demo import DemoStart, MailboxMessage
+from portal.models.extension_request import ExtensionRequest
 from portal.models.membership import Membership, Role
 from portal.models.message import Message
+from portal.models.notice import Notice
 from portal.models.quarter import Extension, Quarter
+from portal.models.reminder import Reminder
 from portal.models.suggestion import Suggestion
 from portal.models.unit import Unit
 from portal.models.user import User
@@ -11,10 +14,13 @@ from portal.models.user import User
 __all__ = [
     "DemoStart",
     "Extension",
+    "ExtensionRequest",
     "MailboxMessage",
     "Membership",
     "Message",
+    "Notice",
     "Quarter",
+    "Reminder",
     "Role",
     "Suggestion",
     "Unit",

@@ -23,6 +23,8 @@ class Message(models.Model):
         OPENED = "opened", _("quarter opened")
         RETURNED = "returned", _("report returned")
         ACCEPTED = "accepted", _("report accepted")
+        REMINDED = "reminded", _("reminder to report")
+        EXTENSION_DECIDED = "extension_decided", _("extension decided")
         WEEKLY = "weekly", _("weekly e-mail")
         LETTER_ISSUED = "letter_issued", _("letter to be signed")
         LETTER_REMINDER = "letter_reminder", _("reminder to sign a letter")

@@ -15,6 +15,11 @@ def localized(path: str = "") -> Combinable:
     return Coalesce(NullIf(F(f"{path}name_en"), Value("")), F(f"{path}name_zh"))
 
 
+def in_language(chinese: str, english: str) -> str:
+    """The name in the language of the page; the Chinese one where there is no English."""
+    return english if english and (get_language() or "").startswith("en") else chinese
+
+
 class TwoNames(models.Model):
     """A record with a Chinese name and, where it has one, an English name."""
 
@@ -29,6 +34,4 @@ class TwoNames(models.Model):
 
     @property
     def name(self) -> str:
-        """The name in the language of the page; the Chinese one where there is no English."""
-        english = (get_language() or "").startswith("en")
-        return self.name_en if english and self.name_en else self.name_zh
+        return in_language(self.name_zh, self.name_en)

@@ -95,7 +95,10 @@ class Quarter(models.Model):
 
 @tracked
 class Extension(models.Model):
-    """More days for one unit's quarter, past its closing; also the leave to correct an accepted report by then."""
+    """More days for one unit's quarter: within them a report is on time, and taken even after the quarter has closed.
+
+    Also the leave to correct an accepted report by then.
+    """
 
     unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("unit"))
     quarter = models.ForeignKey(Quarter, models.PROTECT, verbose_name=_("quarter"))
@@ -122,6 +125,6 @@ class Extension(models.Model):
     def clean(self) -> None:
         super().clean()
         until: date | None = self.until  # nothing, where the form could not read it
-        if self.quarter_id and until is not None and until <= self.quarter.closes_on:
-            late = _("%(quarter)s closes on %(day)s for everybody: choose a later day.")
-            raise ValidationError({"until": late % {"quarter": self.quarter.name, "day": self.quarter.closes_on}})
+        if self.quarter_id and until is not None and until <= self.quarter.due_on:
+            late = _("%(quarter)s is due on %(day)s for everybody: choose a later day.")
+            raise ValidationError({"until": late % {"quarter": self.quarter.name, "day": self.quarter.due_on}})

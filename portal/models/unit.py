@@ -53,6 +53,16 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         """The units where this person holds one of these roles that day, or holds it somewhere above."""
         return self.filter(id__in=RawSQL(REACHED, [user.pk, sorted(roles), on, on]))
 
+    def given_time_by(self, user: "User", *, on: date) -> Self:
+        """Units that this person may grant more days: those administered, their own only at the top.
+
+        Nobody grants their own unit time, but where nobody stands above.
+        """
+        from portal.models.membership import Membership, Role
+
+        own = Membership.objects.in_force(on=on).filter(user=user, role=Role.ADMINISTRATOR, unit__parent__isnull=False)
+        return self.reached_by(user, [Role.ADMINISTRATOR], on=on).exclude(pk__in=own.values("unit"))
+
     def alive(self, *, on: date) -> Self:
         """Units that exist on this day; valid_until is the last day of a unit."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)

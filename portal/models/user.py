@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from portal.models.notice import unread
+
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -36,6 +38,11 @@ class User(AbstractBaseUser):
         _("e-mail at once"),
         default=True,
         help_text=_("When a report is returned or accepted, or a quarter opens."),
+    )
+    uses_keys = models.BooleanField(
+        _("single keys in the review"),
+        default=True,
+        help_text=_("Such as j for the next report and a to accept it. Off: no single key does anything."),
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
     invited_at = models.DateTimeField(_("invited at"), null=True, blank=True, editable=False)
@@ -71,6 +78,14 @@ class User(AbstractBaseUser):
         if on not in held:
             held[on] = frozenset(self.membership_set.in_force(on=on).values_list("role", flat=True))
         return held[on]
+
+    @property
+    def unread(self) -> int:
+        """How many notices are unread, at most COUNTED_UP_TO; a request counts them as it finds the person."""
+        if "counted_unread" not in self.__dict__:
+            counted = User.objects.annotate(counted_unread=unread()).values_list("counted_unread", flat=True)
+            self.__dict__["counted_unread"] = counted.get(pk=self.pk)
+        return int(self.__dict__["counted_unread"])
 
     @property
     def is_staff(self) -> bool:

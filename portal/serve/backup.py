@@ -42,6 +42,7 @@ def backup(places: Places) -> None:
     part.chmod(0o600)
     part.rename(file)
     print(f"{file} holds the database as it was at {now}.")
+    print(f"Photos and documents of reports lie in {places.evidence}: copy that folder after it.")
 
 
 def restore(places: Places) -> None:
@@ -65,6 +66,7 @@ def restore(places: Places) -> None:
         server.run_sql(PUT_IN_PLACE)
         mode.write_text(f"{REAL}\n")
         print(f"{file} is in place; the database from before is kept as {DATABASE}_before.")
+        print(f"Put the folder of photos and documents of the same day to {places.evidence}, too.")
 
 
 def connect(places: Places, database: str) -> list[str]:

@@ -44,7 +44,12 @@ def forget_demo(places: Places) -> None:
     if file.read_text().strip() != DEMO:
         raise Refused(f"The data in {places.run} are real and stay.")
     with running.hold(places, "demo-reset"):
-        for folder in (*places.run.glob("postgres-*"), places.valkey_folder, places.run / "media"):
+        for folder in (
+            *places.run.glob("postgres-*"),
+            places.valkey_folder,
+            places.run / "media",
+            places.run / "evidence",
+        ):
             shutil.rmtree(folder, ignore_errors=True)
         for kept in (places.accounts, *places.run.glob("beat-schedule*"), file):
             kept.unlink(missing_ok=True)

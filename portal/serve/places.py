@@ -51,6 +51,12 @@ class Places:
     def valkey_socket(self) -> Path:
         return self.sockets / "valkey.sock"
 
+    @property
+    def evidence(self) -> Path:
+        """Photos and documents of reports; CONCENTRIC_EVIDENCE_ROOT names another folder."""
+        named = os.environ.get("CONCENTRIC_EVIDENCE_ROOT")
+        return Path(named).absolute() if named else self.run / "evidence"
+
     def postgres_folder(self, major: int) -> Path:
         return self.run / f"postgres-{major}"
 
@@ -63,6 +69,8 @@ class Places:
     def make_folders(self) -> None:
         for folder in (self.run, self.logs, self.valkey_folder):
             folder.mkdir(parents=True, exist_ok=True)
+        if not self.evidence.exists():
+            self.evidence.mkdir(mode=0o700, parents=True)
         # Where root may not use namespaces, PostgreSQL's data and sockets belong to another uid.
         ours = {os.geteuid(), *(data.stat().st_uid for data in self.run.glob("postgres-*"))}
         make_socket_folder(self.run / "sockets", ours)

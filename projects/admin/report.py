@@ -1,13 +1,13 @@
 """The queue of reports in the admin: what waits for review comes first. Nothing is added, edited or deleted here."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path
 from django.utils.text import format_lazy
 from django.utils.timezone import localtime
@@ -16,125 +16,32 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.accounts import signed_in
-from portal.models import Membership, Quarter, Unit
-from portal.roles import ADMIN_ROLES
+from portal.roles import REVIEWERS
 from portal.templatetags.figures import money, percent
-from projects import review
-from projects.models import Report, ReportState
-from projects.views.review import report_review
+from projects.admin import report_filters as filters
+from projects.models import Report
+from projects.views import batch
+from projects.views.review import report_keys, report_review
 
 if TYPE_CHECKING:
-    from django.contrib.admin.filters import _ListFilterChoices
-    from django_stubs_ext import StrPromise
-
-    Choices = list[tuple[str, str | StrPromise]]
     ReportModelAdmin = admin.ModelAdmin[Report]
 else:
     ReportModelAdmin = admin.ModelAdmin
 
-EVERY = "every"
-DECIDED = [ReportState.RETURNED, ReportState.ACCEPTED, ReportState.WITHDRAWN, ReportState.SUPERSEDED]
 
-
-def _key(value: str) -> int:
-    """The key in an address; a crooked one sends the admin back to its plain list."""
-    try:
-        return int(value)
-    except ValueError as wrong:
-        raise IncorrectLookupParameters from wrong
-
-
-class StateFilter(admin.SimpleListFilter):
-    """Begins with what waits for review: "all" is a choice, not the beginning."""
-
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> "Choices":
-        return [
-            (ReportState.SUBMITTED, _("waiting for review")),
-            *((state, state.label) for state in DECIDED),
-            (EVERY, _("every state")),
-        ]
-
-    def choices(self, changelist: ChangeList) -> Iterator["_ListFilterChoices"]:
-        for value, label in self.lookup_choices:
-            yield {
-                "selected": value == (self.value() or ReportState.SUBMITTED),
-                "query_string": changelist.get_query_string({"state": value}),
-                "display": label,
-            }
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
-        state = self.value() or ReportState.SUBMITTED
-        return queryset if state == EVERY else queryset.filter(state=state)
-
-
-class QuarterFilter(admin.SimpleListFilter):
-    title = _("quarter")
-    parameter_name = "quarter"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        opened = Quarter.objects.opened(on=clock.today()).order_by("-year", "-number")
-        return [(str(quarter.pk), quarter.name) for quarter in opened]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
-        value = self.value()
-        return queryset.filter(quarter=_key(value)) if value else queryset
-
-
-class UnitFilter(admin.SimpleListFilter):
-    """One level of the tree at a time, so that a province doesn't list its three thousand units."""
-
-    title = _("unit")
-    parameter_name = "unit"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        user = signed_in(request)
-        reached = Unit.objects.reached_by(user, ADMIN_ROLES, on=clock.today())
-        value = self.value()
-        if value:
-            shown = reached.filter(Q(pk=_key(value)) | Q(parent=_key(value)))
-        else:
-            own = Membership.objects.filter(user=user, role__in=ADMIN_ROLES).in_force(on=clock.today())
-            shown = reached.filter(parent__in=own.values("unit"))
-        return [(str(unit.pk), unit.name) for unit in shown]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
-        value = self.value()
-        return queryset.filter(unit__in=Unit.objects.within(Unit(pk=_key(value)))) if value else queryset
-
-
-class ResubmittedFilter(admin.SimpleListFilter):
-    title = _("resubmitted")
-    parameter_name = "resubmitted"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> "Choices":
-        return [("yes", _("Yes")), ("no", _("No"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
-        if self.value() == "yes":
-            return queryset.filter(revision__gt=1)
-        return queryset.filter(revision=1) if self.value() == "no" else queryset
-
-
-class Queue(ChangeList):
-    """Adds up the lines of the reports on this page in one query, however many reports there are."""
+class Order(ChangeList):
+    """The queue as it is filtered, searched and sorted, without its pages: for going from one report to the next."""
 
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        shown = list(self.result_list)
-        added_up = review.sums(report.pk for report in shown)
-        for report in shown:
-            report.sums = added_up.get(report.pk, review.Sums())
+        self.result_count = self.full_result_count = 0
+        self.result_list = self.queryset.none()
+        self.can_show_all, self.multi_page = True, False
 
 
-if TYPE_CHECKING:
-
-    class Queued(Report):
-        """A report as the queue has completed it."""
-
-        sums: review.Sums
+@admin.action(description=_("Accept the selected clean reports…"))
+def accept_clean(model_admin: "ReportAdmin", request: HttpRequest, reports: QuerySet[Report]) -> HttpResponse:
+    """First the preview: which of them will be accepted, and which not and why."""
+    return batch.preview(request, reports, filters=request.GET.urlencode())
 
 
 @admin.register(Report)
@@ -146,34 +53,69 @@ class ReportAdmin(ReportModelAdmin):
         "submitted",
         "state",
         "line_count",
-        "year_to_date",
+        "warnings",
+        "changed",
+        "summed_up",
         "share",
     )
-    list_filter = (StateFilter, QuarterFilter, UnitFilter, "is_late", ResubmittedFilter)
+    list_filter = (
+        filters.StateFilter,
+        filters.QuarterFilter,
+        filters.GroupFilter,
+        filters.UnitFilter,
+        filters.FindingsFilter,
+        "is_late",
+        filters.ResubmittedFilter,
+    )
     list_select_related = ("unit", "quarter")
     list_per_page = 50
+    list_max_show_all = batch.MOST
     search_fields = ("unit__code", "unit__name_zh", "unit__name_en", "receipt")
     ordering = ("submitted_at", "pk")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions = None
+    actions = (accept_clean,)
+    actions_on_bottom = False
+    change_list_template = "admin/projects/report/change_list.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """The queue and the review of one report; nothing else of what the admin offers for a model."""
+        """The queue, the review of one report and of several; nothing else of what the admin offers for a model."""
         view = self.admin_site.admin_view
         return [
             path("", view(self.changelist_view), name="projects_report_changelist"),
             path("<int:object_id>/change/", view(report_review), name="projects_report_change"),
+            path("accept/", view(batch.reports_accept), name="projects_report_accept"),
+            path("keys/", view(report_keys), name="projects_report_keys"),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
         return Report.objects.visible_to(signed_in(request), on=clock.today()).handed_in()
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
-        return Queue
+        return Order if getattr(request, "asks_order", False) else ChangeList
+
+    def in_queue(self, request: HttpRequest, asked: str) -> QuerySet[Report]:
+        """The reports that the queue shows by these filters (as in its address), in its order; without crooked ones."""
+        alone = HttpRequest()
+        alone.user, alone.META, alone.path = request.user, request.META, request.path
+        alone.asks_order = True  # type: ignore[attr-defined]
+        alone.GET = QueryDict(asked)
+        try:
+            changes = self.get_changelist_instance(alone)
+        except (IncorrectLookupParameters, SuspiciousOperation):
+            alone.GET = QueryDict()
+            changes = self.get_changelist_instance(alone)
+        reports: QuerySet[Report] = changes.queryset
+        return reports
+
+    def get_actions(self, request: HttpRequest):  # type: ignore[no-untyped-def]
+        """For those who review somewhere; an auditor only reads."""
+        reviews = signed_in(request).roles(on=clock.today()) & REVIEWERS
+        return super().get_actions(request) if reviews else {}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "title": _("Reports for review")})
+        added = {"title": _("Reports for review"), "uses_keys": signed_in(request).uses_keys}
+        return super().changelist_view(request, {**(extra_context or {}), **added})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -184,7 +126,7 @@ class ReportAdmin(ReportModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         return False
 
-    @admin.display(description=_("quarter"))
+    @admin.display(description=_("quarter"), ordering="quarter")
     def quarter_name(self, report: Report) -> str:
         return report.quarter.name
 
@@ -194,14 +136,24 @@ class ReportAdmin(ReportModelAdmin):
         time = f"{localtime(report.submitted_at):%Y-%m-%d %H:%M}"
         return f"{time} ◆ {gettext('late')}" if report.is_late else time
 
-    @admin.display(description=_("lines"))
-    def line_count(self, report: "Queued") -> int:
-        return report.sums.lines
+    @admin.display(description=_("warnings"), ordering="warning_count")
+    def warnings(self, report: Report) -> str:
+        """A word beside the count where a sentence is missing; a shape where there is anything to look at."""
+        if not report.warning_count:
+            return gettext("none")
+        shown = f"▲ {report.warning_count}"
+        if not report.unexplained_count:
+            return shown
+        return f"{shown} ({gettext('without a sentence: %(count)s') % {'count': report.unexplained_count}})"
 
-    @admin.display(description=format_lazy("{} ({})", _("year to date"), _("CNY million")))
-    def year_to_date(self, report: "Queued") -> str:
-        return money(report.sums.year_to_date)
+    @admin.display(description=_("changed"), ordering="changed_count")
+    def changed(self, report: Report) -> str:
+        return "—" if report.changed_count is None else f"✎ {report.changed_count}"
+
+    @admin.display(description=format_lazy("{} ({})", _("year to date"), _("CNY million")), ordering="year_to_date")
+    def summed_up(self, report: Report) -> str:
+        return money(report.year_to_date)
 
     @admin.display(description=_("share of the year's plan"))
-    def share(self, report: "Queued") -> str:
-        return percent(report.sums.share)
+    def share(self, report: Report) -> str:
+        return percent(report.share_of_plan)

@@ -10,7 +10,7 @@ from django.db.models import Model
 from portal.demo import calendar, people
 from portal.demo.people import Person
 from portal.models import DemoStart, Quarter, Unit, User
-from projects.demo import headlines, history, known, register
+from projects.demo import asking, headlines, history, known, register
 from projects.demo.amounts import amounts
 from projects.demo.cast import cast
 from projects.demo.course import course
@@ -37,6 +37,8 @@ class Scene:
     def tell_open_quarter(self) -> None:
         people.let_write()
         history.tell_open_quarter(self.past, self.reporting, self.quarters)
+        asking.tell(self.past, self.reporting, self.quarters)
+        asking.read_old_notices()
 
 
 def begin(*, started_at: datetime) -> Scene | None:

@@ -10,11 +10,12 @@ from django.db import connection
 from portal.clock import SHANGHAI
 from portal.demo.people import ALONE
 from portal.models import Extension, Quarter, Unit, User
-from projects import lifecycle
-from projects.demo import words
+from projects import drafting, lifecycle
+from projects.demo import pictures, words
 from projects.demo.course import CLOSED_YEARS, OPEN_QUARTER, Told
 from projects.demo.distribution import fraction, pick
 from projects.models import AnnualPlan, Assignment, Project, Report, ReportLine
+from projects.threads import Note
 from projects.ticks import Ticks
 from projects.typed import Typed
 
@@ -36,6 +37,7 @@ OPEN_REPORTS = {
     "430482": RETURNED,
     "430407": DRAFT,
 }
+WITH_PHOTOS = frozenset({"430405", "430421", "430476", "430407"})
 AHEAD_OF_PLAN = "430476"  # its report, which waits for review, has a figure that the reviewer has to look at
 BEGUN_ON, SUBMITTED_ON, REVIEWED_ON = date(2022, 3, 29), date(2022, 4, 1), date(2022, 4, 2)
 
@@ -106,7 +108,7 @@ def _closed(past: Past, unit: Unit, quarter: Quarter, which: tuple[str, int, int
     due = quarter.due_on
     is_late = fraction(*which, "late") < 0.06
     submitted = due + timedelta(days=1 + int(fraction(*which) * 4) if is_late else -int(fraction(*which) * 7))
-    draft = lifecycle.begin(
+    draft = drafting.begin(
         unit, quarter, by=past.reporter(unit), at=_at(submitted - timedelta(days=3), *which, "begin")
     )
     if which in ONCE_RETURNED:
@@ -138,7 +140,7 @@ def _returned_once(past: Past, draft: Report, day: date, which: tuple[str, int, 
         by=past.reviewer(draft.unit),
         at=_at(day + timedelta(days=1), *which, "return"),
         remark=REMARK,
-        line_remarks={slip: LINE_REMARK},
+        notes=[Note(line=slip, text=LINE_REMARK)],
     )
 
 
@@ -161,18 +163,23 @@ def _correct(past: Past, report: Report, which: tuple[str, int, int]) -> None:
 
 def _open(past: Past, unit: Unit, quarter: Quarter, state: str) -> None:
     which = (unit.code, *OPEN_QUARTER)
-    draft = lifecycle.begin(unit, quarter, by=past.reporter(unit), at=_at(BEGUN_ON, *which, "begin"))
+    draft = drafting.begin(unit, quarter, by=past.reporter(unit), at=_at(BEGUN_ON, *which, "begin"))
     if state == DRAFT:
         _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), share=0.4, times=6, explains=False)
+    else:
+        _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), times=6 if unit.code == AHEAD_OF_PLAN else 1)
+    if unit.code in WITH_PHOTOS:
+        pictures.attach(draft, by=past.reporter(unit), at=_at(BEGUN_ON, *which, "photos", hour=16))
+    if state == DRAFT:
         return
-    _fill(past, draft, at=_at(BEGUN_ON, *which, "fill", hour=15), times=6 if unit.code == AHEAD_OF_PLAN else 1)
     report = lifecycle.submit(draft, by=past.approver(unit), at=_at(SUBMITTED_ON, *which, "submit"))
     reviewed_at = _at(REVIEWED_ON, *which, "review")
     if state == ACCEPTED:
         _accept(past, report, at=reviewed_at)
     elif state == RETURNED:
-        remarked = {line.pk: LINE_REMARK_2022 for line in report.lines.order_by("project__code")[:2]}
-        lifecycle.send_back(report, by=past.reviewer(unit), at=reviewed_at, remark=REMARK_2022, line_remarks=remarked)
+        lines = report.lines.order_by("project__code")[:2]
+        remarked = [Note(line=line.pk, text=LINE_REMARK_2022) for line in lines]
+        lifecycle.send_back(report, by=past.reviewer(unit), at=reviewed_at, remark=REMARK_2022, notes=remarked)
 
 
 def _fill(past: Past, draft: Report, *, at: datetime, times: int = 1, share: float = 1, explains: bool = True) -> int:
@@ -192,7 +199,7 @@ def _fill(past: Past, draft: Report, *, at: datetime, times: int = 1, share: flo
         typed = _explained(draft, typed, at=at)
     versions = {line.pk: line.version for line in lines}
     by_line = {line.pk: typed[line.project_id] for line in lines}
-    lifecycle.save_lines(draft, by_line, versions=versions, by=past.reporter(draft.unit), at=at)
+    drafting.save_lines(draft, by_line, versions=versions, by=past.reporter(draft.unit), at=at)
     return slip.pk
 
 
@@ -200,7 +207,7 @@ def _explained(draft: Report, typed: Mapping[int, Typed], *, at: datetime) -> di
     """The same, with a sentence on each warning that it will raise."""
     year, number = draft.quarter.year, draft.quarter.number
     said = dict(typed)
-    for line in lifecycle.preview(draft, typed, at=at).lines:
+    for line in drafting.preview(draft, typed, at=at).lines:
         project = line.line.project
         if project.pk in said:
             about = {"is_known": not project.is_demonstration}

@@ -5,6 +5,8 @@ import posixpath
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -20,27 +22,68 @@ MAX_UNPACKED = 100_000_000
 MAX_RATIO = 200
 # Below this size a part is harmless whatever its ratio: short sheets of blank cells pack very well.
 SMALL = 1_000_000
-MAX_PROBLEMS = 100
+MAX_PROBLEMS = 5_000
 REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
 
 
 def read(content: bytes) -> Table:
     """The rows of the first sheet, blank ones left out; raises Unreadable where the file is none or too large."""
-    try:
+    book = opened(content)
+    return book.table(book.sheets[0])
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as the workbook names it, and what one pass over it found."""
+
+    name: str
+    scan: "Scan"
+
+
+@dataclass(frozen=True)
+class Book:
+    """A workbook that has been measured. `counts_from_1904` tells days kept as numbers apart."""
+
+    sheets: list[Sheet]
+    counts_from_1904: bool
+    parsed: CalamineWorkbook
+
+    def table(self, sheet: Sheet) -> Table:
+        """The rows of a sheet, blank ones left out. Raises Unreadable."""
+        with _damage_said():
+            cells = self.parsed.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+        rows: list[tuple[int, list[Cell]]] = [
+            (number, [*row]) for number, row in enumerate(cells, start=1) if not all(is_blank(cell) for cell in row)
+        ]
+        return Table(rows, _problems(sheet.scan))
+
+
+def opened(content: bytes) -> Book:
+    """The sheets of a workbook, in its order; raises Unreadable where the file is none or too large."""
+    with _damage_said():
         parts = _unpacked(content)
-        first = _first_sheet(parts)
-        scans = {name: _scanned(parts[name]) for name in parts if name.startswith("xl/worksheets/")}
+        for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
+            if name != "xl/styles.xml" or name in parts:
+                _scanned(parts[name])  # no document type, so no entity can grow
+        percents = _percents(parts.get("xl/styles.xml"))
+        scans = {
+            name: _scanned(part, Scan(percents)) for name, part in parts.items() if name.startswith("xl/worksheets/")
+        }
+        sheets = [Sheet(name, scans[part]) for name, part in _sheets(parts) if part in scans]
+        if not sheets:
+            raise IndexError("no sheet")
         # calamine gets what has been measured here, packed anew: no size in the file's own directory is believed.
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(_packed(parts))).get_sheet_by_index(0)
-        cells = sheet.to_python(skip_empty_area=False)
+        return Book(sheets, _counts_from_1904(parts), CalamineWorkbook.from_filelike(io.BytesIO(_packed(parts))))
+
+
+@contextmanager
+def _damage_said() -> Iterator[None]:
+    try:
+        yield
     except (zipfile.BadZipFile, KeyError, IndexError, ValueError, CalamineError, ElementTree.ParseError) as error:
         raise Unreadable(_("The workbook is damaged. Open it, save it again as .xlsx, and send that.")) from error
-    except (NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except (RuntimeError, EOFError, zlib.error) as error:
         raise Unreadable(_("The workbook has a password or is damaged. Save it again without a password.")) from error
-    rows: list[tuple[int, list[Cell]]] = [
-        (number, [*row]) for number, row in enumerate(cells, start=1) if not all(is_blank(cell) for cell in row)
-    ]
-    return Table(rows, _problems(scans[first]))
 
 
 def _unpacked(content: bytes) -> dict[str, bytes]:
@@ -75,21 +118,38 @@ def _packed(parts: dict[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def _first_sheet(parts: dict[str, bytes]) -> str:
-    """The part that holds the sheet which the workbook lists first."""
-    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
-        _scanned(parts[name])  # no document type, so no entity can grow
-    sheet = ElementTree.fromstring(parts["xl/workbook.xml"]).findall(".//{*}sheets/{*}sheet")[0]  # noqa: S314
-    [wanted] = [value for name, value in sheet.items() if name.endswith("}id")]
+def _sheets(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Each sheet in the order of the workbook: its name, and the part that holds it."""
     relations = ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])  # noqa: S314
-    [target] = [each.get("Target", "") for each in relations if each.get("Id") == wanted]
-    return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+    targets = {each.get("Id"): each.get("Target", "") for each in relations}
+    for sheet in ElementTree.fromstring(parts["xl/workbook.xml"]).findall(".//{*}sheets/{*}sheet"):  # noqa: S314
+        [wanted] = [value for name, value in sheet.items() if name.endswith("}id")]
+        yield sheet.get("name", ""), posixpath.normpath(posixpath.join("/xl", targets[wanted])).lstrip("/")
+
+
+def _counts_from_1904(parts: dict[str, bytes]) -> bool:
+    found = ElementTree.fromstring(parts["xl/workbook.xml"]).find("{*}workbookPr")  # noqa: S314
+    return found is not None and found.get("date1904") in ("1", "true")
+
+
+def _percents(styles: bytes | None) -> frozenset[str]:
+    """The styles that show a number as a percentage, by the index that cells name them with."""
+    if styles is None:
+        return frozenset()
+    sheet = ElementTree.fromstring(styles)  # noqa: S314
+    own = {each.get("numFmtId") for each in sheet.findall(".//{*}numFmt") if "%" in each.get("formatCode", "")}
+    cells = sheet.find("{*}cellXfs")
+    found = enumerate([] if cells is None else cells.findall("{*}xf"))
+    return frozenset(str(index) for index, each in found if each.get("numFmtId") in own | {"9", "10"})
 
 
 @dataclass
 class Scan:
-    """What one pass over a sheet finds: its extent is checked on the way."""
+    """What one pass over a sheet finds: its extent is checked on the way. `percents` are cells shown as percentages."""
 
+    percent_styles: frozenset[str] = frozenset()
+    percents: set[str] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
     no_value: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
@@ -104,6 +164,8 @@ class Scan:
         name = tag.rpartition(":")[2]
         if name == "row":
             self._row(int(attributes.get("r", self.row + 1)))
+            if attributes.get("hidden") in ("1", "true"):
+                self.hidden.add(self.row)
         elif name == "c":
             self._cell(attributes)
         elif name == "f":
@@ -145,12 +207,14 @@ class Scan:
                 _("The sheet reaches column %(column)s. Delete what stands to the right of the table.")
                 % {"column": letters(self.column - 1)}
             )
+        if attributes.get("s") in self.percent_styles:
+            self.percents.add(self.cell)
         if attributes.get("t") == "e" and len(self.errors) < MAX_PROBLEMS:
             self.errors.append(self.cell)
 
 
-def _scanned(part: bytes) -> Scan:
-    scan = Scan()
+def _scanned(part: bytes, scan: Scan | None = None) -> Scan:
+    scan = scan or Scan()
     parser = expat.ParserCreate()
     parser.StartElementHandler = scan.start
     parser.EndElementHandler = scan.end

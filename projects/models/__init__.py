@@ -5,13 +5,15 @@ from projects.models.annual_plan import AnnualPlan
 from projects.models.assignment import Assignment
 from projects.models.cell import Cell, Grain, Mark
 from projects.models.classification import Category, Chain, ProjectList
+from projects.models.evidence import Evidence, StoredFile
 from projects.models.import_file import ImportFile
 from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
 from projects.models.report import Report, ReportState
-from projects.models.review import Remark, ReportEvent
+from projects.models.review import Remark, ReportEvent, Settlement
 from projects.models.valuation import Valuation
+from projects.models.workbook import Workbook, WorkbookRow
 
 __all__ = [
     "AnnualPlan",
@@ -19,6 +21,7 @@ __all__ = [
     "Category",
     "Cell",
     "Chain",
+    "Evidence",
     "Grain",
     "ImportFile",
     "ListEntry",
@@ -31,6 +34,10 @@ __all__ = [
     "ReportLine",
     "ReportState",
     "RollupAlarm",
+    "Settlement",
     "Stage",
+    "StoredFile",
     "Valuation",
+    "Workbook",
+    "WorkbookRow",
 ]

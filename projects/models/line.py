@@ -1,12 +1,15 @@
 """A line: what a report says about one project in one quarter. Money in 万元; null is "not reported", 0 is 0."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from projects.models.evidence import Evidence
 from projects.models.project import Stage
 
 if TYPE_CHECKING:
@@ -32,6 +35,11 @@ class ReportLineQuerySet(models.QuerySet["ReportLine"]):
     def accepted(self) -> Self:
         """Lines that count: those of accepted reports."""
         return self.filter(report__state="accepted")
+
+    def with_evidence(self) -> Self:
+        """Each line with the ids of its photos and documents, at no further query."""
+        kept = Evidence.objects.kept().filter(line=OuterRef("pk")).order_by("pk")
+        return self.annotate(evidence_ids=ArraySubquery(kept.values("pk")))
 
     def before(self, quarter: "Quarter") -> Self:
         """Lines of the quarters before this one, of this and of earlier years."""
@@ -81,6 +89,8 @@ class ReportLine(models.Model):
     # What was said about each warning, {code of the rule: sentence}. It freezes with the line; a draft keeps a sentence
     # whose warning has gone, in case it comes back, and submission leaves it out.
     explanations = models.JSONField(default=dict, blank=True, editable=False)
+    # What the unit says to a reviewer's remark, {id of the remark that began the thread: sentence}.
+    answers = models.JSONField(default=dict, blank=True, editable=False)
     edited_by = models.ForeignKey(
         "portal.User",
         models.PROTECT,
@@ -91,6 +101,8 @@ class ReportLine(models.Model):
     )
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     version = models.PositiveIntegerField(default=0, editable=False)
+    # The photos and documents at the line, by their ids, where `with_evidence` asked for them.
+    evidence_ids: Sequence[int] = ()
 
     objects = ReportLineQuerySet.as_manager()
 

@@ -1,6 +1,7 @@
 """A report: a unit's quarter in one revision. From submission on its content never changes; only its state moves."""
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
@@ -34,6 +35,8 @@ TRANSITIONS = {
     (ReportState.SUBMITTED, ReportState.ACCEPTED),
     (ReportState.ACCEPTED, ReportState.SUPERSEDED),
 }
+# What a submission counts once, so that a queue of thousands reads it instead of counting.
+COUNTERS = ("line_count", "warning_count", "unexplained_count", "changed_count", "year_to_date", "planned")
 FROZEN = [
     "unit_id",
     "quarter_id",
@@ -46,6 +49,8 @@ FROZEN = [
     "submitted_at",
     "is_late",
     "receipt",
+    "answers",
+    *COUNTERS,
 ]
 
 KEEP_FROZEN = f"""
@@ -56,6 +61,10 @@ KEEP_FROZEN = f"""
     IF OLD.state <> 'draft' AND ({", ".join("NEW." + name for name in FROZEN)})
         IS DISTINCT FROM ({", ".join("OLD." + name for name in FROZEN)}) THEN
         RAISE EXCEPTION 'the content of a submitted report never changes' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = 'returned' AND OLD.state <> 'returned' AND NOT EXISTS
+        (SELECT FROM projects_remark WHERE report_id = NEW.id) THEN
+        RAISE EXCEPTION 'a return says what is to be mended' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 """
@@ -72,6 +81,15 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def handed_in(self) -> Self:
         """Every revision that has left the draft: what a reviewer may see."""
         return self.exclude(state=ReportState.DRAFT)
+
+    def decided_before(self, report: "Report") -> Self:
+        """The revision that a reviewer decided on last before this one: what its changes are told against.
+
+        One withdrawn in between was decided on by nobody.
+        """
+        decided = [ReportState.RETURNED, ReportState.ACCEPTED, ReportState.SUPERSEDED]
+        same = self.filter(unit=report.unit_id, quarter=report.quarter_id, state__in=decided)
+        return same.filter(revision__lt=report.revision).order_by("-revision")[:1]
 
     def waiting_for_review(self) -> Self:
         return self.filter(state=ReportState.SUBMITTED)
@@ -129,6 +147,24 @@ class Report(models.Model):
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     is_late = models.BooleanField(_("late"), default=False)
     receipt = models.CharField(_("receipt number"), max_length=60, null=True, blank=True, unique=True)
+    # What the unit says to remarks on the report as a whole, {id of the remark: sentence}; lines hold those on lines.
+    answers = models.JSONField(default=dict, blank=True, editable=False)
+    # Counted at submission and frozen with the content; null in a draft. Money in 万元, null where no line gives it.
+    line_count = models.PositiveIntegerField(_("lines"), null=True, editable=False)
+    warning_count = models.PositiveIntegerField(_("warnings"), null=True, editable=False)
+    unexplained_count = models.PositiveIntegerField(_("warnings without a sentence"), null=True, editable=False)
+    changed_count = models.PositiveIntegerField(
+        _("lines changed"),
+        null=True,
+        editable=False,
+        help_text=_("Since the revision that a reviewer decided on last; empty for the first one."),
+    )
+    year_to_date = models.DecimalField(
+        _("completed year to date (10,000 CNY)"), max_digits=16, decimal_places=2, null=True, editable=False
+    )
+    planned = models.DecimalField(
+        _("annual planned investment (10,000 CNY)"), max_digits=16, decimal_places=2, null=True, editable=False
+    )
     opened_by = models.ForeignKey(
         "portal.User",
         models.PROTECT,
@@ -200,6 +236,11 @@ class Report(models.Model):
                 violation_error_message=_("Nobody accepts a report that they prepared or submitted."),
             ),
             models.CheckConstraint(
+                condition=Q(state="draft")
+                | Q(line_count__isnull=False, warning_count__isnull=False, unexplained_count__isnull=False),
+                name="report_submitted_is_counted",
+            ),
+            models.CheckConstraint(
                 condition=Q(revision=1) | ~Q(reason=""),
                 name="report_further_revision_has_a_reason",
             ),
@@ -231,3 +272,8 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.quarter} · {self.revision}"
+
+    @property
+    def share_of_plan(self) -> Decimal | None:
+        """Year to date ÷ plan as counted at submission, uncapped; null where either is not known or nothing planned."""
+        return self.year_to_date / self.planned if self.year_to_date is not None and self.planned else None

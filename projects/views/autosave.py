@@ -134,7 +134,7 @@ def _line(row: Row, *, is_form: bool) -> dict[str, Any]:
             for each in row.findings
         ],
         "understood": [{"text": text, "meant": meant} for text, meant in row.understood],
-        "parts": _form_parts(row) if is_form else _table_parts(row),
+        "parts": form_parts(row) if is_form else _table_parts(row),
     }
 
 
@@ -145,7 +145,8 @@ def _table_parts(row: Row) -> dict[str, str]:
     }
 
 
-def _form_parts(row: Row) -> dict[str, str]:
+def form_parts(row: Row) -> dict[str, str]:
+    """The parts of a line's form that say how it stands."""
     form = LineForm.of(row.checked)
     form.show_findings()
     context = {"form": form, "row": row, "checked": row.checked, "line": row.checked.line}

@@ -13,18 +13,8 @@ from portal.models import Quarter, Unit
 from projects import check
 from projects.check import CheckedReport
 from projects.duty import Duty, duties
-from projects.models import Remark, Report
-
-
-@dataclass(frozen=True)
-class Remarks:
-    """What the last return said: on the whole report, and on lines, by project."""
-
-    on_report: list[Remark]
-    on_lines: list[Remark]
-
-    def of(self, project_id: int) -> list[Remark]:
-        return [remark for remark in self.on_lines if remark.line and remark.line.project_id == project_id]
+from projects.models import Report
+from projects.threads import Threads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,18 +48,11 @@ class Desk:
         """The newest revision that the person may see."""
         return next((each for each in self.duty.reports if self.is_own or each.state != "draft"), None)
 
-    def remarks(self) -> Remarks:
-        """The remarks of the last return, while its draft is open; none for those who don't see drafts."""
-        if not (self.is_own and self.duty.open and self.duty.open.due_on):
-            return Remarks([], [])
-        said = list(
-            Remark.objects.filter(report__unit=self.unit, report__quarter=self.quarter)
-            .select_related("report", "line", "made_by")
-            .order_by("made_at", "pk")
-        )
-        last = max((remark.report.revision for remark in said), default=0)
-        said = [remark for remark in said if remark.report.revision == last]
-        return Remarks([each for each in said if not each.line_id], [each for each in said if each.line_id])
+    def remarks(self) -> Threads:
+        """The remarks still open, while the draft that is to meet them is; none for those who don't see drafts."""
+        if not (self.is_own and self.duty.draft):
+            return Threads()
+        return Threads.of_report(self.duty.draft).open
 
     def draft(self) -> CheckedReport:
         """The open draft, checked, or what a first draft would begin with. Asks only for reading."""

@@ -23,6 +23,7 @@ from projects.check import CheckedLine, CheckedReport
 from projects.entry import Entered, Sent, Unreadable
 from projects.lifecycle import StepRefused
 from projects.prefill import Source
+from projects.threads import Thread
 from projects.views import desk as desks
 from projects.views import kept, unchanged
 from projects.views.desk import Desk
@@ -39,13 +40,13 @@ class Came:
     entered: Entered | None = None
     refusal: str = ""
 
-    def row(self, line: CheckedLine, remarks: Any) -> Row:
+    def row(self, line: CheckedLine, threads: list[Thread]) -> Row:
         code = line.line.project.code
         taken = {each.checked.line.project.code: each for each in self.entered.taken} if self.entered else {}
         if code in taken:
-            return Row(checked=line, taken=taken[code], remarks=remarks)
+            return Row(checked=line, taken=taken[code], threads=threads)
         unsaved = self.sent.get(code) if self.refusal else None
-        return Row(checked=line, remarks=remarks, unsaved=unsaved)
+        return Row(checked=line, threads=threads, unsaved=unsaved)
 
 
 @login_not_required

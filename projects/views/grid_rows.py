@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from projects import prefill
 from projects.check import CheckedLine
+from projects.drafting import LineTaken
 from projects.entry import Sent, Taken
 from projects.forms import texts_shown
-from projects.lifecycle import LineTaken
-from projects.models import Remark, Stage
+from projects.models import Stage
+from projects.threads import Thread
+from projects.typed import ANSWER, is_answer
 from projects.validation import Finding, Level
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Cell:
     text: str
     mark: str
     source: str
+    remarked: Sequence[Thread] = ()
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -82,6 +85,15 @@ class Choice:
     chosen: str
 
 
+@dataclass(frozen=True)
+class Talk:
+    """A reviewer's remark below the line; `id` is that of the field in which it is answered, and its name."""
+
+    thread: Thread
+    id: str
+    answer: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of the table."""
@@ -90,7 +102,7 @@ class Row:
     taken: Taken | None = None
     understood: Sequence[tuple[str, str]] = ()
     idle: Sequence[str] = ()
-    remarks: Sequence[Remark] = ()
+    threads: Sequence[Thread] = ()
     unsaved: Sent | None = None
 
     @property
@@ -135,6 +147,7 @@ class Row:
                 text=texts.get(name, ""),
                 mark=marks.get(name, ""),
                 source=sources[name].value if name in sources else "",
+                remarked=[thread for thread in self.threads if thread.field == name],
             )
             for name in COLUMNS
         ]
@@ -156,7 +169,7 @@ class Row:
             Said(
                 finding,
                 f"{self.code}-{finding.field}",
-                str(COLUMNS.get(finding.field, "")),
+                column_label(finding.field),
                 self._sentence(finding, texts),
                 f"{self.code}-{finding.sentence_field}",
             )
@@ -182,6 +195,15 @@ class Row:
         ]
 
     @property
+    def talks(self) -> list[Talk]:
+        """The reviewer's open remarks on this line, with the answer as it stands in the page."""
+        names = {thread.pk: f"{ANSWER}{thread.pk}" for thread in self.threads}
+        return [
+            Talk(thread, f"{self.code}-{names[thread.pk]}", self.texts.get(names[thread.pk], ""))
+            for thread in self.threads
+        ]
+
+    @property
     def left_out(self) -> list[str]:
         """The columns of days that were left out, since they don't belong to the stage."""
         return [str(COLUMNS[name]) for name in self.idle]
@@ -202,6 +224,8 @@ def kind(finding: Finding) -> str:
 
 
 def column_label(name: str) -> str:
+    if is_answer(name):
+        return _("Answer to the remark")
     return str(COLUMNS[name]) if name in COLUMNS else _("Sentence for the reviewer")
 
 

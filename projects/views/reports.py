@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from portal import clock, exports, roles
 from portal.accounts import signed_in
 from portal.printing import answers
-from projects import check, lifecycle, printed_report
+from projects import check, evidence, lifecycle, printed_report
 from projects.lifecycle import StepRefused
 from projects.models import Report, ReportState
 from projects.tables import LineTable
+from projects.threads import Threads
 from projects.views import desk as desks
 
 
@@ -25,7 +26,9 @@ def report_check(request: HttpRequest, label: str, code: str) -> HttpResponse:
     checked = desk.draft()
     only_look = request.GET.get("show") == "look"
     shown = [line for line in checked.lines if not only_look or line.findings or line.status != "complete"]
-    context = {"desk": desk, "checked": checked, "lines": shown, "only_look": only_look}
+    seen = evidence.of_lines(line.line for line in shown)
+    lines = [(line, seen.get(line.line.pk, [])) for line in shown]
+    context = {"desk": desk, "checked": checked, "lines": lines, "only_look": only_look}
     return render(request, "projects/report_check.html", context)
 
 
@@ -66,12 +69,14 @@ def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
         unit=report.unit, quarter=report.quarter
     )
     checked = check.report(report)
+    seen = evidence.of_lines(line.line for line in checked.lines)
     context = {
         "report": report,
         "checked": checked,
+        "lines": [(line, seen.get(line.line.pk, [])) for line in checked.lines],
         "restated": report.state in (ReportState.SUBMITTED, ReportState.ACCEPTED)
         and [line for line in checked.lines if line.is_restated],
-        "remarks": report.remarks.select_related("line__project", "made_by"),
+        "threads": Threads.of_report(report).every,
         "steps": report.events.select_related("by"),
         "revisions": revisions.order_by("-revision"),
         "may_withdraw": held & roles.SUBMITTERS

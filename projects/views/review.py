@@ -5,14 +5,13 @@ can't be withdrawn under the reviewer's eyes. It is the look itself that counts,
 changes nothing.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from portal import clock
@@ -21,38 +20,9 @@ from portal.models import Unit, User
 from portal.roles import REVIEWERS
 from projects import lifecycle
 from projects.models import Report, ReportState
-from projects.review import ReviewedLine, ReviewedReport
-from projects.ticks import Ticks
-
-REMARK_LENGTH = 2000
-
-
-class ReviewForm(forms.Form):
-    """A remark on the report and one on each line, which is named by its key."""
-
-    remark = forms.CharField(required=False, max_length=REMARK_LENGTH, widget=forms.Textarea(attrs={"rows": 4}))
-
-    def __init__(self, lines: Sequence[ReviewedLine], posted: QueryDict | None = None) -> None:
-        super().__init__(posted)
-        self.names = {row.line.pk: f"line_{row.line.pk}" for row in lines}
-        for row in lines:
-            label = _("Remark on %(project)s") % {"project": row.line.project.name}
-            self.fields[self.names[row.line.pk]] = forms.CharField(
-                label=label,
-                required=False,
-                max_length=REMARK_LENGTH,
-                widget=forms.Textarea(attrs={"rows": 2, "aria-label": label}),
-            )
-
-    @property
-    def ticks(self) -> Ticks:
-        """The warnings that the reviewer has looked at, one by one or all at once."""
-        posted = self.data if isinstance(self.data, QueryDict) else QueryDict()
-        return Ticks.of(posted.getlist("tick"), every="tick_every" in posted)
-
-    @property
-    def on_lines(self) -> dict[int, str]:
-        return {pk: self.cleaned_data[name] for pk, name in self.names.items() if self.cleaned_data[name]}
+from projects.review import ReviewedReport
+from projects.views import queue
+from projects.views.review_form import ReviewForm, Talk
 
 
 def report_review(request: HttpRequest, object_id: int) -> HttpResponse:
@@ -75,16 +45,16 @@ def _may_review(report: Report, user: User) -> bool:
 
 
 def _accept(report: Report, form: ReviewForm, *, by: User, at: datetime) -> str:
-    if form.on_lines:
+    if form.notes:
         raise lifecycle.StepRefused(
             _("Remarks on lines only go with a return: return the report, or empty them to accept it.")
         )
-    lifecycle.accept(report, by=by, at=at, reason=form.cleaned_data["remark"], ticked=form.ticks)
+    lifecycle.accept(report, by=by, at=at, reason=form.remark, ticked=form.ticks)
     return _("You accepted the report of %(unit)s for %(quarter)s; it counts from now on.")
 
 
 def _return(report: Report, form: ReviewForm, *, by: User, at: datetime) -> str:
-    lifecycle.send_back(report, by=by, at=at, remark=form.cleaned_data["remark"], line_remarks=form.on_lines)
+    lifecycle.send_back(report, by=by, at=at, remark=form.remark, notes=form.notes, settled=form.settled)
     return _("You returned the report of %(unit)s for %(quarter)s with your remarks.")
 
 
@@ -95,24 +65,26 @@ def _decide(request: HttpRequest, report: Report, user: User) -> HttpResponse:
     """Take the step of the button that was pressed; whatever stands in its way is said with the typed text kept."""
     if not _may_review(report, user):
         raise PermissionDenied
+    form = ReviewForm.of(ReviewedReport.of(report), request.POST)
+    if "more" in request.POST:
+        return _page(request, report, user, form=form)
     if request.POST.get("step") not in STEPS:
         raise SuspiciousOperation("a review has no such step")
-    step, state = STEPS[request.POST["step"]]
-    reviewed = ReviewedReport.of(report)
-    form = ReviewForm(reviewed.lines, request.POST)
-    if not form.is_valid():
+    if not form.is_valid:
         return _page(request, report, user, form=form, refused=_("A remark can't be taken as it is."), status=422)
+    step, state = STEPS[request.POST["step"]]
+    place = queue.place(request, report, user)
     try:
         done = step(report, form, by=user, at=clock.now())
     except lifecycle.StepTaken:
         report.refresh_from_db()
         if report.state != state or report.reviewed_by != user:
             return _page(request, report, user, form=form, refused=_who_decided(report), status=409)
-        return redirect("admin:projects_report_change", report.pk)  # a double click
+        return redirect(place.onward)  # a double click
     except lifecycle.StepRefused as refused:
         return _page(request, report, user, form=form, refused=str(refused), status=422)
-    messages.success(request, done % {"unit": report.unit.name, "quarter": report.quarter.name})
-    return redirect("admin:projects_report_change", report.pk)
+    messages.success(request, f"{done % {'unit': report.unit.name, 'quarter': report.quarter.name}} {place.what_next}")
+    return redirect(place.onward)
 
 
 def _who_decided(report: Report) -> str:
@@ -140,19 +112,38 @@ def _page(
     reviewed = ReviewedReport.of(report)
     may_decide = _may_decide(report, user)
     if form is None and may_decide:
-        form = ReviewForm(reviewed.lines)
-    waiting = Report.objects.reviewable_by(user, on=clock.today()).exclude(pk=report.pk)
+        form = ReviewForm.of(reviewed)
     context = {
         **admin.site.each_context(request),
         "title": _("Review"),
         "reviewed": reviewed,
         "report": report,
-        "rows": [(row, form[form.names[row.line.pk]] if form else None) for row in reviewed.lines],
+        "rows": [
+            (
+                row,
+                form.slots[row.line.pk] if form else [],
+                [Talk.of(thread, row.line, form) for thread in row.threads],
+            )
+            for row in reviewed.lines
+        ],
+        "talks": [Talk.of(thread, None, form) for thread in reviewed.threads.on_report],
         "form": form,
         "refused": refused,
         "may_decide": may_decide,
         "is_own": user.pk in report.preparer_ids or user == report.submitted_by,
-        "following": waiting.select_related("unit", "quarter").order_by("submitted_at", "pk").first(),
-        "waiting": waiting.count(),
+        "place": queue.place(request, report, user),
+        "uses_keys": user.uses_keys,
     }
     return render(request, "projects/report_review.html", context, status=status)
+
+
+def report_keys(request: HttpRequest) -> HttpResponse:
+    """Turn the single keys of the review on or off, for this person and wherever they sign in."""
+    back = request.POST.get("back", "")
+    place = back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "admin:projects_report_changelist"
+    if request.method == "POST":
+        user = signed_in(request)
+        user.uses_keys = request.POST.get("keys") == "on"
+        user.save(update_fields=["uses_keys"])
+        messages.success(request, _("Single keys are on.") if user.uses_keys else _("Single keys are off."))
+    return redirect(place)

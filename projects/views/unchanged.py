@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from portal import clock
 from portal.accounts import signed_in
-from projects import lifecycle
+from projects import drafting
 from projects import unchanged as verbs
 from projects.lifecycle import StepRefused
 from projects.models import Project, Report, ReportLine
@@ -57,7 +57,7 @@ def say_of(request: HttpRequest, desk: Desk, project_code: str) -> None:
     if desk.draft().find(project) is None:
         raise Http404
     try:
-        report = lifecycle.begin(desk.unit, desk.quarter, by=by, at=now)
+        report = drafting.begin(desk.unit, desk.quarter, by=by, at=now)
         line = get_object_or_404(report.lines.select_related("project", "report__quarter"), project=project)
         kept = verbs.keep(line, by=by, at=now)
     except StepRefused as refusal:
@@ -70,7 +70,7 @@ def say_of(request: HttpRequest, desk: Desk, project_code: str) -> None:
 def say_of_untouched(request: HttpRequest, desk: Desk) -> None:
     by, now = signed_in(request), clock.now()
     try:
-        report = lifecycle.begin(desk.unit, desk.quarter, by=by, at=now)
+        report = drafting.begin(desk.unit, desk.quarter, by=by, at=now)
         kept = verbs.keep_untouched(report, by=by, at=now)
     except StepRefused as refusal:
         messages.error(request, str(refusal))

@@ -4,7 +4,11 @@
 // project's code), whose fields have names that begin with data-prefix. Its hidden fields `version` and `base` say what
 // the window has been shown. Other files hear of it by events on the line: `autosave:typed`, `autosave:answered`
 // (detail: what the server said of the line); and on the form: `autosave:done`, `autosave:failed` (detail: why).
-// They may ask for a save at once (`autosave:now`) or tell that a conflict is decided (`autosave:decided`).
+// They may ask for a save at once (`autosave:now`), tell that a conflict is decided (`autosave:decided`) or that parts of
+// a line stand otherwise by what they have sent themselves (`autosave:parts`; detail: the parts).
+
+import { token } from "./csrf.js";
+import { fields, isTyped, named, put } from "./line_fields.js";
 
 const PAUSE = 2000;
 const AT_ONCE = 50; // lines in one request
@@ -35,15 +39,7 @@ function start(form) {
   }
 
   function hidden(line, name) {
-    return form.elements.namedItem(line.dataset.prefix + name);
-  }
-
-  function isTyped(element) {
-    return element.matches("input[type=text], input[type=date], select, textarea") && element.name !== "";
-  }
-
-  function fields(line) {
-    return [...line.querySelectorAll("input, select, textarea")].filter(isTyped);
+    return named(form, line, name);
   }
 
   function nameOf(element) {
@@ -78,6 +74,8 @@ function start(form) {
   }
 
   function refuse(said) {
+    // Somebody who is just pressing the link to sign in leaves the field, which tries once more: the link stays.
+    if (signedOut && said.error === "signed_out" && status.contains(document.activeElement)) return;
     say(`${words.wordFailed} ${said.message}`, "failed");
     if (said.error === "signed_out") {
       signedOut = true;
@@ -185,19 +183,11 @@ function start(form) {
     });
     const answer = await fetch(form.dataset.autosave, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token(form) },
       body: JSON.stringify({ person: Number(form.dataset.person), shape: form.dataset.shape, lines }),
     });
     const said = await answer.json();
     return said.error === "stale" && !isSecond ? post(sent, true) : said;
-  }
-
-  // The cookie's: a sign-in in another window has renewed it there.
-  function token() {
-    const found = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie);
-    const fresh = found ? found[1] : "";
-    const field = form.elements.namedItem("csrfmiddlewaretoken");
-    return fresh || field.value;
   }
 
   // What the server said.
@@ -246,10 +236,7 @@ function start(form) {
 
   function write(element, text) {
     if (element.value === text) return;
-    if (element.tagName === "SELECT" && ![...element.options].some((option) => option.value === text)) {
-      element.add(new Option(text, text));
-    }
-    element.value = text;
+    put(element, text);
     if (element.tagName === "SELECT") element.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
@@ -341,6 +328,9 @@ function start(form) {
   form.addEventListener("compositionend", () => { composing = false; });
   form.addEventListener("autosave:now", () => wait(0));
   form.addEventListener("autosave:decided", decided);
+  form.addEventListener("autosave:parts", ({ target, detail }) => {
+    Object.entries(detail).forEach(([name, html]) => replace(target, name, html, base(target)));
+  });
   form.addEventListener("submit", submitted);
   document.addEventListener("click", followed);
   // Somebody may have signed in again in another window, or the network may be back.

@@ -1,6 +1,8 @@
 // A line that somebody else has saved in the meantime: one chooses by cell whose text is to stay, then it is saved.
 // Without scripts the same choice is posted with the form.
 
+import { named, put } from "./line_fields.js";
+
 const form = document.querySelector("form[data-autosave]");
 if (form) form.addEventListener("click", decide);
 
@@ -11,7 +13,7 @@ function decide(event) {
   const line = button.closest("[data-line]");
   const panel = button.closest("[data-taken]");
   const prefix = line.dataset.prefix;
-  const asked = form.elements.namedItem(`${prefix}asked`).value.split(" ").filter(Boolean);
+  const asked = named(form, line, "asked").value.split(" ").filter(Boolean);
   const chosen = new Map(asked.map((name) => [name, panel.querySelector(`[name="${prefix}choice_${name}"]:checked`)]));
   const undecided = asked.find((name) => !chosen.get(name));
   panel.querySelector("[data-undecided]").hidden = !undecided;
@@ -19,12 +21,12 @@ function decide(event) {
     panel.querySelector(`[name="${prefix}choice_${undecided}"]`).focus();
     return;
   }
-  const base = JSON.parse(form.elements.namedItem(`${prefix}base`).value || "{}");
-  const theirs = JSON.parse(line.dataset.theirs || form.elements.namedItem(`${prefix}base`).value);
-  const names = Object.keys(theirs).filter((name) => form.elements.namedItem(prefix + name));
+  const base = JSON.parse(named(form, line, "base").value || "{}");
+  const theirs = JSON.parse(line.dataset.theirs || named(form, line, "base").value);
+  const names = Object.keys(theirs).filter((name) => named(form, line, name));
   // What was typed in this line after it had been sent: the choice didn't offer it.
   const since = names.filter((name) => {
-    const text = form.elements.namedItem(prefix + name).value;
+    const text = named(form, line, name).value;
     return line.dataset.theirs && !chosen.has(name) && text !== (base[name] || "") && text !== theirs[name];
   });
   if (since.some((name) => theirs[name] !== (base[name] || ""))) {
@@ -32,17 +34,10 @@ function decide(event) {
   } else {
     names
       .filter((name) => !since.includes(name) && !(chosen.has(name) && chosen.get(name).value === "mine"))
-      .forEach((name) => write(form.elements.namedItem(prefix + name), theirs[name]));
+      .forEach((name) => put(named(form, line, name), theirs[name]));
   }
-  const first = form.elements.namedItem(prefix + (asked[0] || "flow"));
+  const first = named(form, line, asked[0] || "flow");
   if (first) first.focus();
   (panel.closest(".refused") || panel).remove();
   line.dispatchEvent(new CustomEvent("autosave:decided", { bubbles: true }));
-}
-
-function write(field, text) {
-  if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === text)) {
-    field.add(new Option(text, text));
-  }
-  field.value = text;
 }

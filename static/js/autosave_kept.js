@@ -2,6 +2,8 @@
 // It is kept under the person's number and let go of as soon as it is saved; signed_in.js lets go of it on signing out
 // and when somebody else signs in at a shared computer.
 
+import { fields, named, put } from "./line_fields.js";
+
 const form = document.querySelector("form[data-autosave]");
 if (form) start(form);
 
@@ -12,11 +14,7 @@ function start(form) {
   let timer = 0;
 
   function hidden(line, name) {
-    return form.elements.namedItem(line.dataset.prefix + name);
-  }
-
-  function fields(line) {
-    return [...line.querySelectorAll("input[type=text], input[type=date], select, textarea")];
+    return named(form, line, name);
   }
 
   function stored() {
@@ -53,17 +51,13 @@ function start(form) {
     store(kept);
   }
 
-  function put(line, about) {
+  function bringBack(line, about) {
     hidden(line, "version").value = about.version;
     hidden(line, "base").value = about.base;
     const known = JSON.parse(about.base || "{}");
     fields(line).forEach((element) => {
       const name = element.name.slice(line.dataset.prefix.length);
-      const text = about.texts[element.name] ?? known[name] ?? "";
-      if (element.tagName === "SELECT" && ![...element.options].some((option) => option.value === text)) {
-        element.add(new Option(text, text));
-      }
-      element.value = text;
+      put(element, about.texts[element.name] ?? known[name] ?? "");
     });
     const first = fields(line)[0];
     if (first) first.dispatchEvent(new Event("input", { bubbles: true }));
@@ -83,7 +77,7 @@ function start(form) {
 
   const kept = stored();
   const found = lines.filter((line) => kept[line.dataset.line]);
-  found.forEach((line) => put(line, kept[line.dataset.line]));
+  found.forEach((line) => bringBack(line, kept[line.dataset.line]));
   if (found.length) {
     const status = document.querySelector("[data-saved]");
     status.textContent = form.dataset.wordRestored;

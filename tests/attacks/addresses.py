@@ -1,7 +1,6 @@
 """Every address of the site as the URLconf has it, and how each is asked for in the tests of this folder."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
@@ -24,23 +23,47 @@ def _walk(resolver: URLResolver, route: str = "", space: str = "") -> Iterator[s
             yield f"{space}{pattern.name}" if pattern.name else here
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One address to ask for."""
+class Visitor:
+    """Somebody's browser, and what came of the pages that it was led to.
 
-    path: str
+    Many addresses lead to the same page, such as the admin's first one, and reading changes nothing: it is asked once.
+    """
 
-    def by(self, client: Client, method: str = "get", **posted: str) -> str:
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.landings: dict[str, str] = {}
+
+    def get(self, path: str) -> str:
         """What comes of it in the end: a status, "sign-in", or "→" and the name of the page one is led to."""
-        ask = client.post if method == "post" else client.get
-        answer = ask(self.path, posted, follow=True)
-        if not answer.redirect_chain:
+        answer = self.client.get(path)
+        if "Location" not in answer:
             return str(answer.status_code)
-        last = answer.redirect_chain[-1][0].partition("?")[0]
+        return self._landed(answer["Location"])
+
+    def post(self, path: str, **posted: str) -> str:
+        """The same of a form that is sent."""
+        answer = self.client.post(path, posted)
+        if "Location" not in answer:
+            return str(answer.status_code)
+        self.landings.clear()
+        return self._landed(answer["Location"])
+
+    def _landed(self, location: str) -> str:
+        place = location.partition("?")[0]
+        found = self.landings.get(place) or self.landings.get(location)
+        if found is None:
+            answer = self.client.get(location, follow=True)
+            chain = [step for step, _status in answer.redirect_chain]
+            found = self._named((chain or [location])[-1].partition("?")[0], answer.status_code)
+            # A sign-in answers the same whatever would come after it, unless it leads there.
+            self.landings[place if found in {SIGN_IN, "403"} else location] = found
+        return found
+
+    def _named(self, last: str, status: int) -> str:
         if last == reverse("account_login"):
             return SIGN_IN
-        if answer.status_code != 200:
-            return str(answer.status_code)
+        if status != 200:
+            return str(status)
         try:
             return f"→ {resolve(last).view_name}"
         except Resolver404:

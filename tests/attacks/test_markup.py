@@ -1,13 +1,19 @@
 """Markup and formulas typed wherever people type: on every page they are words, in every file they are text."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from commitments.models import Campaign, PolicyGroup, ScoringRuling
-from portal.models import Membership, Role, Suggestion, User
-from projects import lifecycle, rollups
+from portal import bell
+from portal.bell import Kind
+from portal.models import ExtensionRequest, Membership, Role, Suggestion, User
+from projects import drafting, extensions, lifecycle, rollups
 from projects.models import Report
+from projects.threads import Note, Threads
+from projects.typed import Typed
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -37,12 +43,20 @@ def marked(town: City) -> Report:
     town.reviewer.refresh_from_db()
     answered = {"answer": MARK, "answered_by": town.administrator, "answered_at": DAY}
     Suggestion.objects.create(page=MARK, text=MARK, made_by=town.staff, made_at=DAY, **answered)
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    extensions.ask(town.county, town.quarter, until=date(2022, 4, 15), reason=MARK, by=town.staff, at=DAY)
+    bell.tell(Kind.WITHDRAWN, "1", [town.leader], link="/", at=DAY, facts={"who": MARK, "unit": MARK, "words": MARK})
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY, progress=MARK, obstacle=MARK)
     lifecycle.submit(report, by=town.staff, at=DAY)
-    remarks = {line.pk: MARK for line in report.lines.all()}
-    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, line_remarks=remarks)
+    remarks = [Note(line=line.pk, text=MARK) for line in report.lines.all()]
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark=MARK, notes=remarks)
+    threads = Threads.of_report(draft)
+    drafting.answer(draft, {threads.on_report[0].pk: MARK}, {}, by=town.staff, at=DAY)
+    for line in draft.lines.all():
+        answers = {str(thread.pk): MARK for thread in threads.of(line.project_id)}
+        typed = Typed(values={"progress": f"{MARK} and {MARK}"}, answers=answers)
+        world.save_line(line, typed, version=0, by=town.staff, at=DAY)
     return lifecycle.submit(draft, by=town.staff, at=DAY)
 
 
@@ -63,6 +77,11 @@ def pages(report: Report) -> list[str]:
         reverse("report_grid", kwargs=unit),
         reverse("report_check", kwargs=unit),
         reverse("report_detail", args=[report.pk]),
+        reverse("home"),
+        reverse("notices"),
+        reverse("filing_board"),
+        reverse("extension_list"),
+        reverse("extension", args=[ExtensionRequest.objects.get().pk]),
         reverse("profile"),
         reverse("suggestions"),
         reverse("suggestion_new") + "?page=%22%3E%3Cscript%3Ealert",

@@ -9,8 +9,9 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from portal.models import Unit
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Remark, Report, ReportLine
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import PASSWORD, at, signed_in
@@ -170,7 +171,7 @@ def test_crooked_query_never_breaks_a_page(town: City, page: str, value: str) ->
 
 def test_form_takes_no_field_it_does_not_show(town: City) -> None:
     """unit, quarter, state and the rest of a report are never read from a form."""
-    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     line = draft.lines.get(project=town.project)
     planted = {
         "report": "999",
@@ -213,7 +214,7 @@ def test_remark_reaches_only_lines_of_its_own_report(town: City, report: Report)
 def test_lifecycle_itself_drops_a_remark_on_another_reports_line(town: City, report: Report) -> None:
     world.make_project("B1", town.other)
     theirs = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY).lines.get()
-    lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="r", line_remarks={theirs.pk: "planted"})
+    lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="r", notes=[Note(line=theirs.pk, text="planted")])
     assert not Remark.objects.filter(line=theirs).exists()
 
 
@@ -233,7 +234,7 @@ def test_strange_text_is_taken_or_refused_and_never_breaks_a_form(town: City, re
 
 @pytest.mark.parametrize("text", ["a\x00b", "９" * 400, "1e999", "NaN", "Infinity", "-0", "=1+1", "１２３．４５"])
 def test_strange_amount_is_taken_or_refused_and_never_breaks_the_form(town: City, text: str) -> None:
-    lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     address = reverse("line_form", kwargs={"label": "2022Q1", "code": "430421", "project_code": "A1"})
     typed = {"flow": text, "year_to_date": text, "stage": text, "progress": text, "started_on": text, "version": text}
     assert signed_in(town.staff).post(address, typed).status_code < 500

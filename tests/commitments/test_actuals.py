@@ -13,11 +13,11 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from commitments.actuals import Actual, Actuals, Known
 from commitments.models import Indicator, Reading
 from portal.models import Quarter, Unit
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import AnnualPlan, Assignment, ListEntry, Project, Report, ReportLine, Stage
 from tests import world
 from tests.conftest import City
-from tests.projects.test_rollup_histories import History
+from tests.projects.test_rollup_histories import History, asked_once
 from tests.world import at
 
 DAY = at("2022-04-05")
@@ -69,7 +69,7 @@ def accepted(town: City, unit: Unit, quarter: Quarter, lines: dict[str, dict[str
     """The unit's report of the quarter with these lines by project code, accepted the day it opens."""
     when = at(str(quarter.opens_on))
     staff = town.staff if unit == town.county else town.stranger
-    report = lifecycle.begin(unit, quarter, by=staff, at=when)
+    report = drafting.begin(unit, quarter, by=staff, at=when)
     for line in ReportLine.objects.filter(report=report).select_related("project"):
         given = {"flow": 0, **lines.get(line.project.code, {})}
         world.fill(line, given.pop("flow"), by=staff, when=when, **given)  # type: ignore[arg-type]
@@ -94,7 +94,7 @@ class Judged(History):
         unit, quarter = self.units[which % 2], self.quarters[which // 2]
         when = max(self.now(), at(str(quarter.opens_on)))
         try:
-            report = lifecycle.begin(unit, quarter, by=self.staff, at=when)
+            report = drafting.begin(unit, quarter, by=self.staff, at=when)
             if report.state != "draft":
                 return
             for line, stage in zip(report.lines.order_by("pk"), stages, strict=False):
@@ -148,20 +148,24 @@ def _recomputed(indicator: Indicator, units: list[Unit], quarter: Quarter) -> Ac
     return known(sum(takes(project, quarter) for project in counted))
 
 
+@asked_once
 def _unit(project: Project, quarter: Quarter) -> int | None:
     rows = Assignment.objects.filter(project=project, from_on__lte=quarter.ends_on)
     return rows.order_by("from_on").values_list("unit_id", flat=True).last()
 
 
+@asked_once
 def _plan(project: Project, quarter: Quarter) -> AnnualPlan | None:
     rows = AnnualPlan.objects.filter(project=project, year=quarter.year, in_force_on__lte=quarter.ends_on)
     return rows.order_by("in_force_on").last()
 
 
+@asked_once
 def _population(unit: Unit, quarter: Quarter) -> list[Project]:
     return [each for each in Project.objects.all() if _unit(each, quarter) == unit.pk and _plan(each, quarter)]
 
 
+@asked_once
 def _belongs(project: Project, indicator: Indicator, quarter: Quarter) -> bool:
     plan = _plan(project, quarter)
     entries = ListEntry.objects.in_force(on=quarter.ends_on).filter(project=project, list__tier=indicator.tier)
@@ -169,22 +173,26 @@ def _belongs(project: Project, indicator: Indicator, quarter: Quarter) -> bool:
     return in_category and (not indicator.tier or entries.exists())
 
 
+@asked_once
 def _line(project: Project, quarter: Quarter) -> ReportLine | None:
     lines = ReportLine.objects.filter(project=project, quarter=quarter, report__state="accepted")
     return lines.order_by("report__reviewed_at").last()
 
 
+@asked_once
 def _year(project: Project, quarter: Quarter) -> list[ReportLine]:
     quarters = Quarter.objects.filter(year=quarter.year, number__lte=quarter.number).order_by("number")
     return [line for each in quarters if (line := _line(project, each))]
 
 
+@asked_once
 def _owes(project: Project, quarter: Quarter) -> bool:
     if _plan(project, quarter) is None or _unit(project, quarter) is None:
         return False
     return not any(line.stage == "completed" for line in _year(project, quarter) if line.quarter_id != quarter.pk)
 
 
+@asked_once
 def _is_covered(unit: Unit, quarter: Quarter) -> bool:
     population = _population(unit, quarter)
     accepted = Report.objects.filter(unit=unit, quarter=quarter, state="accepted").exists()
@@ -216,7 +224,7 @@ def test_indicators_from_rollups_equal_those_from_lines_after_any_history() -> N
     run_state_machine_as_test(
         Judged,
         settings=settings(
-            max_examples=4,
+            max_examples=12,
             stateful_step_count=18,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

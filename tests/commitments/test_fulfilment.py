@@ -22,7 +22,7 @@ from commitments.models import (
 )
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit, User
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import Stage
 from tests import world
 from tests.commitments import promises
@@ -54,7 +54,7 @@ def report(town: City, quarter: Quarter, flow: int | str, unit: Unit | None = No
     """The unit's accepted report, each line with this flow, in cells."""
     when = at(str(quarter.due_on))
     staff = town.stranger if unit == town.other else town.staff
-    filed = lifecycle.begin(unit or town.county, quarter, by=staff, at=when)
+    filed = drafting.begin(unit or town.county, quarter, by=staff, at=when)
     for line in filed.lines.all():
         world.fill(line, flow, by=staff, when=when, **values)
     world.accepted(lifecycle.submit(filed, by=staff, at=when), by=town.reviewer, when=when)
@@ -326,7 +326,7 @@ def test_milestone_is_kept_by_the_day_reported_in_the_first_accepted_quarter_tha
     first = [one(pledge, year[0]) for pledge in (by_june, by_may, by_august)]
     assert {objects(each.actual, each.to_date, each.state) for each in first} == {(0, None, State.ON_TRACK)}
     when = at("2022-07-05")
-    filed = lifecycle.begin(town.county, year[1], by=town.staff, at=when)
+    filed = drafting.begin(town.county, year[1], by=town.staff, at=when)
     for line in filed.lines.order_by("project__code")[:2]:
         world.fill(line, 10, by=town.staff, when=when, stage=Stage.COMPLETED, finished_on=date(2022, 6, 15))
     world.fill(filed.lines.get(project__code="A3"), 10, by=town.staff, when=when)

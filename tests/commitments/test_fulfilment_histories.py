@@ -92,6 +92,7 @@ def _target(pledge: Pledge, quarter: Quarter) -> tuple[object, ...]:
     return pledge.target, to_date, actual, rate, gap, state
 
 
+@histories.asked_once
 def _plans(unit: Unit, quarter: Quarter) -> dict[Project, Decimal]:
     own = [project for project in Project.objects.all() if histories._answers(project, quarter) == unit.pk]
     return {project: plan for project in own if (plan := histories._plan(project, quarter)) is not None}
@@ -101,12 +102,14 @@ def _owes(unit: Unit, quarter: Quarter) -> bool:
     return any(histories._expected(project, quarter) for project in _plans(unit, quarter))
 
 
+@histories.asked_once
 def _taken(pledge: Pledge, unit: Unit, quarter: Quarter) -> list[Project]:
     """The unit's projects that the pledge is about."""
     is_industrial = pledge.name_zh == "开工建设重大产业项目数"
     return [each for each in _plans(unit, quarter) if not is_industrial or _category(each, quarter) == "industry"]
 
 
+@histories.asked_once
 def _is_covered(unit: Unit, quarter: Quarter) -> bool:
     """Whether the quarter's report is accepted, if one is owed, and no line of the year is wanting."""
     accepted = Report.objects.accepted().filter(unit=unit, quarter=quarter).exists()
@@ -120,6 +123,7 @@ def _is_covered(unit: Unit, quarter: Quarter) -> bool:
     return not wanting and (accepted or not _owes(unit, quarter))
 
 
+@histories.asked_once
 def _of_unit(pledge: Pledge, unit: Unit, quarter: Quarter) -> tuple[Decimal, Decimal] | None:
     """What one unit's lines say and what it planned; null where nothing is about it, or a report is not accepted."""
     plans, year = _plans(unit, quarter), Quarter.objects.filter(year=quarter.year, number__lte=quarter.number)

@@ -7,7 +7,7 @@ import pytest
 
 from commitments import canonical, lifecycle
 from commitments.lifecycle import Draft, NameDiffers, StepRefused, StepTaken
-from commitments.models import LetterEvent, LetterState, LetterVersion
+from commitments.models import LetterEvent, LetterState, LetterVersion, Settlement
 from portal.models import Membership, Message, Role
 from tests import world
 from tests.commitments.letters import DAY, SIGNED, Campaigning, campaigning, changed
@@ -236,6 +236,16 @@ def test_amendment_is_a_copy_and_supersedes_when_both_have_signed(campaigning: C
     assert second.serial is not None
     assert second.serial != first.serial
     assert (state(first), state(second)) == ("superseded", "in_force")
+
+
+def test_amendment_under_way_does_not_come_into_force_over_an_open_account(campaigning: Campaigning) -> None:
+    first = campaigning.in_force()
+    second = campaigning.signed(campaigning.amended(first))
+    Settlement.objects.create(version=first, due_on=SIGNED.date(), opened_at=SIGNED)
+    seen = canonical.fingerprint(second)
+    with pytest.raises(StepRefused, match="年底结账"):
+        lifecycle.countersign(second, by=campaigning.mayor, at=SIGNED, name="mayor", post="市长", seen=seen)
+    assert (state(first), state(second)) == ("in_force", "signed")
 
 
 def test_amending_twice_gives_the_same_draft_and_another_is_refused_while_one_is_open(

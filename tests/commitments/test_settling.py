@@ -1,25 +1,29 @@
 """The year-end account: who takes which step when, what is copied, and that what is closed never changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from commitments import attachments, relief, settling
-from commitments.attachments import File
 from commitments.fulfilment import fulfilments
+from commitments.lifecycle import amend
 from commitments.models import Attachment, Campaign, LetterEvent, LetterVersion, Settlement, SettlementEntry
 from commitments.settling import Own
 from portal.models import Membership, Message, Quarter, Role
+from portal.uploads import File
 from projects import lifecycle, rollups
 from projects.lifecycle import StepRefused, StepTaken
 from projects.models import Report
 from tests import world
 from tests.commitments import files, promises
 from tests.commitments.promises import objects, promise
+from tests.commitments.reported import Year, kept_year
 from tests.conftest import City
 from tests.world import at
 
@@ -28,29 +32,25 @@ LATER = at("2023-01-12")
 DUE = date(2023, 1, 10)
 
 
-@pytest.fixture
-def year(town: City) -> list[Quarter]:
-    return [town.quarter, *(world.make_quarter(f"2022Q{number}") for number in (2, 3, 4))]
+@pytest.fixture(scope="module")
+def reported(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Year]:
+    with kept_year(django_db_blocker) as year:
+        yield year
 
 
 @pytest.fixture
-def version(town: City, year: list[Quarter]) -> LetterVersion:
-    """A letter in force of the county that has reported 1000 a quarter, the last still to be accepted."""
-    draft = promises.make_draft(promises.make_campaign(town.city), town.county)
-    promise(draft, "investment", 3600, 1000, 2000, 3000)
-    promise(draft, "completion_rate", 100, 25, 50, 75)
-    for quarter in year[:3]:
-        report(town, quarter)
-    report(town, year[3])
-    return promises.put_in_force(draft, by=town.administrator)
+def town(db: None, reported: Year) -> City:
+    return deepcopy(reported.town)
 
 
-def report(town: City, quarter: Quarter) -> Report:
-    when = at(str(quarter.opens_on))
-    filed = world.submitted(town.county, quarter, 500, by=town.staff, when=when)
-    world.accepted(filed, by=town.reviewer, when=when)
-    rollups.drain(at=when)
-    return filed
+@pytest.fixture
+def year(town: City, reported: Year) -> list[Quarter]:
+    return deepcopy(reported.quarters)
+
+
+@pytest.fixture
+def version(town: City, reported: Year) -> LetterVersion:
+    return deepcopy(reported.version)
 
 
 @pytest.fixture
@@ -111,10 +111,17 @@ def test_draft_or_superseded_letters_have_no_account(town: City, version: Letter
     assert [each.version for each in opened] == [amended]
 
 
-def test_opening_takes_as_many_queries_for_many_letters(town: City, year: list[Quarter]) -> None:
+def test_letter_is_not_amended_once_its_account_is_open(town: City, version: LetterVersion) -> None:
+    """The account would stay with the version before, and the new one could get a second."""
+    settling.open_all(version.letter.campaign, due_on=DUE, by=town.administrator, at=NOW)
+    with pytest.raises(StepRefused, match="年底结账"):
+        amend(version, by=town.staff, at=LATER, reason="the flood")
+    assert version.letter.versions.count() == 1
+
+
+def test_opening_takes_as_many_queries_for_many_letters(town: City, opened: Settlement) -> None:
     counted = []
-    for number, campaign_year in ((1, 2022), (3, 2022)):
-        Campaign.objects.filter(unit=town.city).exists() or promises.make_campaign(town.city, campaign_year)
+    for number in (1, 3):
         campaign = Campaign.objects.get(unit=town.city)
         for index in range(number):
             unit = world.make_unit(f"43{number}{index}", town.city)

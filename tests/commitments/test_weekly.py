@@ -13,6 +13,7 @@ from commitments.models import Campaign, Policy
 from portal.models import Membership, Message, Role, User
 from projects import lifecycle, rollups
 from projects.models import ListEntry, ProjectList, Report
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -62,7 +63,7 @@ def test_unit_is_told_what_came_back_with_its_remarks(town: City) -> None:
     report = submitted(town)
     line = report.lines.get(project=town.project)
     lifecycle.send_back(
-        report, by=town.reviewer, at=at("2022-04-02"), remark="as agreed", line_remarks={line.pk: "no invoice"}
+        report, by=town.reviewer, at=at("2022-04-02"), remark="as agreed", notes=[Note(line=line.pk, text="no invoice")]
     )
     body = text(town.staff)
     assert "Returned: Q1 2022, to be handed in again by April 6, 2022" in body

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model
 
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Report, ReportLine
 from tests import world
 from tests.conftest import City
@@ -118,7 +118,7 @@ def test_line_written_past_the_lifecycle_while_the_report_is_submitted_is_in_it_
 
 
 def test_begin_at_once_gives_one_draft(town: City) -> None:
-    outcomes = at_once(town.county, *[lambda: lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)] * 2)
+    outcomes = at_once(town.county, *[lambda: drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)] * 2)
     assert len({outcome.pk for outcome in outcomes if isinstance(outcome, Report)}) == 1
     assert (Report.objects.count(), ReportLine.objects.count()) == (1, 2)
 
@@ -136,7 +136,7 @@ def test_withdraw_and_first_look_at_once(town: City) -> None:
 
 
 def _filled(town: City) -> Report:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY)
     return report

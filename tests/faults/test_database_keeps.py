@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Remark, Report
 from tests import world
 from tests.conftest import City
@@ -37,18 +37,24 @@ REFUSED = [
     ("UPDATE projects_report SET state = 'accepted' WHERE id = {submitted}", "report_reviewed_has_who_and_when"),
     ("DELETE FROM projects_report WHERE id = {draft}", "Cannot delete rows"),
     (
-        "INSERT INTO projects_report (unit_id, quarter_id, revision, state, reason, preparer_ids, is_late)"
-        " VALUES ({other}, {quarter}, 9, 'draft', 'again', '{{}}', false)",
+        "INSERT INTO projects_report (unit_id, quarter_id, revision, state, reason, preparer_ids, is_late, answers)"
+        " VALUES ({other}, {quarter}, 9, 'draft', 'again', '{{}}', false, '{{}}')",
         "report_one_open_revision",
     ),
     (
-        "INSERT INTO projects_report (unit_id, quarter_id, revision, state, reason, preparer_ids, is_late)"
-        " VALUES ({city}, {quarter}, 1, 'accepted', '', '{{}}', false)",
+        "INSERT INTO projects_report (unit_id, quarter_id, revision, state, reason, preparer_ids, is_late, answers)"
+        " VALUES ({city}, {quarter}, 1, 'accepted', '', '{{}}', false, '{{}}')",
         "begins as a draft",
     ),
     (
-        "INSERT INTO projects_remark (report_id, text, made_by_id, made_at) VALUES ({submitted}, '', {staff}, now())",
+        "INSERT INTO projects_remark (report_id, field, text, made_by_id, made_at)"
+        " VALUES ({submitted}, '', '', {staff}, now())",
         "remark_says_something",
+    ),
+    (
+        "INSERT INTO projects_remark (report_id, field, text, made_by_id, made_at)"
+        " VALUES ({submitted}, 'flow', 'x', {staff}, now())",
+        "remark_on_a_field_has_a_line",
     ),
     ("UPDATE projects_remark SET text = 'milder'", "Cannot update or delete rows"),
     ("DELETE FROM projects_remark", "Cannot update or delete rows"),
@@ -85,7 +91,7 @@ def rows(town: City) -> dict[str, int]:
     draft = lifecycle.send_back(first, by=town.reviewer, at=DAY, remark="count again")
     submitted = lifecycle.submit(draft, by=town.staff, at=DAY)
     world.make_project("B1", town.other)
-    other = lifecycle.begin(town.other, town.quarter, by=town.stranger, at=DAY)
+    other = drafting.begin(town.other, town.quarter, by=town.stranger, at=DAY)
     places = {"city": town.city.pk, "county": town.county.pk, "other": town.other.pk, "quarter": town.quarter.pk}
     return {"submitted": submitted.pk, "draft": other.pk, "staff": town.staff.pk, **places}
 

@@ -9,7 +9,7 @@ import pytest
 from portal import clock
 from portal.mail import delivery
 from portal.models import Message
-from projects import lifecycle, rollups
+from projects import drafting, rollups
 from projects.models import Cell, Mark, Report
 from tests import world
 from tests.conftest import City
@@ -24,7 +24,7 @@ def test_submit_and_acceptance_work_and_answer_fast_without_redis(
     town.quarter.opens_on, town.quarter.due_on = today, today
     town.quarter.closes_on = today + timedelta(days=1)
     town.quarter.save()
-    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=clock.now())
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=clock.now())
     for line in draft.lines.all():
         world.fill(line, 250, by=town.staff, when=clock.now())
     tasks = f"/quarters/{town.quarter.label}/units/{town.county.code}"

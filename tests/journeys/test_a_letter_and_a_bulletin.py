@@ -78,7 +78,7 @@ def test_a_letter_is_signed_by_both_and_anybody_can_check_it(
 
     head = sign_in(cast.principal)
     head.goto("/")
-    expect(head.get_by_text("waits for your signature")).to_be_visible()
+    expect(head.get_by_role("heading", name="Waiting for your signature")).to_be_visible()
     head.goto(letter)
     head.get_by_role("link", name="Read and sign").first.click()
     head.get_by_role("button", name="Sign", exact=True).click()

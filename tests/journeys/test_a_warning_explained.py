@@ -57,7 +57,7 @@ def test_a_warning_is_explained_by_keyboard_and_ticked_by_the_reviewer(
     expect(page.locator("form[action$='/submit/'] button")).to_be_disabled()
     page.get_by_role("link", name="more than the total investment").click()
     page.wait_for_url("**/projects/A1/#id_explanation:over_total")
-    page.wait_for_function("document.activeElement.id === 'id_explanation:over_total'")
+    expect(page.locator("[id='id_explanation:over_total']")).to_be_focused()
     page.keyboard.type(SENTENCE)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(summary).to_have_count(0)

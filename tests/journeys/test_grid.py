@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from portal import clock
 from portal.models import Role
 from portal.serve import processes
-from projects import lifecycle
+from projects import drafting
 from projects.models import ReportLine
 from tests import world
 from tests.journeys.conftest import SignIn
@@ -209,7 +209,7 @@ def test_without_scripts_it_is_one_form_with_one_button(district: District, sign
 
 
 def begun(district: District) -> ReportLine:
-    report = lifecycle.begin(district.unit, district.quarter, by=district.colleague, at=clock.now())
+    report = drafting.begin(district.unit, district.quarter, by=district.colleague, at=clock.now())
     return report.lines.get(project__code="P01")
 
 
@@ -234,7 +234,7 @@ def test_session_that_ended_keeps_the_text_and_leads_back_to_the_field(
     assert page.evaluate("document.activeElement.id") == field
     saved(page)
     assert kept("P02").progress == "写了很久的话"
-    assert page.evaluate("Object.keys(sessionStorage).length") == 0
+    assert processes.until(lambda: page.evaluate("Object.keys(sessionStorage).length") == 0, 10)
 
 
 def test_signing_in_in_another_window_lets_the_first_go_on(district: District, sign_in: SignIn) -> None:

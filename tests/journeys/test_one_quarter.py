@@ -86,7 +86,8 @@ def fill_line(page: Page, project: str, flow: str) -> None:
     page.locator("[name=stage]").select_option("continuing")
     page.locator("[name=started_on]").fill("2021-03-01")
     page.locator("[name=progress]").fill("Main structure under way")
-    page.get_by_role("button", name="Save", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
 
 
 def prepare(page: Page, cast: Cast) -> None:

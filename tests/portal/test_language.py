@@ -17,12 +17,12 @@ from tests.conftest import City
 from tests.world import at
 
 # Names that are the same in Chinese: formats, the language switch, codes, addresses.
-ALLOWED = {"CSV", "XLSX", "HTML", "English", "PDF", "Excel", "UTF", "GB", "ID"}
+ALLOWED = {"Alt", "CSV", "Ctrl", "XLSX", "HTML", "English", "PDF", "Excel", "UTF", "GB", "ID"}
 NAMES = re.compile(r"\S+@\S+|https?://\S+|/[\w/?=&.%-]*|\d{4}-W\d\d|\d{4}Q\d|\b[A-Z]\d+\b|Unit \d+|Project \w+|\{\w+\}")
 CHINESE_NAMES = re.compile(r"单位\d+|项目\w\d+|简体中文|主体施工|市重点|产业|按已过月数")  # of tests/world.py
 SPOKEN = {"title", "placeholder", "aria-label", "alt", "data-label", "label"}
 SILENT = {"script", "style", "svg", "code"}
-ELSEWHERE = {"set_language", "health"}  # answer without a page
+ELSEWHERE = {"set_language", "health", "notices_read"}  # answer without a page
 VOID = {"br", "hr", "img", "input", "link", "meta", "col", "source", "wbr"}
 
 

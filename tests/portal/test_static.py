@@ -9,21 +9,33 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client, override_settings
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from portal import settings as ours
+from portal.static_files import HashedFiles
+
+HASHED = "portal.static_files.HashedFiles"
 
 
 @pytest.fixture
 def gathered(tmp_path: Path) -> Iterator[Path]:
     """As in production: hashed, with every address in the style sheets found."""
-    hashed = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+    hashed = {"staticfiles": {"BACKEND": HASHED}}
     with override_settings(STATIC_ROOT=tmp_path, STORAGES={**settings.STORAGES, **hashed}):
         call_command("collectstatic", interactive=False, verbosity=0)
         yield tmp_path
 
 
 def test_production_hashes_static_files() -> None:
-    assert ours.DEBUG or "Manifest" in ours.STORAGES["staticfiles"]["BACKEND"]
+    assert ours.DEBUG or ours.STORAGES["staticfiles"]["BACKEND"] == HASHED
+    assert issubclass(HashedFiles, CompressedManifestStaticFilesStorage)
+
+
+def test_script_names_the_one_it_imports_by_its_hash(gathered: Path) -> None:
+    importing = gathered / staticfiles_storage.url("js/autosave.js").removeprefix("/static/")
+    name = re.search(r'from "\./(line_fields\.[0-9a-f]{12}\.js)"', importing.read_text())
+    assert name
+    assert (gathered / "js" / name[1]).exists()
 
 
 def test_pages_name_files_by_their_hash(gathered: Path, client: Client, db: None) -> None:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from projects import check, lifecycle
+from projects import check, drafting, lifecycle
 from projects.models import Report
 from projects.typed import Typed
 from tests import world
@@ -20,18 +20,18 @@ def test_report_not_begun_is_checked_without_being_written(town: City) -> None:
 
 
 def test_status_tells_what_is_missing_from_what_is_wrong(town: City) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     line = world.fill(report.lines.get(project=town.project), 5, by=town.staff, when=DAY, progress="")
     assert [each.status for each in check.report(report).lines] == ["in_progress", "not_started"]
     line = world.fill(line, 5, by=town.staff, when=DAY)
     assert [each.status for each in check.report(report).lines] == ["complete", "not_started"]
     typed = Typed(values={"flow": None, "typed": ""}, rejected={"flow": "x"})
-    lifecycle.save_line(line, typed, version=line.version, by=town.staff, at=DAY)
+    world.save_line(line, typed, version=line.version, by=town.staff, at=DAY)
     assert [each.status for each in check.report(report).lines] == ["has_errors", "not_started"]
 
 
 def test_totals_say_how_many_lines_they_hold_and_give_no_rate_before_all_do(town: City) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert check.report(report).totals.flow is None
     world.fill(report.lines.get(project=town.project), 500, by=town.staff, when=DAY)
     totals = check.report(report).totals
@@ -56,7 +56,7 @@ def test_submitted_line_keeps_its_year_to_date_and_tells_todays(town: City) -> N
 def test_open_draft_follows_a_corrected_earlier_quarter(town: City) -> None:
     second = world.make_quarter("2022Q2")
     first = world.submitted(town.county, town.quarter, 100, by=town.staff, when=DAY)
-    draft = lifecycle.begin(town.county, second, by=town.staff, at=at("2022-07-05"))
+    draft = drafting.begin(town.county, second, by=town.staff, at=at("2022-07-05"))
     world.fill(draft.lines.get(project=town.project), 50, by=town.staff, when=at("2022-07-05"))
     again = lifecycle.withdraw(first, by=town.staff, at=DAY, reason="a slip")
     assert check.report(draft).lines[0].line.year_to_date is None

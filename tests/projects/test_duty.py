@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.duty import Duty, State, duties
 from tests import world
 from tests.conftest import City
@@ -32,7 +32,7 @@ def test_state_before_anybody_begins_follows_the_calendar(town: City, day: str, 
 
 
 def test_state_follows_the_report_through_its_steps(town: City) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert (duty(town).state, duty(town).filled) == (State.DRAFT, 0)
     for line in report.lines.all():
         world.fill(line, 5, by=town.staff, when=DAY)
@@ -48,7 +48,7 @@ def test_state_follows_the_report_through_its_steps(town: City) -> None:
 
 
 def test_draft_left_open_at_the_closing_counts_as_not_submitted(town: City) -> None:
-    lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert duty(town, "2022-04-21").state == State.MISSED
 
 
@@ -58,4 +58,4 @@ def test_unit_without_a_planned_project_owes_nothing(town: City) -> None:
 
 
 def test_days_left_count_to_the_due_day_itself(town: City) -> None:
-    assert (duty(town, "2022-04-10").days_left, duty(town, "2022-04-12").days_late) == (0, 2)
+    assert (duty(town, "2022-04-10").days_left, duty(town, "2022-04-12").days_left) == (0, -2)

@@ -6,6 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal.models import Membership, Message, Role, Unit
 from projects import lifecycle, notices
 from projects.models import Report
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -27,7 +28,11 @@ def test_return_tells_the_remarks_by_line_and_the_new_due_date(town: City, repor
     town.staff.save()
     line = report.lines.get(project=town.project)
     lifecycle.send_back(
-        report, by=town.reviewer, at=DAY, remark="Two figures <differ>", line_remarks={line.pk: "No invoice for this"}
+        report,
+        by=town.reviewer,
+        at=DAY,
+        remark="Two figures <differ>",
+        notes=[Note(line=line.pk, text="No invoice for this")],
     )
     message = Message.objects.get()
     assert (message.kind, message.period, message.recipient) == ("returned", report.receipt, town.staff)
@@ -111,6 +116,6 @@ def test_announcing_takes_the_same_queries_for_any_number_of_units(
         unit: Unit = world.make_unit(f"4305{number:02}", town.city)
         world.make_project(f"C{number}", unit)
         world.make_person(f"p{number}", unit, Role.REPORTER)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         notices.announce(at=DAY)
     assert len(told("opened")) == count + 1

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils.translation import override
 from pypdf import PdfReader
 
-from projects import check, lifecycle, printed_report
+from projects import check, drafting, lifecycle, printed_report
 from projects.models import Report
 from tests import world
 from tests.conftest import City
@@ -19,7 +19,7 @@ DAY = at("2022-04-05")
 
 @pytest.fixture
 def report(town: City) -> Report:
-    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in draft.lines.all():
         world.fill(line, 1500, by=town.staff, when=DAY, progress="主体 #封顶 *粗*")
     return draft

@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import F
 
 from portal.models import Unit
-from projects import lifecycle, register, rollups
+from projects import drafting, lifecycle, register, rollups
 from projects.models import Assignment, Cell, Project
 from tests import world
 from tests.conftest import City
@@ -74,7 +74,7 @@ def test_closed_quarters_keep_their_figures_and_the_successor_owes_the_next_repo
     assert cells(town.other, "2022Q1") == []
     assert cells(town.county, "2022Q2") == []
     assert dict(Project.objects.lines_owed(second)) == {town.other.pk: 2}
-    draft = lifecycle.begin(town.other, second, by=town.stranger, at=LATER)
+    draft = drafting.begin(town.other, second, by=town.stranger, at=LATER)
     assert set(draft.lines.values_list("project__code", flat=True)) == {"A1", "A2"}
     # The year to date comes along: what the county reported for the first quarter counts with the successor.
     for line in draft.lines.all():

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from portal.models import Quarter, Unit
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import (
     AnnualPlan,
     Assignment,
@@ -164,7 +164,7 @@ def test_completed_project_owes_no_line_later_but_keeps_its_standing(town: City)
         expected_annual_output=7000,
         reason="test",
     )
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         done = {"stage": Stage.COMPLETED, "finished_on": date(2022, 3, 1)} if line.project == town.project else {}
         world.fill(line, 300, by=town.staff, when=DAY, **done)

@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
+from commitments.league import League
 from commitments.models import Campaign, Indicator, ScoringRuling
 from portal.models import Quarter, Role, Unit, User
 from tests import world
@@ -224,9 +225,31 @@ def test_league_and_score_sheet_cost_the_same_however_many_units(
         stand(unit, second, 45)
     client = signed_in(town.leader)
     with django_assert_num_queries(LEAGUE):
-        assert client.get("/league/?quarter=2022Q2").status_code == 200
+        answer = client.get("/league/?quarter=2022Q2")
+    assert answer.status_code == 200
+    assert len(answer.content) < 120_000
     with django_assert_num_queries(SHEET):
         assert client.get("/league/U000/?quarter=2022Q2").status_code == 200
+
+
+def test_each_group_has_pages_of_its_own_and_ranks_go_on_over_them(town: City, campaign: Campaign) -> None:
+    Unit.objects.bulk_create(
+        Unit(code=f"U{number:03}", kind="county", parent=town.city, name_zh=f"县{number}", name_en=f"County {number}")
+        for number in range(120)
+    )
+    for number, unit in enumerate(Unit.objects.filter(code__startswith="U").order_by("code")):
+        stand(unit, town.quarter, 500 - number)
+    group = League.read(town.quarter, campaign).tables[0].group.code
+    seen = []
+    for number in (1, 2, 3):
+        html = signed_in(town.leader).get(f"/league/?quarter=2022Q1&page-{group}={number}").content.decode()
+        assert f"Page {number} of 3" in html
+        seen += re.findall(r'is-rank" data-label="Rank">(\d+)<', html)
+        if number == 2:
+            following = re.findall(r'rel="next"\s+href="([^"]+)"', html)[0]
+            assert "quarter=2022Q1" in following
+            assert f"page-{group}=3" in following
+    assert seen == [str(rank) for rank in range(1, 121)]
 
 
 def test_pages_carry_no_style_or_script_of_their_own(town: City, two: Quarter) -> None:

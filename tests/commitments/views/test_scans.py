@@ -4,9 +4,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from commitments import attachments, scans
+from commitments import scans
 from commitments.models import Attachment, LetterEvent
 from portal.models import User
+from portal.uploads import File
 from tests.commitments.letters import SIGNED, Campaigning, campaigning
 from tests.world import signed_in
 
@@ -77,7 +78,7 @@ def test_nothing_chosen_and_too_many_are_told(campaigning: Campaigning) -> None:
 )
 def test_name_says_what_the_file_is(campaigning: Campaigning, given: str, kept: str) -> None:
     version = campaigning.issued()
-    [scan] = scans.attach(version, [attachments.File(name=given, content=PDF)], by=campaigning.town.staff, at=SIGNED)
+    [scan] = scans.attach(version, [File(name=given, content=PDF)], by=campaigning.town.staff, at=SIGNED)
     assert scan.name == kept
 
 

@@ -1,6 +1,7 @@
 """Pages of the year-end account: what each role sees and sends, that nothing typed is lost, files and the sheet."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -10,16 +11,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from commitments import relief, settling
 from commitments.models import Attachment, LetterVersion, Relief, Settlement, SettlementEntry
 from commitments.settling import Own
 from portal.models import Quarter, Role
-from projects import rollups
 from tests import world
 from tests.commitments import files, promises
 from tests.commitments.files import upload
 from tests.commitments.promises import objects, promise
+from tests.commitments.reported import Year, kept_year
 from tests.conftest import City
 from tests.world import at, signed_in
 
@@ -36,18 +38,20 @@ def now() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def reported(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Year]:
+    with kept_year(django_db_blocker) as year:
+        yield year
+
+
 @pytest.fixture
-def version(town: City) -> LetterVersion:
-    draft = promises.make_draft(promises.make_campaign(town.city), town.county)
-    promise(draft, "investment", 3600, 1000, 2000, 3000)
-    promise(draft, "completion_rate", 100, 25, 50, 75)
-    quarters: list[Quarter] = [town.quarter, *(world.make_quarter(f"2022Q{number}") for number in (2, 3, 4))]
-    for quarter in quarters:
-        when = at(str(quarter.opens_on))
-        filed = world.submitted(town.county, quarter, 500, by=town.staff, when=when)
-        world.accepted(filed, by=town.reviewer, when=when)
-    rollups.drain(at=NOW)
-    return promises.put_in_force(draft, by=town.administrator)
+def town(db: None, reported: Year) -> City:
+    return deepcopy(reported.town)
+
+
+@pytest.fixture
+def version(town: City, reported: Year) -> LetterVersion:
+    return deepcopy(reported.version)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.utils.html import strip_tags
 
 from portal import clock
 from portal.models import Role, User
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import ListEntry, ProjectList, ReportLine, Stage, Valuation
 from tests import world
 from tests.commitments import links
@@ -51,7 +51,7 @@ def grown(town: City) -> City:
     ListEntry.objects.create(project=town.project, list=group, listed_on=date(2022, 1, 4), reason="test")
     year_ago = world.submitted(town.county, before, 100, by=town.staff, when=at("2021-04-05"))
     world.accepted(year_ago, by=town.reviewer, when=at("2021-04-05"))
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in ReportLine.objects.filter(report=report):
         finished = {"stage": Stage.COMPLETED, "finished_on": date(2022, 3, 20)} if line.project == town.project else {}
         world.fill(line, 250, by=town.staff, when=DAY, **finished)

@@ -31,11 +31,11 @@ def test_extension_needs_a_reason(client: Client, town: City) -> None:
     assert not Extension.objects.exists()
 
 
-def test_extension_reaches_past_the_closing(client: Client, town: City) -> None:
+def test_extension_reaches_past_the_due_date(client: Client, town: City) -> None:
     client.force_login(town.administrator)
-    assert grant(client, town, until="2022-04-20") == 200
+    assert grant(client, town, until="2022-04-10") == 200
     assert not Extension.objects.exists()
-    assert grant(client, town, until="2022-04-21") == 302
+    assert grant(client, town, until="2022-04-11") == 302
 
 
 def test_nobody_grants_their_own_unit_time_but_at_the_top(client: Client, town: City) -> None:

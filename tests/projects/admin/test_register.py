@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.models import Assignment, Category, ListEntry, Mark, Project
 from tests import world
 from tests.conftest import City
@@ -253,7 +253,7 @@ def test_project_is_deleted_with_its_dated_rows_while_nobody_reported_on_it(admi
 
 def test_project_that_a_report_names_is_not_deleted_and_says_why(town: City) -> None:
     admin = world.signed_in(town.administrator)
-    lifecycle.begin(town.county, town.quarter, by=town.staff, at=world.at("2022-04-05"))
+    drafting.begin(town.county, town.quarter, by=town.staff, at=world.at("2022-04-05"))
     for response in (
         admin.get(f"{LIST}{town.project.pk}/delete/", follow=True),
         admin.post(f"{LIST}{town.project.pk}/delete/", {"post": "yes"}, follow=True),

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from portal.models import Quarter, Role, User
-from projects import check, lifecycle
+from projects import check, drafting
 from projects.models import Report, ReportLine
 from projects.validation import EXPLANATION
 from tests import world
@@ -145,6 +145,18 @@ def test_one_project_form_gets_its_parts(town: City, staff: Client) -> None:
     assert (said["known-year_to_date"], said["known-share_of_plan"]) == ("12,000", "1200.0%")
 
 
+def test_same_text_typed_by_two_leaves_nothing_to_choose(town: City, staff: Client) -> None:
+    send(staff, town.staff, {"A1": line(flow="5")})
+    colleague = Client()
+    person = world.make_person("colleague", town.county, Role.REPORTER)
+    colleague.force_login(person)
+    answer = send(colleague, person, {"A1": line(1, flow="5", obstacle="Rain")})
+    assert answer.json()["lines"]["A1"]["version"] == 2
+    said = send(staff, town.staff, {"A1": line(1, flow="5")}).json()["lines"]["A1"]
+    assert (said["is_taken"], said["version"], said["cells"]["obstacle"]) == (False, 2, "Rain")
+    assert (kept().edited_by, kept().obstacle) == (person, "Rain")
+
+
 # What it costs.
 
 
@@ -171,7 +183,7 @@ def test_table_of_25_lines_is_saved_with_at_most_6_queries(town: City, client: C
         world.accepted(first, by=town.reviewer, when=DAY)
         when = at("2022-07-05")
     with time_machine.travel(when, tick=False):
-        report = lifecycle.begin(unit, Quarter.objects.labelled(quarter).get(), by=person, at=when)
+        report = drafting.begin(unit, Quarter.objects.labelled(quarter).get(), by=person, at=when)
         client.force_login(person)
         shown = {**SHOWN, "progress": "主体施工" if quarter == "2022Q2" else ""}
         codes = [f"M{number:02}" for number in range(25)]
@@ -245,14 +257,14 @@ def test_foreign_unit_is_not_found_and_readers_may_not(town: City, client: Clien
     person = getattr(town, who)
     client.force_login(person)
     assert send(client, person, {"A1": line(flow="5")}).status_code == status
-    lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert send(client, person, {"A1": line(flow="5")}).status_code == status
     assert kept().edited_at is None
 
 
 def test_principal_may_not_type(town: City, client: Client) -> None:
     principal = world.make_person("principal", town.county, Role.PRINCIPAL)
-    lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     client.force_login(principal)
     assert send(client, principal, {"A1": line(flow="5")}).status_code == 403
 

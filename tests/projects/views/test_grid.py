@@ -11,8 +11,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import lifecycle, prefill
+from projects import drafting, lifecycle, prefill
 from projects.models import Report, ReportLine
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -63,7 +64,7 @@ def kept(code: str = "A1") -> ReportLine:
 def accept_first(town: City) -> None:
     """The first quarter accepted with 5 at each project, the second open."""
     world.make_quarter("2022Q2")
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 5, by=town.staff, when=DAY, progress="封顶", obstacle="征地")
     world.accepted(lifecycle.submit(report, by=town.staff, at=DAY), by=town.reviewer, when=DAY)
@@ -100,7 +101,7 @@ def test_table_costs_the_same_queries_for_any_number_of_lines(
     person = world.make_person("many", unit, Role.REPORTER)
     for number in range(count):
         world.make_project(f"M{number:03}", unit)
-    lifecycle.begin(unit, town.quarter, by=person, at=DAY)
+    drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
     with django_assert_num_queries(12):
         assert client.get("/quarters/2022Q1/units/430423/grid/").content.count(b"<tbody") == count
@@ -109,7 +110,9 @@ def test_table_costs_the_same_queries_for_any_number_of_lines(
 def test_remarks_of_a_return_stand_below_their_lines(town: City, staff: Client) -> None:
     report = world.submitted(town.county, town.quarter, 5, by=town.staff, when=DAY)
     line = report.lines.get(project=town.second)
-    lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look", line_remarks={line.pk: "which invoice?"})
+    lifecycle.send_back(
+        report, by=town.reviewer, at=DAY, remark="look", notes=[Note(line=line.pk, text="which invoice?")]
+    )
     assert "which invoice?" in get(staff)
 
 
@@ -191,7 +194,7 @@ def test_table_posted_after_the_session_ended_is_back_after_signing_in(town: Cit
 def test_colleague_who_saved_while_one_signed_in_again_is_not_overwritten(town: City) -> None:
     browser = Client()
     address = post(browser, row("A1", flow="77"))["Location"]
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     world.fill(report.lines.get(project=town.project), 90, by=town.staff, when=DAY)
     browser.post(address, {"login": town.staff.email, "password": world.PASSWORD})
     assert f'name="A1-base" value="{json.dumps(SHOWN).replace(chr(34), "&quot;")}"' in get(browser)
@@ -218,7 +221,7 @@ def test_untouched_lines_are_marked_at_once_and_it_can_be_undone(town: City, cli
     with time_machine.travel(at("2022-07-05"), tick=False):
         client.force_login(town.staff)
         assert "Nothing changed at the 2 untouched projects" in get(client, grid)
-        begun = lifecycle.begin(town.county, Report.objects.get().quarter.__class__.objects.labelled("2022Q2").get(),
+        begun = drafting.begin(town.county, Report.objects.get().quarter.__class__.objects.labelled("2022Q2").get(),
                                 by=town.staff, at=at("2022-07-05"))  # fmt: skip
         before = [(line.stage, line.started_on, line.progress, line.obstacle) for line in begun.lines.all()]
         post(client, {"keep_untouched": "1"}, grid)

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Report, ReportLine, Valuation
 from tests import world
 from tests.conftest import City
@@ -405,7 +405,7 @@ def test_kept_text_can_be_thrown_away(town: City) -> None:
 
 
 def test_draft_left_over_at_the_closing_can_still_be_read(town: City, client: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     world.fill(report.lines.get(project=town.project), 777, by=town.staff, when=DAY)
     with time_machine.travel(at("2022-05-05"), tick=False):
         client.force_login(town.staff)
@@ -445,7 +445,7 @@ def test_what_another_site_posts_is_never_kept(town: City, origin: str) -> None:
 def second_quarter(town: City) -> None:
     """The first quarter accepted, the second open."""
     world.make_quarter("2022Q2")
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for each in report.lines.all():
         world.fill(each, 5, by=town.staff, when=DAY, progress="封顶", obstacle="征地")
     lifecycle.accept(lifecycle.submit(report, by=town.staff, at=DAY), by=town.reviewer, at=DAY)
@@ -520,9 +520,9 @@ def test_form_costs_the_same_for_any_number_of_lines(
     person = world.make_person("many", unit, Role.REPORTER)
     for number in range(count):
         world.make_project(f"M{number:03}", unit)
-    lifecycle.begin(unit, town.quarter, by=person, at=DAY)
+    drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/quarters/2022Q1/units/430423/projects/M000/")
 
 

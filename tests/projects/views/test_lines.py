@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
 from portal.models import User
-from projects import lifecycle, rollups
+from projects import drafting, lifecycle, rollups
 from projects.facts import MEASURES
 from projects.models import AnnualPlan, Assignment, Cell, ListEntry
 from tests import world
@@ -186,7 +186,7 @@ def test_lines_in_chinese_name_everything_in_chinese(reported: City) -> None:
 
 
 def test_new_starts_are_the_projects_first_stated_as_started_this_year(town: City) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.select_related("project"):
         began = {"stage": "newly_started", "started_on": date(2022, 2, 1)} if line.project == town.project else {}
         world.fill(line, 10, by=town.staff, when=DAY, **began)

@@ -9,8 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Extension, Role
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Report
+from projects.threads import Note
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -50,7 +51,7 @@ def test_tasks_of_no_quarter_are_not_found(town: City, client: Client, label: st
 
 
 def test_leader_sees_no_draft_but_what_was_submitted(town: City, client: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
     client.force_login(town.leader)
     assert town.project.name_en not in page(client)
     for line in report.lines.all():
@@ -73,13 +74,17 @@ def test_task_list_shows_remarks_of_the_return_and_its_own_due_date(town: City, 
     report = world.submitted(town.county, town.quarter, 5, by=town.staff, when=at("2022-04-05"))
     line = report.lines.get(project=town.second)
     lifecycle.send_back(
-        report, by=town.reviewer, at=at("2022-04-05"), remark="look again", line_remarks={line.pk: "which invoice?"}
+        report,
+        by=town.reviewer,
+        at=at("2022-04-05"),
+        remark="look again",
+        notes=[Note(line=line.pk, text="which invoice?")],
     )
     client.force_login(town.staff)
     text = page(client)
     assert "look again" in text
     assert "which invoice?" in text
-    assert "Due 2022-04-08" in text
+    assert "Returned, due again 2022-04-08" in text
 
 
 @pytest.mark.parametrize(
@@ -108,7 +113,8 @@ def test_extension_opens_the_quarter_again(town: City, client: Client) -> None:
     )
     with time_machine.travel(at("2022-04-25"), tick=False):
         client.force_login(town.staff)
-        assert "15 days late" in page(client)
+        assert "Extended until 2022-04-30" in page(client)
+        assert "5 days left" in page(client)
 
 
 def test_unit_without_projects_owes_nothing(town: City, client: Client) -> None:
@@ -125,7 +131,7 @@ def test_submitted_and_accepted_reports_show_their_receipt(town: City, client: C
 
 
 def test_task_list_can_show_only_what_is_left(town: City, client: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
     world.fill(report.lines.get(project=town.project), 5, by=town.staff, when=at("2022-04-05"))
     client.force_login(town.staff)
     assert "Project A1" in page(client)
@@ -133,7 +139,7 @@ def test_task_list_can_show_only_what_is_left(town: City, client: Client) -> Non
 
 
 def test_project_that_came_after_the_draft_began_is_on_the_list(town: City, client: Client) -> None:
-    lifecycle.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
+    drafting.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
     world.make_project("A3", town.county)
     town.project.annualplan_set.all().delete()
     client.force_login(town.staff)
@@ -150,9 +156,9 @@ def test_task_list_costs_the_same_for_any_number_of_lines(
     person = world.make_person("many", unit, Role.REPORTER)
     for number in range(count):
         world.make_project(f"M{number:03}", unit)
-    lifecycle.begin(unit, town.quarter, by=person, at=at("2022-04-05"))
+    drafting.begin(unit, town.quarter, by=person, at=at("2022-04-05"))
     client.force_login(person)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get("/quarters/2022Q1/units/430423/")
 
 
@@ -161,7 +167,7 @@ def test_home_lists_what_is_owed_first(town: City, client: Client) -> None:
     text = page(client, "/quarters/")
     assert "Q1 2022 · Unit 430421" in text
     assert "0 of 2 projects filled in" in text
-    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
     world.fill(draft.lines.all()[0], 5, by=town.staff, when=at("2022-04-05"))
     assert "1 of 2 projects filled in" in page(client, "/quarters/")
     world.submitted(town.county, town.quarter, 5, by=town.staff, when=at("2022-04-05"))

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import check, lifecycle
+from projects import check, drafting, lifecycle
 from projects.models import Report
 from tests import world
 from tests.conftest import City
@@ -38,7 +38,7 @@ def staff(town: City, client: Client) -> Client:
 
 @pytest.fixture
 def draft(town: City) -> Report:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY)
     return report
@@ -106,7 +106,7 @@ def test_principal_may_submit(town: City, draft: Report, client: Client) -> None
 
 
 def test_check_shows_totals_and_findings_with_their_fields(town: City, staff: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     world.fill(report.lines.get(project=town.project), 1500, by=town.staff, when=DAY, progress="")
     text = get(staff, CHECK)
     assert "1,500" in text
@@ -173,7 +173,7 @@ def test_submission_is_refused_where_a_line_changed_since_it_was_looked_at(
 
 
 def test_submission_with_errors_is_refused_with_their_number(town: City, staff: Client) -> None:
-    report = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    report = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert submit(staff, report)["Location"] == CHECK
     assert "Lines to be mended or filled in first: 2." in get(staff, CHECK)
 
@@ -185,7 +185,7 @@ def test_submission_without_a_draft_says_so(staff: Client) -> None:
 
 def test_second_quarter_is_submitted_after_the_first(town: City, client: Client) -> None:
     second = world.make_quarter("2022Q2")
-    report = lifecycle.begin(town.county, second, by=town.staff, at=at("2022-07-05"))
+    report = drafting.begin(town.county, second, by=town.staff, at=at("2022-07-05"))
     for line in report.lines.all():
         world.fill(line, 5, by=town.staff, when=at("2022-07-05"))
     with time_machine.travel(at("2022-07-05"), tick=False):
@@ -301,12 +301,12 @@ def test_check_and_receipt_cost_the_same_for_any_number_of_lines(
     person = world.make_person("many", unit, Role.APPROVER)
     for number in range(count):
         world.make_project(f"M{number:03}", unit)
-    report = lifecycle.begin(unit, town.quarter, by=person, at=DAY)
+    report = drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/quarters/2022Q1/units/430423/check/")
     for line in report.lines.all():
         world.fill(line, 5, by=person, when=DAY)
     lifecycle.submit(report, by=person, at=DAY)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(f"/reports/{report.pk}/")

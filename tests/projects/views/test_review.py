@@ -1,6 +1,7 @@
 """The review page: what it shows, who may decide, and that nothing typed is lost."""
 
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -8,8 +9,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Membership, Role
-from projects import lifecycle
+from projects import drafting, lifecycle
 from projects.models import Remark, Report, ReportLine
+from projects.threads import Note, Threads
+from projects.typed import Typed
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -68,10 +71,26 @@ def test_accept_makes_the_report_count_and_offers_the_next_one(town: City, repor
     world.make_project("B1", town.other)
     following = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY)
     answer = signed_in(town.reviewer).post(page(report), {"step": "accept", "remark": "seen on site"}, follow=True)
-    assert answer.redirect_chain == [(page(report), 302)]
+    assert answer.redirect_chain == [(page(following), 302)]
     assert state(report) == "accepted"
     assert report.events.get(verb="accept").reason == "seen on site"
-    assert f'href="{page(following)}"' in answer.content.decode()
+    assert "Next is Unit 430422, Q1 2022." in answer.content.decode()
+
+
+def test_last_report_of_the_queue_leads_back_to_it_with_its_filters(town: City, report: Report) -> None:
+    world.make_project("B1", town.other)
+    world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY)
+    filters = f"unit={town.county.pk}"
+    address = f"{page(report)}?_changelist_filters={quote(filters)}"
+    answer = signed_in(town.reviewer).post(address, {"step": "accept"}, follow=True)
+    assert answer.redirect_chain == [(f"{reverse('admin:projects_report_changelist')}?{filters}", 302)]
+    assert "Nothing else in this queue waits for you." in answer.content.decode()
+
+
+def test_crooked_filters_in_the_address_are_passed_over(town: City, report: Report) -> None:
+    client = signed_in(town.reviewer)
+    for filters in ("unit=x", "quarter=%00", "reviewed_by__email=x", "o=9.9.9", "p=7"):
+        assert client.get(f"{page(report)}?_changelist_filters={quote(filters)}").status_code == 200
 
 
 def test_return_carries_remarks_on_the_report_and_on_its_lines(town: City, report: Report) -> None:
@@ -80,6 +99,86 @@ def test_return_carries_remarks_on_the_report_and_on_its_lines(town: City, repor
     signed_in(town.reviewer).post(page(report), {"step": "return", **remarks})
     assert state(report) == "returned"
     assert list(Remark.objects.values_list("line", "text")) == [(None, "see below"), (line.pk, "invoice?")]
+
+
+def test_remark_is_made_at_a_field_and_another_place_is_one_button_away(town: City, report: Report) -> None:
+    line = report.lines.all()[0]
+    client = signed_in(town.reviewer)
+    first = {f"line_{line.pk}": "invoice?", f"about_{line.pk}": "flow", "remark": "kept"}
+    more = client.post(page(report), {"more": line.pk, **first})
+    assert (more.status_code, state(report)) == (200, "submitted")
+    text = more.content.decode()
+    assert all(each in text for each in ("invoice?", "kept", f'name="line_{line.pk}_2"', 'value="flow" selected'))
+    second = {f"line_{line.pk}_2": "which day?", f"about_{line.pk}_2": "started_on"}
+    client.post(page(report), {"step": "return", **first, **second})
+    made = Remark.objects.filter(line=line).values_list("field", "text")
+    assert sorted(made) == [("flow", "invoice?"), ("started_on", "which day?")]
+
+
+def test_thread_is_gone_on_with_or_settled_in_the_next_round(town: City, report: Report) -> None:
+    line = report.lines.all()[0]
+    notes = [Note(line=line.pk, field="flow", text="invoice?"), Note(line=line.pk, text="which road?")]
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, notes=notes)
+    flow, road = Remark.objects.order_by("pk")
+    typed = Typed(values={"flow": Decimal(270), "typed": "flow"}, answers={str(flow.pk): "counted anew"})
+    mended = draft.lines.get(project=line.project)
+    world.save_line(mended, typed, version=0, by=town.staff, at=DAY)
+    again = lifecycle.submit(draft, by=town.staff, at=DAY)
+    client = signed_in(town.reviewer)
+    text = " ".join(client.get(page(again)).content.decode().split())
+    assert all(each in text for each in ("invoice?", "counted anew", "when remarked: 250 → now: <strong>270</strong>"))
+    posted = {"step": "return", "settled": [flow.pk], f"thread_{road.pk}": "the name, please"}
+    client.post(page(again), posted)
+    newest = Report.objects.get(revision=3)
+    talk = Threads.of_report(newest)
+    assert [thread.is_open for thread in talk.every] == [False, True]
+    assert [entry.text for entry in talk.every[1].entries] == ["which road?", "the name, please"]
+
+
+def test_text_that_changed_is_shown_word_by_word(town: City, report: Report) -> None:
+    line = report.lines.get(project=town.project)
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="say how far it is")
+    mended = draft.lines.get(project=town.project)
+    world.fill(mended, 250, by=town.staff, when=DAY, progress=f"{line.progress}已完成")
+    again = lifecycle.submit(draft, by=town.staff, at=DAY)
+    shown = " ".join(signed_in(town.reviewer).get(page(again)).content.decode().split())
+    assert '[added: </span>已完成<span class="visually-hidden">]</span></ins>' in shown
+
+
+def test_lines_that_came_and_went_since_are_named(town: City, report: Report) -> None:
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="a road is missing")
+    town.second.annualplan_set.all().delete()
+    world.make_project("A3", town.county)
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    world.fill(draft.lines.get(project__code="A3"), 5, by=town.staff, when=DAY)
+    again = lifecycle.submit(draft, by=town.staff, at=DAY)
+    reviewed = signed_in(town.reviewer).get(page(again)).context["reviewed"]
+    assert [(row.line.project.code, row.is_new) for row in reviewed.lines] == [("A1", False), ("A3", True)]
+    assert [line.project.code for line in reviewed.gone] == ["A2"]
+    assert (again.changed_count, reviewed.lines_changed) == (1, 1)
+
+
+def test_changes_are_told_against_what_a_reviewer_saw_not_what_was_withdrawn(town: City, report: Report) -> None:
+    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="look again")
+    world.fill(draft.lines.get(project=town.project), 270, by=town.staff, when=DAY)
+    second = lifecycle.submit(draft, by=town.staff, at=DAY)
+    third = lifecycle.withdraw(second, by=town.staff, at=DAY, reason="a slip")
+    third = lifecycle.submit(third, by=town.staff, at=DAY)
+    rows = signed_in(town.reviewer).get(page(third)).context["reviewed"].lines
+    assert [row.changed for row in rows] == [{"flow", "year_to_date"}, frozenset()]
+
+
+def test_keys_are_listed_and_can_be_turned_off(town: City, report: Report) -> None:
+    client = signed_in(town.reviewer)
+    assert 'data-uses-keys="on"' in client.get(page(report)).content.decode()
+    answer = client.post(reverse("admin:projects_report_keys"), {"keys": "off", "back": page(report)})
+    assert answer["Location"] == page(report)
+    town.reviewer.refresh_from_db()
+    assert not town.reviewer.uses_keys
+    assert 'data-uses-keys="off"' in client.get(page(report)).content.decode()
+    assert 'data-uses-keys="off"' in client.get(reverse("admin:projects_report_changelist")).content.decode()
+    elsewhere = client.post(reverse("admin:projects_report_keys"), {"keys": "on", "back": "//example.org/"})
+    assert elsewhere["Location"] == reverse("admin:projects_report_changelist")
 
 
 def test_return_without_a_remark_is_refused(town: City, report: Report) -> None:
@@ -138,14 +237,17 @@ def test_unknown_step_is_no_step(town: City, report: Report) -> None:
 
 def test_change_since_the_returned_revision_is_marked_with_a_word(town: City, report: Report) -> None:
     line = report.lines.all()[0]
-    draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, remark="", line_remarks={line.pk: "look again"})
+    draft = lifecycle.send_back(
+        report, by=town.reviewer, at=DAY, remark="", notes=[Note(line=line.pk, text="look again")]
+    )
     world.fill(draft.lines.get(project=town.project), 270, by=town.staff, when=DAY)
     again = lifecycle.submit(draft, by=town.staff, at=DAY)
     shown = signed_in(town.reviewer).get(page(again))
     rows = shown.context["reviewed"].lines
     assert [row.changed for row in rows] == [{"flow", "year_to_date"}, frozenset()]
-    assert [remark.text for remark in rows[0].remarks] == ["look again"]
+    assert [entry.text for thread in rows[0].threads for entry in thread.entries] == ["look again"]
     assert shown.content.decode().count("changed; before:") == 2
+    assert shown.content.decode().count('class="is-changed"') == 2
 
 
 def test_year_to_date_corrected_since_is_shown_beside_the_submitted_one(town: City, report: Report) -> None:
@@ -208,7 +310,7 @@ def test_figures_posted_to_the_review_change_nothing(town: City, report: Report)
 
 def test_draft_is_not_shown_even_to_its_own_people(town: City) -> None:
     Membership.objects.create(user=town.staff, unit=town.county, role=Role.REVIEWER)
-    draft = lifecycle.begin(town.county, town.quarter, by=town.staff, at=DAY)
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=DAY)
     assert signed_in(town.staff).get(page(draft)).status_code == 404
 
 
@@ -221,5 +323,5 @@ def test_review_costs_the_same_queries_for_every_number_of_lines(
     report = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY)
     client = signed_in(town.reviewer)
     client.get(page(report))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         client.get(page(report))
