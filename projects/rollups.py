@@ -12,12 +12,14 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from portal.models import Quarter, Unit
+from portal.models import Quarter
 from projects.models import Mark, RollupAlarm
 
 # Reads target (unit_id, quarter_id), which the statement around it defines. `fact` has one row a project:
 # what the register says on the quarter's last day, and what accepted lines say up to it. Money in 万元.
-# Each row of the register and each line of a project is read once, however many quarters are asked about.
+# Each row of the register and each line of a project is read once, however many quarters are asked about. Two columns
+# to join by are made one key, and a span of days one value: PostgreSQL multiplies the guesses for each of them, comes
+# down to a row or two, and then looks through the whole other side for each row.
 FACT = """
     due AS (
         SELECT target.unit_id, target.quarter_id, quarter.year, quarter.number,
@@ -25,7 +27,7 @@ FACT = """
                EXISTS (SELECT FROM projects_report report
                        WHERE report.unit_id = target.unit_id AND report.quarter_id = target.quarter_id
                          AND report.state = 'accepted') AS has_report
-        FROM target JOIN portal_quarter quarter ON quarter.id = target.quarter_id
+        FROM target CROSS JOIN LATERAL (SELECT * FROM portal_quarter WHERE id = target.quarter_id LIMIT 1) quarter
     ),
     -- Rows of the register with the day on which the next one takes over.
     answered AS (
@@ -40,14 +42,14 @@ FACT = """
         FROM answered GROUP BY project_id
     ),
     plan AS (
-        SELECT version.project_id, version.year, version.planned_investment AS planned, version.category_id,
+        SELECT version.project_id, version.year, version.project_id * 10000 + version.year AS its_year,
+               version.planned_investment AS planned, version.category_id,
                version.chain_id, version.cumulative_q1, version.cumulative_q2, version.cumulative_q3,
                version.start_due_on, version.finish_due_on, version.in_force_on AS from_on,
-               lead(version.in_force_on) OVER versions AS until,
-               min(version.in_force_on) OVER versions AS first_on
+               lead(version.in_force_on) OVER (PARTITION BY version.project_id, version.year
+                                               ORDER BY version.in_force_on) AS until
         FROM its JOIN projects_annualplan version USING (project_id)
         WHERE version.year IN (SELECT year FROM due)
-        WINDOW versions AS (PARTITION BY version.project_id, version.year ORDER BY version.in_force_on)
     ),
     valued AS (
         SELECT version.project_id, version.total_investment, version.expected_annual_output, version.from_on,
@@ -55,25 +57,32 @@ FACT = """
         FROM its JOIN projects_valuation version USING (project_id)
     ),
     population AS (
-        SELECT due.*, answered.project_id, plan.planned, plan.category_id, plan.chain_id,
+        SELECT due.*, answered.project_id, answered.project_id * 1000000 + due.quarter_id AS its_quarter,
+               plan.planned, plan.category_id, plan.chain_id,
                CASE due.number WHEN 1 THEN plan.cumulative_q1 WHEN 2 THEN plan.cumulative_q2
                                WHEN 3 THEN plan.cumulative_q3 ELSE plan.planned END AS planned_to_date,
                plan.start_due_on <= due.last_day AS due_to_start, plan.finish_due_on <= due.last_day AS due_to_finish
         FROM due
-        JOIN answered ON answered.unit_id = due.unit_id AND answered.from_on <= due.last_day
-            AND (answered.until IS NULL OR answered.until > due.last_day)
-        JOIN plan ON plan.project_id = answered.project_id AND plan.year = due.year AND plan.from_on <= due.last_day
-            AND (plan.until IS NULL OR plan.until > due.last_day)
+        JOIN answered ON answered.unit_id = due.unit_id
+            AND CASE WHEN due.last_day >= answered.from_on THEN answered.until IS NULL OR answered.until > due.last_day
+                     ELSE false END
+        JOIN plan ON plan.its_year = answered.project_id * 10000 + due.year
+            AND CASE WHEN due.last_day >= plan.from_on THEN plan.until IS NULL OR plan.until > due.last_day
+                     ELSE false END
+    ),
+    entry AS MATERIALIZED (
+        SELECT entry.project_id, entry.listed_on, entry.delisted_on, list.code
+        FROM its
+        JOIN projects_listentry entry USING (project_id)
+        JOIN projects_projectlist list ON list.id = entry.list_id
     ),
     listed AS (
-        SELECT population.project_id, population.quarter_id,
-               string_agg(list.code, ',' ORDER BY list.code COLLATE "C") AS list_set
+        SELECT population.its_quarter, string_agg(entry.code, ',' ORDER BY entry.code COLLATE "C") AS list_set
         FROM population
-        JOIN projects_listentry entry ON entry.project_id = population.project_id
-            AND entry.listed_on <= population.last_day
-            AND (entry.delisted_on IS NULL OR entry.delisted_on > population.last_day)
-        JOIN projects_projectlist list ON list.id = entry.list_id
-        GROUP BY population.project_id, population.quarter_id
+        JOIN entry ON entry.project_id = population.project_id
+            AND CASE WHEN population.last_day >= entry.listed_on
+                     THEN entry.delisted_on IS NULL OR entry.delisted_on > population.last_day ELSE false END
+        GROUP BY population.its_quarter
     ),
     passed AS (
         SELECT id AS quarter_id, year, number,
@@ -83,7 +92,8 @@ FACT = """
     -- The accepted lines of these projects; should two units have reported a quarter of one, the last accepted.
     said AS (
         SELECT DISTINCT ON (line.project_id, line.quarter_id)
-               line.project_id, line.quarter_id, line.id AS line_id, line.flow, line.stage, line.started_on
+               line.project_id * 1000000 + line.quarter_id AS its_quarter, line.id AS line_id, line.flow, line.stage,
+               line.started_on
         FROM its
         JOIN projects_reportline line USING (project_id)
         JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
@@ -91,7 +101,7 @@ FACT = """
     ),
     -- Every project in every quarter up to the last one asked about, with what had been said by its end.
     course AS (
-        SELECT project_id, quarter_id, year, number, line_id, flow,
+        SELECT project_id, year, number, its_quarter, line_id, flow,
                line_id IS NULL AND first_on <= last_day AND assigned_on <= last_day AS has_no_line,
                sum(flow) OVER its_year AS year_to_date,
                min(year * 10 + number) FILTER (WHERE stage = 'completed') OVER so_far AS completed_in,
@@ -102,11 +112,10 @@ FACT = """
                                                OR started_on >= make_date(year, 1, 1))::int)
                    FILTER (WHERE stage IN ('newly_started', 'continuing', 'completed', 'suspended')) OVER so_far
                    AS started_in
-        FROM its
-        CROSS JOIN passed
-        LEFT JOIN (SELECT project_id, year, first_on FROM plan WHERE from_on = first_on) planned
-             USING (project_id, year)
-        LEFT JOIN said USING (project_id, quarter_id)
+        FROM (SELECT its.*, passed.*, project_id * 1000000 + quarter_id AS its_quarter,
+                     project_id * 10000 + year AS its_year FROM its CROSS JOIN passed) step
+        LEFT JOIN (SELECT its_year, min(from_on) AS first_on FROM plan GROUP BY its_year) planned USING (its_year)
+        LEFT JOIN said USING (its_quarter)
         WINDOW so_far AS (PARTITION BY project_id ORDER BY year, number),
                its_year AS (PARTITION BY project_id, year ORDER BY number)
     ),
@@ -125,10 +134,11 @@ FACT = """
                course.is_expected, course.missing,
                valued.total_investment, valued.expected_annual_output, COALESCE(listed.list_set, '') AS list_set
         FROM population
-        JOIN owed course USING (project_id, quarter_id)
-        LEFT JOIN listed USING (project_id, quarter_id)
-        LEFT JOIN valued ON valued.project_id = population.project_id AND valued.from_on <= population.last_day
-            AND (valued.until IS NULL OR valued.until > population.last_day)
+        JOIN owed course USING (its_quarter)
+        LEFT JOIN listed USING (its_quarter)
+        LEFT JOIN valued ON valued.project_id = population.project_id
+            AND CASE WHEN population.last_day >= valued.from_on
+                     THEN valued.until IS NULL OR valued.until > population.last_day ELSE false END
     ),
     fact AS (
         SELECT judged.*,
@@ -152,6 +162,8 @@ CELL = """
            CASE WHEN bool_and(is_reported) THEN COALESCE(sum(flow), 0) END AS flow,
            CASE WHEN bool_and(is_reported AND has_no_gap) THEN COALESCE(sum(year_to_date), 0) END AS year_to_date,
            CASE WHEN bool_and(is_reported AND has_no_gap) THEN count(*) FILTER (WHERE is_started) END AS started,
+           CASE WHEN bool_and(is_reported AND has_no_gap)
+                THEN count(*) FILTER (WHERE is_newly_started) END AS newly_started,
            CASE WHEN bool_and(is_reported AND has_no_gap) THEN count(*) FILTER (WHERE is_completed) END AS completed,
            CASE WHEN bool_and(is_reported AND has_no_gap)
                 THEN count(*) FILTER (WHERE due_to_start AND is_started) END AS due_started,
@@ -171,7 +183,7 @@ CELL = """
     HAVING GROUPING(chain_id) = 1 OR chain_id IS NOT NULL
 """
 COLUMNS = """grain, unit_id, quarter_id, list_set, category_id, chain_id, lines_expected, lines_reported, is_reported,
-    is_covered, flow, year_to_date, started, completed, due_started, completed_output, projects, planned,
+    is_covered, flow, year_to_date, started, newly_started, completed, due_started, completed_output, projects, planned,
     planned_to_date, due_to_start, due_to_finish, large, total_investment, expected_output"""
 KEY = """concat_ws('|', unit_id, quarter_id, grain, list_set, COALESCE(category_id, 0), COALESCE(chain_id, 0)) AS key"""
 
@@ -187,6 +199,13 @@ FILL = f"""
 TAKE_MARKS = """
     DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark ORDER BY id LIMIT %s)
     RETURNING unit_id, quarter_id
+"""
+# A unit's quarters one after the other: they rest on the same lines, and so a batch reads these once.
+MARK_ALL = """
+    INSERT INTO projects_mark (unit_id, quarter_id)
+    SELECT unit.id, quarter.id FROM portal_unit unit CROSS JOIN portal_quarter quarter
+    WHERE %(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s
+    ORDER BY unit.id, quarter.year, quarter.number
 """
 # One statement, one snapshot: a change and its mark commit together, so whatever has no mark waiting must be equal.
 COMPARE = f"""
@@ -246,9 +265,8 @@ def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
     """Recompute every cell, or those of one quarter; returns how many units' quarters that were."""
-    quarters = [quarter] if quarter else list(Quarter.objects.all())
-    units = list(Unit.objects.all())
-    Mark.objects.bulk_create([Mark(unit=unit, quarter=each) for each in quarters for unit in units])
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_ALL, {"quarter": quarter.pk if quarter else None})
     return drain(at=at)
 
 
