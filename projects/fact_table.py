@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import django_tables2 as tables
 from django.utils.translation import get_language
@@ -15,20 +16,22 @@ from projects.selection import Catalogue
 
 @dataclass(frozen=True)
 class Names:
-    """What a fact's keys are called on the page."""
+    """What a fact's keys are called on the page, and the moment as of which all of it is known."""
 
     units: Mapping[int, str]
     lists: Mapping[str, str]
     categories: Mapping[int, str]
     chains: Mapping[int, str]
+    known_at: datetime
 
     @classmethod
-    def of(cls, units: list[Unit], catalogue: Catalogue) -> "Names":
+    def of(cls, units: list[Unit], catalogue: Catalogue, *, known_at: datetime) -> "Names":
         return cls(
             {unit.pk: unit.name for unit in units},
             {each.code: each.name for each in catalogue.lists},
             {each.pk: each.name for each in catalogue.categories},
             {each.pk: each.name for each in catalogue.chains},
+            known_at,
         )
 
 
@@ -54,6 +57,7 @@ class FactTable(tables.Table):
     revision = columns.NumberColumn(verbose_name=_("revision"))
     accepted_by = tables.Column(verbose_name=_("accepted by"))
     accepted_at = columns.TimeColumn(verbose_name=_("accepted at"))
+    known_at = columns.TimeColumn(verbose_name=_("as known at"))
 
     class Meta:
         empty_text = _("No project counts here.")
@@ -84,4 +88,5 @@ def _cells(fact: Fact, names: Names) -> dict[str, object]:
         "revision": fact.revision,
         "accepted_by": fact.accepted_by,
         "accepted_at": fact.accepted_at,
+        "known_at": names.known_at,
     }

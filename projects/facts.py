@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Quarter
+from projects import recorded
 from projects.models import Stage
 from projects.rollups import FACT
 from projects.standings import Slice
@@ -18,8 +19,8 @@ from projects.standings import Slice
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-ROWS = f"""
-    WITH target AS (SELECT unnest(%(units)s::bigint[]) AS unit_id, %(quarter)s::bigint AS quarter_id), {FACT}
+TARGET = "WITH target AS (SELECT unnest(%(units)s::bigint[]) AS unit_id, %(quarter)s::bigint AS quarter_id)"
+ROWS = """
     SELECT fact.unit_id, fact.project_id, project.code, project.name_zh, project.name_en, fact.list_set,
            fact.category_id, fact.chain_id, fact.planned, fact.flow, fact.year_to_date, COALESCE(fact.stage, ''),
            line.started_on, fact.total_investment, fact.expected_annual_output,
@@ -80,8 +81,15 @@ class Fact:
         return str(Stage(self.stage).label) if self.stage else ""
 
 
-def read(quarter: Quarter, units: Collection[int], part: Slice) -> list[Fact]:
-    """The facts of these units' quarter in this slice, by unit and project code."""
+NOW = f"{TARGET}, {FACT} {ROWS}"
+THEN = f"{TARGET}, {recorded.AS_RECORDED}, {FACT} {ROWS}"
+
+
+def read(quarter: Quarter, units: Collection[int], part: Slice, *, known_at: datetime | None = None) -> list[Fact]:
+    """The facts of these units' quarter in this slice, by unit and project code.
+
+    `known_at`: as what had been recorded by that moment makes them; null for what is recorded now.
+    """
     values: dict[str, Any] = {
         "units": sorted(units),
         "quarter": quarter.pk,
@@ -90,7 +98,10 @@ def read(quarter: Quarter, units: Collection[int], part: Slice) -> list[Fact]:
         "chain": part.chain,
     }
     with connection.cursor() as cursor:
-        cursor.execute(ROWS, values)
+        if known_at is None:
+            cursor.execute(NOW, values)
+        else:
+            cursor.execute(THEN, values | recorded.moments(known_at))
         return [Fact(*row) for row in cursor.fetchall()]
 
 
@@ -156,6 +167,8 @@ def total(facts: Sequence[Fact], column: str) -> Decimal:
     """The sum of a column in 万元; what a fact doesn't say adds nothing."""
     return sum((value for fact in facts if (value := getattr(fact, column)) is not None), Decimal())
 
+
+DUE_TO_START = _("Due to start by the quarter's end")
 
 MEASURES = {
     "projects": Measure(label=_("Projects")),
