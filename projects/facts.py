@@ -28,7 +28,7 @@ ROWS = """
            COALESCE(fact.is_started, false), fact.is_newly_started, COALESCE(fact.is_completed, false),
            COALESCE(fact.is_large, false),
            COALESCE(fact.due_to_start, false), COALESCE(fact.due_to_finish, false),
-           report.id, report.revision, report.receipt, reviewer.name, report.reviewed_at
+           report.id, report.revision, report.receipt, reviewer.name, report.reviewed_at, fact.is_own, fact.share
     FROM fact
     JOIN projects_project project ON project.id = fact.project_id
     JOIN portal_unit unit ON unit.id = fact.unit_id
@@ -44,7 +44,10 @@ ROWS = """
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Money in 万元. flow is null where this quarter has no accepted line of the project."""
+    """Money in 万元, as it counts for the unit: all of the project's, or a share of it (a fraction, 0.4 is 40%).
+
+    flow is null where this quarter has no accepted line of the project. `is_own`: the unit answers for the project.
+    """
 
     unit_id: int
     project_id: int
@@ -75,6 +78,8 @@ class Fact:
     receipt: str | None
     accepted_by: str | None
     accepted_at: datetime | None
+    is_own: bool
+    share: Decimal
 
     @property
     def stage_label(self) -> str:
@@ -124,6 +129,7 @@ def _every(fact: Fact) -> bool:
 class Measure:
     """How a figure is made of facts: which it takes, and the column it adds up, in 万元; without one it counts them.
 
+    Money is added up over shares as well; a project counts once, where it is answered for.
     A rate divides that by the sum of `over`, or the facts that `part` names by all that it takes.
     """
 
@@ -142,7 +148,8 @@ class Measure:
         return "money" if self.amount else "count"
 
     def taken(self, facts: Sequence[Fact]) -> list[Fact]:
-        return [fact for fact in facts if self.base.holds(fact) and self.takes(fact)]
+        counts = [fact for fact in facts if fact.is_own or self.amount]
+        return [fact for fact in counts if self.base.holds(fact) and self.takes(fact)]
 
     def is_known(self, facts: Sequence[Fact]) -> bool:
         """Whether anybody whose report counts says anything here: else the figure is "not reported", not 0."""
