@@ -7,6 +7,8 @@ quarter's, by plain arithmetic.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -62,13 +64,28 @@ def name(projects: int) -> str:
 
 
 def ensure(projects: int) -> Shape:
-    """The database of this size, made where it isn't there in this form yet; Django's connection is one to it."""
+    """The database of this size, made where it isn't there in this form yet; Django's connection is one to it.
+
+    What a question that broke off has left behind is undone first.
+    """
     built = shape(projects)
     form = _form(built)
     if cluster.form(name(projects)) != form:
         build(built, form)
+    elif _is_touched(built):
+        restore(built)
     cluster.use(name(projects))
     return built
+
+
+@contextmanager
+def to_write(projects: int) -> Iterator[Shape]:
+    """The same for a question that writes: what it did is undone at the end of the block."""
+    built = ensure(projects)
+    try:
+        yield built
+    finally:
+        restore(built)
 
 
 def build(built: Shape, form: str) -> None:
@@ -89,6 +106,15 @@ def build(built: Shape, form: str) -> None:
         _remember(connection)
         connection.execute("VACUUM ANALYZE")
     cluster.finish(unfinished, name(built.projects), form)
+
+
+def _is_touched(built: Shape) -> bool:
+    with cluster.superuser(name(built.projects)) as connection:
+        kept = connection.execute("SELECT name, key, highest FROM bench_highest").fetchall()
+        return any(
+            connection.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE {key} > %s)", [highest]).fetchone() == (True,)
+            for table, key, highest in kept
+        )
 
 
 def restore(built: Shape) -> None:
@@ -115,6 +141,9 @@ MARK_TOUCHED = """
     UNION
     SELECT unit_id, quarter.id FROM projects_assignment CROSS JOIN portal_quarter quarter
     WHERE projects_assignment.id > (SELECT highest FROM bench_highest WHERE name = 'projects_assignment')
+    UNION
+    SELECT unit_id, quarter.id FROM projects_report CROSS JOIN portal_quarter quarter
+    WHERE projects_report.id > (SELECT highest FROM bench_highest WHERE name = 'projects_report')
 """
 KEYED = """
     SELECT class.relname, attribute.attname
