@@ -47,7 +47,7 @@ def test_money_is_divided_to_the_cent_and_counts_are_not(town: City) -> None:
 def test_share_is_unknown_until_the_answering_unit_has_reported(town: City) -> None:
     give(town, town.other, "0.25")
     theirs = cell(town.other, town)
-    assert (theirs.planned, theirs.is_reported, theirs.flow, theirs.year_to_date) == (250, False, None, None)
+    assert (theirs.planned, theirs.is_reported, theirs.flow, theirs.year_to_date) == (Decimal(250), False, None, None)
     report(town)
     theirs = cell(town.other, town)
     assert (theirs.is_reported, theirs.is_covered, theirs.flow) == (True, True, Decimal("62.50"))
@@ -62,7 +62,7 @@ def test_share_counts_from_its_day_and_ends_with_one_of_0(town: City) -> None:
     third = world.make_quarter("2022Q3")
     rollups.drain(at=DAY)
     shared = Cell.objects.filter(unit=town.other, grain="unit")
-    assert list(shared.values_list("quarter", "planned")) == [(second.pk, 250)]
+    assert list(shared.values_list("quarter", "planned")) == [(second.pk, Decimal(250))]
     assert Cell.objects.get(unit=town.county, grain="unit", quarter=third).planned == 4000
 
 
@@ -70,7 +70,7 @@ def test_unit_that_comes_to_answer_for_the_project_has_its_share_and_the_rest(to
     give(town, town.other, "0.25")
     Assignment.objects.create(project=town.project, unit=town.other, from_on=FROM, reason="handed over")
     theirs = cell(town.other, town)
-    assert (theirs.planned, theirs.projects) == (1000, 1)
+    assert (theirs.planned, theirs.projects) == (Decimal(1000), 1)
 
 
 def test_shares_leave_a_part_on_every_day(town: City) -> None:
