@@ -2,7 +2,10 @@
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -18,6 +21,7 @@ KNOWN = {
     "CONCENTRIC_EMAIL_FROM",
     "CONCENTRIC_EMAIL_URL",
     "CONCENTRIC_EVIDENCE_ROOT",
+    "CONCENTRIC_EVIDENCE_URL",
     "CONCENTRIC_HOSTS",
     "CONCENTRIC_OLD_SECRET_KEYS",
     "CONCENTRIC_PROXY",
@@ -89,6 +93,43 @@ def mail(name: str) -> dict[str, object]:
     if not value.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
         raise ImproperlyConfigured(f"{name}={value!r} must begin with smtp://, smtp+tls:// or smtp+ssl://")
     return dict(dj_email_url.parse(value))
+
+
+def evidence(folder: Path) -> dict[str, Any]:
+    """Where photos and documents lie: the bucket of CONCENTRIC_EVIDENCE_URL, or else this folder of the host."""
+    value = os.environ.get("CONCENTRIC_EVIDENCE_URL", "")
+    if not value:
+        options = {
+            "location": folder,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        }
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    if not find_spec("storages"):
+        how = "pip install --require-hashes -r requirements/s3.txt"
+        raise ImproperlyConfigured(f"CONCENTRIC_EVIDENCE_URL needs packages that are not installed: {how}")
+    return {"BACKEND": "portal.bucket.Bucket", "OPTIONS": _bucket(value)}
+
+
+def _bucket(value: str) -> dict[str, str]:
+    """The parts of s3+https://KEY:SECRET@host:port/bucket?region=…&addressing=virtual."""
+    form = "s3+https://KEY:SECRET@host:port/bucket, with ?region=… and ?addressing=virtual where the store wants them"
+    url = urlsplit(value)
+    told = dict(parse_qsl(url.query))
+    addressing = told.pop("addressing", "path")
+    region = told.pop("region", "us-east-1")
+    whole = url.hostname and url.username and url.password and "/" not in url.path.strip("/") and url.path.strip("/")
+    if url.scheme not in {"s3+http", "s3+https"} or not whole or addressing not in {"path", "virtual"} or told:
+        raise ImproperlyConfigured(f"CONCENTRIC_EVIDENCE_URL is not of the form {form}")  # without its secret
+    return {
+        "endpoint_url": f"{url.scheme.removeprefix('s3+')}://{url.netloc.rpartition('@')[2]}",
+        "bucket_name": url.path.strip("/"),
+        "access_key": unquote(url.username or ""),
+        "secret_key": unquote(url.password or ""),
+        "region_name": region,
+        "addressing": addressing,
+    }
 
 
 def secret_key(folder: Path) -> str:
