@@ -24,6 +24,7 @@ KNOWN = {
     "CONCENTRIC_EVIDENCE_URL",
     "CONCENTRIC_HOSTS",
     "CONCENTRIC_OLD_SECRET_KEYS",
+    "CONCENTRIC_PGBOUNCER",
     "CONCENTRIC_PROXY",
     "CONCENTRIC_RUN_DIR",
     "CONCENTRIC_SECRET_KEY",
@@ -64,10 +65,13 @@ def address(name: str, default: str) -> str:
     return value
 
 
-def database(name: str, default: str) -> dj_database_url.DBConfig:
+def database(name: str, default: str, *, pooled: bool = False) -> dj_database_url.DBConfig:
+    """The database of this address; pooled, where pgbouncer hands sessions around between transactions."""
     value = os.environ.get(name) or default
     try:
-        config = dj_database_url.parse(value, conn_max_age=60, conn_health_checks=True)
+        config = dj_database_url.parse(
+            value, conn_max_age=60, conn_health_checks=True, disable_server_side_cursors=pooled
+        )
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}={value!r} is not a database address: {error}") from None
     if config["ENGINE"] != "django.db.backends.postgresql":

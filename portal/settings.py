@@ -93,7 +93,7 @@ DATABASES = {
             os.environ.get("DATABASE_URL") or places.database_url(places.OWNER),
         )
         if AS_OWNER
-        else environment.database("DATABASE_URL", places.database_url())
+        else environment.database("DATABASE_URL", places.database_url(), pooled=environment.yes("CONCENTRIC_PGBOUNCER"))
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
