@@ -67,7 +67,19 @@ def address(name: str, default: str) -> str:
 
 def database(name: str, default: str, *, pooled: bool = False) -> dj_database_url.DBConfig:
     """The database of this address; pooled, where pgbouncer hands sessions around between transactions."""
-    value = os.environ.get(name) or default
+    return _database(name, os.environ.get(name) or default, pooled=pooled)
+
+
+def replicas() -> list[dj_database_url.DBConfig]:
+    """Those of REPLICA_URLS, with commas between. One that doesn't answer must not keep people waiting for long."""
+    found = [_database("REPLICA_URLS", url.strip()) for url in env.list("REPLICA_URLS", []) if url.strip()]
+    for config in found:
+        config["OPTIONS"] = {"connect_timeout": 2, **config.get("OPTIONS", {})}
+        config["TEST"] = {"MIRROR": "default"}
+    return found
+
+
+def _database(name: str, value: str, *, pooled: bool = False) -> dj_database_url.DBConfig:
     try:
         config = dj_database_url.parse(
             value, conn_max_age=60, conn_health_checks=True, disable_server_side_cursors=pooled

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.replicas.ReadFromReplicas",
     "pghistory.middleware.HistoryMiddleware",
 ]
 
@@ -96,6 +97,12 @@ DATABASES = {
         else environment.database("DATABASE_URL", places.database_url(), pooled=environment.yes("CONCENTRIC_PGBOUNCER"))
     )
 }
+# Streaming replicas that pages may be read from: portal/replicas.py decides which and when.
+REPLICAS: list[str] = []
+for number, replica in enumerate([] if AS_OWNER else environment.replicas(), start=1):
+    REPLICAS.append(f"replica{number}")
+    DATABASES[REPLICAS[-1]] = replica
+DATABASE_ROUTERS = ["portal.replicas.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache and sessions live in PostgreSQL: Redis carries messages only, so a dead Redis doesn't take sign-in with it.

@@ -117,3 +117,16 @@ def test_bucket_that_is_none_is_refused_without_telling_its_secret(
     with pytest.raises(ImproperlyConfigured, match="CONCENTRIC_EVIDENCE_URL is not of the form") as refused:
         environment.evidence(tmp_path)
     assert "key:secret" not in str(refused.value)
+
+
+def test_replicas_are_named_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REPLICA_URLS", raising=False)
+    assert environment.replicas() == []
+    monkeypatch.setenv("REPLICA_URLS", "postgres://a@one/c, postgres://a@two/c?connect_timeout=5")
+    assert [(each["HOST"], each["OPTIONS"]["connect_timeout"]) for each in environment.replicas()] == [
+        ("one", 2),
+        ("two", 5),
+    ]
+    monkeypatch.setenv("REPLICA_URLS", "mysql://a@one/c")
+    with pytest.raises(ImproperlyConfigured, match="REPLICA_URLS"):
+        environment.replicas()
