@@ -122,10 +122,11 @@ def evidence(folder: Path) -> dict[str, Any]:
             "directory_permissions_mode": 0o700,
         }
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    bucket = {"BACKEND": "portal.bucket.Bucket", "OPTIONS": _bucket(value)}
     if not find_spec("storages"):
         how = "pip install --require-hashes -r requirements/s3.txt"
         raise ImproperlyConfigured(f"CONCENTRIC_EVIDENCE_URL needs packages that are not installed: {how}")
-    return {"BACKEND": "portal.bucket.Bucket", "OPTIONS": _bucket(value)}
+    return bucket
 
 
 def _bucket(value: str) -> dict[str, str]:
