@@ -16,7 +16,7 @@ from portal.clock import SHANGHAI
 from portal.models import TimetableEntry
 
 LOCK = 0x62656174  # the advisory lock of the beat that is looking
-LOOK_SECONDS = 5.0  # the longest that a beat sleeps, and so what a killed one costs at most
+LOOK_SECONDS = 5  # the longest that a beat sleeps, and so what a killed one costs at most
 BUSY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Scheduler(beat.Scheduler):
 
     def _send_due(self) -> float:
         sent = dict(TimetableEntry.objects.values_list("name", "sent_at"))
-        pause = LOOK_SECONDS
+        pause = float(LOOK_SECONDS)
         for name, entry in self.schedule.items():
             if name not in sent:  # new in the timetable: first due at its next time from now on
                 sent[name] = TimetableEntry.objects.create(name=name, sent_at=timezone.now()).sent_at
@@ -54,5 +54,5 @@ class Scheduler(beat.Scheduler):
                     return LOOK_SECONDS
                 TimetableEntry.objects.filter(pk=name).update(sent_at=timezone.now())
                 logger.info("sent %s: %s", entry.task, name)
-            pause = min(pause, wait)
-        return float(pause)
+            pause = min(pause, float(wait))
+        return pause

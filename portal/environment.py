@@ -72,7 +72,8 @@ def database(name: str, default: str, *, pooled: bool = False) -> dj_database_ur
 
 def replicas() -> list[dj_database_url.DBConfig]:
     """Those of REPLICA_URLS, with commas between. One that doesn't answer must not keep people waiting for long."""
-    found = [_database("REPLICA_URLS", url.strip()) for url in env.list("REPLICA_URLS", []) if url.strip()]
+    urls: list[str] = env.list("REPLICA_URLS", [])
+    found = [_database("REPLICA_URLS", url.strip()) for url in urls if url.strip()]
     for config in found:
         config["OPTIONS"] = {"connect_timeout": 2, **config.get("OPTIONS", {})}
         config["TEST"] = {"MIRROR": "default"}

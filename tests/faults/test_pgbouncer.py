@@ -1,5 +1,6 @@
 """The portal behind pgbouncer in transaction mode, where no two transactions need meet the same session."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def pooled(transactional_db: None, tmp_path: Path) -> "dict[str, str]":
+def pooled(transactional_db: None, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The settings of a host behind pgbouncer."""
     with pgbouncer.running(children.environment()["DATABASE_URL"], tmp_path) as address:
         with psycopg.connect(address, autocommit=True, prepare_threshold=None) as client:
@@ -31,7 +32,7 @@ def pooled(transactional_db: None, tmp_path: Path) -> "dict[str, str]":
 
 
 def test_a_quarter_is_reported_accepted_and_summed_behind_it(
-    town: City, pooled: "dict[str, str]", tmp_path: Path
+    town: City, pooled: dict[str, str], tmp_path: Path
 ) -> None:
     today = clock.today()
     town.quarter.opens_on, town.quarter.due_on = today, today

@@ -206,7 +206,7 @@ def test_page_whose_replica_fails_meanwhile_is_read_from_the_primary(
 ) -> None:
     client = signed_in(replica, town.leader)
     asked(client, LIST)
-    killed = []
+    killed: list[str] = []
 
     def cut(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql != replicas.REPLAYED and not killed:
