@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Quarter
+from portal.replicas import connection
 from projects import recorded
 from projects.models import Stage
 from projects.rollups import FACT

@@ -1,4 +1,4 @@
-"""What Django must find: units and people, quarters, mail and notices, suggestions, the demo's start."""
+"""What Django must find: units and people, quarters, mail and notices, suggestions, beat's times, the demo's start."""
 
 from portal.models.demo import DemoStart, MailboxMessage
 from portal.models.extension_request import ExtensionRequest
@@ -8,6 +8,7 @@ from portal.models.notice import Notice
 from portal.models.quarter import Extension, Quarter
 from portal.models.reminder import Reminder
 from portal.models.suggestion import Suggestion
+from portal.models.timetable import TimetableEntry
 from portal.models.unit import Unit
 from portal.models.user import User
 
@@ -23,6 +24,7 @@ __all__ = [
     "Reminder",
     "Role",
     "Suggestion",
+    "TimetableEntry",
     "Unit",
     "User",
 ]
