@@ -80,17 +80,21 @@ class Fact:
         return str(Stage(self.stage).label) if self.stage else ""
 
 
-def read(quarter: Quarter, units: Collection[int], part: Slice) -> list[Fact]:
-    """The facts of these units' quarter in this slice, by unit and project code."""
-    values: dict[str, Any] = {
+def statement(quarter: Quarter, units: Collection[int], part: Slice) -> tuple[str, dict[str, Any]]:
+    """The query whose rows are facts, and its values."""
+    return ROWS, {
         "units": sorted(units),
         "quarter": quarter.pk,
         "lists": None if part.lists is None else sorted(part.lists),
         "category": part.category,
         "chain": part.chain,
     }
+
+
+def read(quarter: Quarter, units: Collection[int], part: Slice) -> list[Fact]:
+    """The facts of these units' quarter in this slice, by unit and project code."""
     with connection.cursor() as cursor:
-        cursor.execute(ROWS, values)
+        cursor.execute(*statement(quarter, units, part))
         return [Fact(*row) for row in cursor.fetchall()]
 
 

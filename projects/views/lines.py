@@ -14,7 +14,7 @@ from portal import clock, exports
 from portal.accounts import signed_in
 from portal.lists import PER_PAGE
 from portal.models import Quarter
-from projects import facts
+from projects import fact_extract, facts
 from projects.fact_table import ACCEPTED, FactTable, Names
 from projects.facts import MEASURES, Fact, Measure
 from projects.models import Mark
@@ -47,18 +47,20 @@ def lines(request: HttpRequest) -> HttpResponseBase:
     catalogue = Catalogue.read()
     units, part = tree.chosen(selection), catalogue.slice(selection)
     compared = Standings.read(quarter, units).growth(units, part) if measure is MEASURES["growth"] else None
+    names = Names.of(tree.reached, catalogue)
+    kind = request.GET.get("export", "")
+    if kind in exports.KINDS:
+        whole = FactTable.of([], names)
+        RequestConfig(request, paginate=False).configure(whole)
+        counted = compared.units_now if compared else units
+        found = fact_extract.extract(whole, measure, quarter, counted, part)
+        return exports.answer(request, found, f"{measure.label}-{quarter.label}", kind)
     if compared:
         now, before = _both_years(quarter, compared, part)
     else:
         now, before = _made(quarter, facts.read(quarter, units, part), measure), None
-    names = Names.of(tree.reached, catalogue)
-    kind = request.GET.get("export", "")
-    table = FactTable.of(now.taken, names, without=() if kind else _beside(measure))
-    if kind in exports.KINDS:
-        RequestConfig(request, paginate=False).configure(table)
-        return exports.download(table, f"{measure.label}-{quarter.label}", kind)
     tables = {
-        "table": table,
+        "table": FactTable.of(now.taken, names, without=_beside(measure)),
         "table_before": _others(before.taken, names, "before-", _beside(measure)) if before else None,
         "missing": _others(_left_out(now, measure), names, "missing-", (*ACCEPTED, *_beside(measure))),
     }
