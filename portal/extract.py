@@ -208,4 +208,4 @@ def copied(query: str, form: str) -> Iterator[memoryview]:
 def composed(query: str, values: "Sequence[object] | Mapping[str, object]") -> str:
     """The query with its values in place: COPY takes no parameters."""
     with closing(connection.cursor()):  # connects, where nothing has yet
-        return str(connection.ops.compose_sql(query, values))
+        return str(connection.ops.compose_sql(query, values))  # type: ignore[attr-defined]  # PostgreSQL's

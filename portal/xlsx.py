@@ -46,7 +46,7 @@ def write(file: IO[bytes], extract: Extract, *, told: Callable[[int], None] | No
         for number in count(1):
             with archive.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True) as sheet:
                 sheet.write(_head(extract.titles).encode())
-                written, is_last = _rows(sheet, rows, lambda rows, before=done: told(before + rows) if told else None)
+                written, is_last = _rows(sheet, rows, done, told)
                 sheet.write(b"</sheetData></worksheet>")
             done += written
             if is_last:
@@ -56,7 +56,9 @@ def write(file: IO[bytes], extract: Extract, *, told: Callable[[int], None] | No
     return done
 
 
-def _rows(sheet: IO[bytes], rows: Iterator[memoryview], told: Callable[[int], None]) -> tuple[int, bool]:
+def _rows(
+    sheet: IO[bytes], rows: Iterator[memoryview], before: int, told: Callable[[int], None] | None
+) -> tuple[int, bool]:
     """As many rows as the sheet has room for; gives how many, and whether they were the last."""
     waiting = bytearray()
     for number in range(MOST_ROWS - 1):
@@ -68,8 +70,8 @@ def _rows(sheet: IO[bytes], rows: Iterator[memoryview], told: Callable[[int], No
         if len(waiting) > BLOCK:
             sheet.write(waiting)
             waiting.clear()
-        if number % REPORTED_EVERY == 0:
-            told(number)
+        if told and number % REPORTED_EVERY == 0:
+            told(before + number)
     sheet.write(waiting)
     return MOST_ROWS - 1, False
 
