@@ -71,6 +71,7 @@ class Sum:
     flow: Decimal = NOTHING
     year_to_date: Decimal = NOTHING
     started: int = 0
+    newly_started: int = 0
     completed: int = 0
     due_started: int = 0
     completed_output: Decimal = NOTHING
@@ -93,7 +94,7 @@ class Register:
     plans: dict[tuple[int, int], list[tuple[Any, ...]]]
     values: dict[int, list[tuple[date, Decimal | None, Decimal | None]]]
     entries: dict[int, list[tuple[str, date, date | None]]]
-    lines: dict[int, dict[int, tuple[Decimal | None, str]]]
+    lines: dict[int, dict[int, tuple[Decimal | None, str, date | None]]]
     accepted: set[tuple[int, int]]
 
 
@@ -126,10 +127,10 @@ def _read() -> Register:
     entry = ("project_id", "list__code", "listed_on", "delisted_on")
     for project, *listed in ListEntry.objects.order_by("list__code").values_list(*entry):
         found.entries[project].append(tuple(listed))
-    line = ("project_id", "quarter_id", "flow", "stage")
+    line = ("project_id", "quarter_id", "flow", "stage", "started_on")
     lines = ReportLine.objects.accepted().order_by("report__reviewed_at").values_list(*line)
-    for project, quarter, flow, stage in lines.iterator(chunk_size=20_000):
-        found.lines[project][quarter] = (flow, stage)
+    for project, quarter, *said in lines.iterator(chunk_size=20_000):
+        found.lines[project][quarter] = tuple(said)
     return found
 
 
@@ -144,7 +145,7 @@ def _cells() -> Iterator[Cell]:
 def _add_project(project: int, register: Register, sums: Sums) -> None:
     """Walk through the quarters in order; what is said up to each is kept running."""
     lines, numbers = register.lines[project], set[int]()
-    stage, completed_in, year, to_date = "", None, 0, NOTHING
+    stage, completed_in, first_started, year, to_date = "", None, None, 0, NOTHING
     for quarter in register.quarters:
         order = quarter.year * 10 + quarter.number
         if quarter.year != year:
@@ -156,6 +157,9 @@ def _add_project(project: int, register: Register, sums: Sums) -> None:
             numbers.add(quarter.number)
             if stage == Stage.COMPLETED and completed_in is None:
                 completed_in = order
+            if stage in STARTED and first_started is None:
+                begun = stage == Stage.NEWLY_STARTED or line[2] is None or line[2].year >= year
+                first_started = year if begun else 0
         day = quarter.ends_on
         unit = _in_force(register.assigned[project], day)
         plan = _in_force(register.plans.get((project, year), ()), day)
@@ -167,7 +171,9 @@ def _add_project(project: int, register: Register, sums: Sums) -> None:
         if _has_gap(project, quarter, numbers, completed_in, register):
             sums.gaps.add(place)
         expected = completed_in is None or completed_in >= order
-        added = _addends(line, to_date, stage, expected, quarter, plan, _in_force(register.values[project], day))
+        value = _in_force(register.values[project], day)
+        added = _addends(line, to_date, stage, expected, quarter, plan, value)
+        added.newly_started = int(first_started == year)
         for key in _keys(place, plan, _lists(register.entries[project], day)):
             _add(sums.by_key[key], added)
 
@@ -199,7 +205,7 @@ def _has_gap(project: int, quarter: Quarter, numbers: set[int], completed_in: in
 
 
 def _addends(
-    line: tuple[Decimal | None, str] | None,
+    line: tuple[Decimal | None, str, date | None] | None,
     to_date: Decimal,
     stage: str,
     expected: bool,
@@ -244,6 +250,7 @@ def _add(into: Sum, added: Sum) -> None:
     into.flow += added.flow
     into.year_to_date += added.year_to_date
     into.started += added.started
+    into.newly_started += added.newly_started
     into.completed += added.completed
     into.due_started += added.due_started
     into.completed_output += added.completed_output
@@ -277,6 +284,7 @@ def _cell(key: Key, added: Sum, register: Register, sums: Sums) -> Cell:
         flow=added.flow if is_reported else None,
         year_to_date=added.year_to_date if is_covered else None,
         started=added.started if is_covered else None,
+        newly_started=added.newly_started if is_covered else None,
         completed=added.completed if is_covered else None,
         due_started=added.due_started if is_covered else None,
         completed_output=added.completed_output if is_covered else None,
