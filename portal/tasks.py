@@ -4,6 +4,7 @@ from celery import shared_task
 
 from portal import bell, clock, doorbell
 from portal.mail import delivery
+from portal.models import change
 
 
 @shared_task
@@ -17,3 +18,9 @@ def deliver() -> None:
 def prune() -> int:
     """Delete notices that were read long ago."""
     return bell.prune(at=clock.now())
+
+
+@shared_task
+def fold() -> None:
+    """Keep the table by which pages know that something has changed as small as it has topics."""
+    change.fold()

@@ -1,5 +1,6 @@
-"""What Django must find: units and people, quarters, mail and notices, suggestions, the demo's start."""
+"""What Django must find: units and people, quarters, mail and notices, suggestions, changes, the demo's start."""
 
+from portal.models.change import Change
 from portal.models.demo import DemoStart, MailboxMessage
 from portal.models.extension_request import ExtensionRequest
 from portal.models.membership import Membership, Role
@@ -12,6 +13,7 @@ from portal.models.unit import Unit
 from portal.models.user import User
 
 __all__ = [
+    "Change",
     "DemoStart",
     "Extension",
     "ExtensionRequest",

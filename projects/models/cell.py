@@ -71,6 +71,12 @@ class Cell(models.Model):
                 name="cell_reports_no_more_than_expected",
             ),
         ]
+        indexes = [
+            # What dashboards and league tables read of 3,000 units, without the cells by list and chain between.
+            models.Index(fields=["quarter", "unit"], condition=Q(grain="unit"), name="cell_of_unit"),
+            # Which sets of lists a quarter has, found without reading all of its cells.
+            models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.grain} · {self.unit_id} · {self.quarter_id}"
