@@ -18,13 +18,12 @@ from django.utils.html import strip_tags
 from django.utils.timezone import make_naive
 
 from portal import clock, exports
+from portal.admin.long import LongList
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Model]
 else:
     AnyModelAdmin = admin.ModelAdmin
-
-ALL_ROWS = 1_000_000
 
 
 class Exported(AnyModelAdmin):
@@ -49,9 +48,8 @@ class Exported(AnyModelAdmin):
             changes = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
-        changes.list_per_page = ALL_ROWS
-        changes.page_num = 1
-        changes.get_results(request)
+        if isinstance(changes, LongList):
+            changes.result_list = changes.whole()
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
         return exports.as_file(self._rows(changes), name, kind)
 
