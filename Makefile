@@ -1,11 +1,12 @@
 # The commands of a checkout. `make serve` and `make test` need only Python 3.11, npm and, for the browser, apt.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help serve services test stop backup restore pack demo-reset format lock setup
+.PHONY: help serve services test bench stop backup restore pack demo-reset format lock setup
 
 PORT ?= 8000
 export PORT
 export FILE
+export SIZE
 
 PYTHON := $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
@@ -24,6 +25,7 @@ endif
 help:
 	@echo 'make serve       the whole portal, on PORT=8000 unless another is given; Ctrl+C stops it'
 	@echo 'make test        everything that checks the project'
+	@echo 'make bench       how fast it is, beside yardsticks; SIZE=full asks at a million projects'
 	@echo 'make services    only PostgreSQL and Valkey, for work with manage.py'
 	@echo 'make stop        stop what runs in this checkout'
 	@echo 'make backup      write the database to a file; make restore FILE=… puts one back'
@@ -61,6 +63,10 @@ demo-reset:
 test: setup .venv/.test
 	@.ci/browser
 	@.ci/check
+
+# QUESTIONS="1 3" asks only these.
+bench: setup .venv/.test
+	@exec $(PY) -W ignore -m bench $(QUESTIONS)
 
 format: .venv/.test
 	@$(PY) -m ruff check --fix-only --quiet

@@ -1,10 +1,11 @@
-"""The PostgreSQL that is measured: a cluster of its own under .run/bench, set as one for production, kept between runs."""
+"""The PostgreSQL that is measured: a cluster of its own under .run/bench, set for production, kept between runs."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 
@@ -45,20 +46,35 @@ def running() -> Iterator[None]:
             "REDIS_URL": PLACES.redis_url(),
             "DJANGO_SETTINGS_MODULE": "portal.settings",
         }
-        migrate = [sys.executable, "-W", "ignore", str(CHECKOUT / "manage.py"), "migrate", "--verbosity=0"]
+        migrate = [
+            sys.executable,
+            "-W",
+            "ignore",
+            str(CHECKOUT / "manage.py"),
+            "migrate",
+            "--verbosity=0",
+            "--skip-checks",
+        ]
         subprocess.run(migrate, check=True, cwd=CHECKOUT)  # noqa: S603 - our own command
         yield
     finally:
         child.stop()
 
 
-def superuser(database: str) -> "psycopg.Connection[tuple[object, ...]]":
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def superuser(database: str) -> Connection:
     return psycopg.connect(host=str(PLACES.sockets), user=SUPERUSER, dbname=database, autocommit=True)
 
 
-def exists(database: str) -> bool:
+def form(database: str) -> str | None:
+    """What `finish` noted of it; null where there is no such database, or it was never finished."""
     with superuser("postgres") as connection:
-        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is not None
+        found = connection.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [database]
+        ).fetchone()
+    return found[0] if found else None
 
 
 def drop(database: str) -> None:
@@ -71,9 +87,31 @@ def copy_of(template: str, database: str) -> None:
         connection.execute(f'CREATE DATABASE "{database}" OWNER {OWNER} TEMPLATE "{template}"')
 
 
+def finish(database: str, name: str, form: str) -> None:
+    """Give a database that is whole its name, in place of an earlier one, with a note of its form."""
+    drop(name)
+    with superuser("postgres") as connection:
+        connection.execute(f'ALTER DATABASE "{database}" RENAME TO "{name}"')
+        connection.execute(f"COMMENT ON DATABASE \"{name}\" IS '{form}'")
+
+
 def use(database: str) -> None:
     """Make Django's connection one to this database."""
     from django.db import connection
 
+    if connection.settings_dict["NAME"] != database:
+        connection.close()
+        connection.settings_dict["NAME"] = database
+
+
+def leave() -> None:
+    """Close Django's connection, so that the database can be copied, renamed or dropped."""
+    from django.db import connection
+
     connection.close()
-    connection.settings_dict["NAME"] = database
+
+
+def environment(database: str, **more: str) -> dict[str, str]:
+    """What a process of its own is told, so that it works on this database."""
+    address = f"{PLACES.database_url(OWNER).rpartition('/')[0]}/{database}"
+    return {**os.environ, "DATABASE_URL": address, "OWNER_DATABASE_URL": address, **more}
