@@ -159,9 +159,9 @@ class ProjectAdmin(ProjectModelAdmin):
         everything = scope.administers_all(request)
         if everything and scope.sees_everything(request):
             return projects
-        answering = Assignment.objects.in_force(on=today)
-        seen = Q(pk__in=answering.filter(scope.about_units_seen(request, "unit")).order_by().values("project"))
-        return projects.filter(seen | Q(unit_id=None) if everything else seen)
+        if everything:
+            return projects.filter(Q(unit_id__in=scope.units_seen(request)) | Q(unit_id=None))
+        return projects.answered_within(scope.about_units_seen(request, "unit"), on=today)
 
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
     def answering_unit(self, project: Project) -> str:

@@ -12,7 +12,7 @@ OF_LINE = "SELECT unit_id FROM projects_reportline WHERE id = key"
 class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0008_changes"),
-        ("projects", "0017_workbook"),
+        ("projects", "0018_cells"),
     ]
 
     operations = [
@@ -39,12 +39,6 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("quarter", "tops"), name="kept_totals_once")],
             },
-        ),
-        # What dashboards and league tables read of 3,000 units, without the cells by list, category and chain between;
-        # and the sets of lists that a quarter has, found without reading its cells.
-        migrations.AddIndex(
-            "cell",
-            models.Index(fields=["quarter", "unit"], condition=models.Q(grain="unit"), name="cell_of_unit"),
         ),
         migrations.AddIndex(
             "cell",

@@ -63,7 +63,6 @@ class Cell(models.Model):
     computed_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["unit", "quarter"], name="cell_unit_quarter")]
         verbose_name = _("rollup cell")
         verbose_name_plural = _("rollup cells")
         constraints = [
@@ -78,8 +77,7 @@ class Cell(models.Model):
             ),
         ]
         indexes = [
-            # What dashboards and league tables read of 3,000 units, without the cells by list and chain between.
-            models.Index(fields=["quarter", "unit"], condition=Q(grain="unit"), name="cell_of_unit"),
+            models.Index(fields=["unit", "quarter"], name="cell_unit_quarter"),
             # Which sets of lists a quarter has, found without reading all of its cells.
             models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
         ]
