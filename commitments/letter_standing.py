@@ -107,7 +107,7 @@ def _address(pledge: Pledge, unit: Unit, quarter: Quarter) -> str:
 def _missing(known: Actuals, unit: Unit, *, on: date) -> list[Duty]:
     """Reports of the year up to the quarter that aren't accepted, of units that the figure doesn't cover."""
     coverage = known.coverage(unit)
-    silent = [each for each in known.tree.reached if each.pk in coverage.owing - coverage.reported]
+    silent = [each for each in known.tree.reached if each.pk in set(coverage.owing) - set(coverage.reported)]
     if not silent:
         return []
     year = Quarter.objects.filter(year=known.quarter.year, number__lte=known.quarter.number)

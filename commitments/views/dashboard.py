@@ -14,8 +14,10 @@ from commitments.board import Board
 from commitments.unit_table import UnitTable
 from portal import clock, exports
 from portal.accounts import signed_in
-from portal.models import User
+from portal.models import Quarter
+from portal.revisits import revisited
 from portal.roles import ADMIN_ROLES
+from projects import kept_totals
 from projects.models import Mark
 from projects.selection import Tree, opened_quarters
 
@@ -23,7 +25,20 @@ from projects.selection import Tree, opened_quarters
 PATIENCE = timedelta(minutes=1)
 
 
+def _topics(request: HttpRequest, code: str = "") -> set[str] | None:
+    """What a dashboard is made of: the cells of its quarter and of a year before, the lists, the policy, the letters.
+
+    Null while marks wait too long: then it tells so, from one minute to the next.
+    """
+    if request.GET.get("export") or _marks_wait(request):
+        return None
+    _opened, quarter = _quarters(request)
+    cells = kept_totals.topics(quarter) if quarter else set()
+    return {"catalogue", "policy", "letters", *cells}
+
+
 @require_safe
+@revisited(_topics)
 def dashboard(request: HttpRequest) -> HttpResponseBase:
     """Of the topmost units that the person reaches."""
     tree = Tree.reached_by(signed_in(request), on=clock.today())
@@ -33,13 +48,14 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
+@revisited(_topics)
 def unit_dashboard(request: HttpRequest, code: str) -> HttpResponseBase:
     """Of one unit within the person's reach."""
     return _page(request, Tree.reached_by(signed_in(request), on=clock.today(), codes=[code]))
 
 
 def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
-    opened, quarter = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
+    opened, quarter = _quarters(request)
     if quarter is None:
         return render(request, "commitments/dashboard.html", {"tree": tree, "quarters": opened})
     board = Board.read(quarter, tree)
@@ -57,14 +73,24 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
         "lists": board.lists(),
         "categories": board.categories(),
         "chains": board.chains(),
-        "marks_wait": _marks_wait(signed_in(request), tree),
+        "marks_wait": _marks_wait(request),
     }
     return render(request, "commitments/dashboard.html", shown)
 
 
-def _marks_wait(user: User, tree: Tree) -> bool:
-    """Whether figures here should have been recomputed by now: told to those who can see to it."""
-    if not user.roles(on=clock.today()) & ADMIN_ROLES:
-        return False
-    # Marks carry the database's own time, which no demo clock shifts.
-    return Mark.objects.filter(unit__in=tree.whole, made_at__lt=Now() - PATIENCE).exists()
+def _quarters(request: HttpRequest) -> tuple[list[Quarter], Quarter | None]:
+    """Those opened and the one asked for; read once for a page and its tag."""
+    if "quarters" not in request.__dict__:
+        request.__dict__["quarters"] = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
+    found: tuple[list[Quarter], Quarter | None] = request.__dict__["quarters"]
+    return found
+
+
+def _marks_wait(request: HttpRequest) -> bool:
+    """Whether figures should have been recomputed by now, anywhere: told to those who can see to it."""
+    if "marks_wait" not in request.__dict__:
+        told = signed_in(request).roles(on=clock.today()) & ADMIN_ROLES
+        # Marks carry the database's own time, which no demo clock shifts.
+        late = Mark.objects.filter(made_at__lt=Now() - PATIENCE)
+        request.__dict__["marks_wait"] = bool(told) and late.exists()
+    return bool(request.__dict__["marks_wait"])

@@ -63,7 +63,6 @@ class Cell(models.Model):
     computed_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["unit", "quarter"], name="cell_unit_quarter")]
         verbose_name = _("rollup cell")
         verbose_name_plural = _("rollup cells")
         constraints = [
@@ -76,6 +75,11 @@ class Cell(models.Model):
                 condition=Q(lines_reported__lte=models.F("lines_expected")),
                 name="cell_reports_no_more_than_expected",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["unit", "quarter"], name="cell_unit_quarter"),
+            # Which sets of lists a quarter has, found without reading all of its cells.
+            models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
         ]
 
     def __str__(self) -> str:

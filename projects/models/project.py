@@ -49,6 +49,19 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """The projects this unit answers for on this day."""
         return self.with_unit(on=on).filter(unit_id=unit.pk)
 
+    def answered_within(self, units: Q, *, on: date) -> Self:
+        """The projects that one of these units answers for on this day; `units` is said of an assignment.
+
+        Beginning with the units, so that few of them cost little however many projects there are.
+        """
+        from projects.models.assignment import Assignment
+
+        later = Assignment.objects.filter(
+            project=OuterRef("project"), from_on__gt=OuterRef("from_on"), from_on__lte=on
+        ).order_by()
+        answering = Assignment.objects.filter(units, ~Exists(later), from_on__lte=on).order_by()
+        return self.filter(pk__in=answering.values("project"))
+
     def visible_to(self, user: "User", *, on: date) -> Self:
         """The projects answered for, on this day, within the subtrees where the person holds any role.
 
