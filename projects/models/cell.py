@@ -23,6 +23,8 @@ class Cell(models.Model):
     grain = models.CharField(max_length=5, choices=Grain)
     unit = models.ForeignKey("portal.Unit", models.CASCADE)
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE)
+    # Its quarter's, by a foreign key over both: cells lie in a partition a year (migration 0020).
+    year = models.PositiveSmallIntegerField(editable=False)
     # The exact set of lists, as sorted codes joined by commas, so that a project is in exactly one cell of its grain.
     list_set = models.CharField(max_length=400, blank=True)
     category = models.ForeignKey("projects.Category", models.CASCADE, null=True)
@@ -62,7 +64,7 @@ class Cell(models.Model):
         verbose_name_plural = _("rollup cells")
         constraints = [
             models.UniqueConstraint(
-                fields=["grain", "quarter", "unit", "list_set", "category", "chain"],
+                fields=["grain", "quarter", "unit", "list_set", "category", "chain", "year"],
                 name="cell_once",
                 nulls_distinct=False,
             ),
