@@ -222,7 +222,9 @@ FORGET = """
 """
 FILL = f"""
     WITH {GIVEN}, {FACT}
-    INSERT INTO projects_cell ({COLUMNS}, computed_at) SELECT {COLUMNS}, %(at)s FROM ({CELL}) cell
+    INSERT INTO projects_cell ({COLUMNS}, year, computed_at)
+    SELECT {COLUMNS}, its.year, %(at)s
+    FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)
 """
 TAKE_MARKS = """
     DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark ORDER BY id LIMIT %s)

@@ -29,7 +29,7 @@ class Standby(Postgres):
             return
         source = f"host={self.primary} user={SUPERUSER}"
         options = ["--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--no-sync"]
-        command = [self.binaries / "pg_basebackup", "-D", self.data, "--dbname", source, *options]
+        command = [str(self.binaries / "pg_basebackup"), "-D", str(self.data), "--dbname", source, *options]
         copied = subprocess.run(command, capture_output=True, text=True)
         assert copied.returncode == 0, copied.stderr
         self.data.chmod(0o700)
@@ -48,7 +48,7 @@ class Replica:
     def run(self, statement: str) -> object:
         """As the superuser of the replica."""
         with psycopg.connect(host=str(self.places.sockets), user=SUPERUSER, dbname="postgres", autocommit=True) as its:
-            row = its.execute(statement).fetchone()  # type: ignore[arg-type]
+            row = its.execute(statement.encode()).fetchone()
         return row[0] if row else None
 
     def pause(self) -> None:

@@ -12,7 +12,7 @@ OF_LINE = "SELECT unit_id FROM projects_reportline WHERE id = key"
 class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0010_changes"),
-        ("projects", "0019_shares"),
+        ("projects", "0020_cells_by_year"),
     ]
 
     operations = [
