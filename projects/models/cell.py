@@ -20,8 +20,8 @@ class Cell(models.Model):
     over quarters.
     """
 
-    # But for the quarter with its year, no foreign keys in the database, and no index for each: what a cell names stands
-    # in rows of the register that have them, and looking each up again would cost more than the sums.
+    # But for the quarter with its year, no foreign keys in the database, and no index for each: what a cell names
+    # stands in rows of the register that have them, and looking each up again would cost more than the sums.
     grain = models.CharField(max_length=5, choices=Grain)
     unit = models.ForeignKey("portal.Unit", models.CASCADE, db_constraint=False, db_index=False)
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE, db_constraint=False, db_index=False)
