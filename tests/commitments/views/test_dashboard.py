@@ -108,12 +108,9 @@ def test_every_figure_of_the_dashboard_is_what_its_lines_add_up_to(reported: Cit
     found = links.figures(client.get("/dashboard/?quarter=2022Q1").content.decode())
     measures = {re.search(r"measure=(\w+)", address)[1] for address, _shown in found}  # type: ignore[index]
     assert measures >= {"planned", "year_to_date", "completion_rate", "growth", "flow", "started", "large", "missing"}
+    assert len([shown for _address, shown in found if links.numbers(shown)]) > 20
     for address, shown in found:
-        printed, units = links.made_of_its_lines(client, address)
-        if "measure=reported" in address:
-            assert shown.split(" of ")[0] == str(len(units)) or (shown, len(units)) == ("reported", 1), address
-        elif "measure=missing" not in address:
-            assert shown == printed, address
+        assert links.numbers(shown) <= links.made_of_its_lines(client, address, baseline=Decimal("0.25")), address
     assert "+25.0%" in {shown for _address, shown in found}
 
 
