@@ -42,7 +42,8 @@ ACCEPTED = ("flow", "year_to_date", "started_on", "receipt", "revision", "accept
 class FactTable(tables.Table):
     code = tables.Column(verbose_name=_("code"))
     name = tables.Column(verbose_name=_("project"), linkify=("project_detail", {"code": tables.A("code")}))
-    unit = tables.Column(verbose_name=_("answering unit"))
+    unit = tables.Column(verbose_name=_("unit"))
+    share = columns.PercentColumn(verbose_name=_("share of the amounts"))
     lists = tables.Column(verbose_name=_("lists"))
     category = tables.Column(verbose_name=_("category"))
     chain = tables.Column(verbose_name=_("industry chain"))
@@ -64,6 +65,8 @@ class FactTable(tables.Table):
 
     @classmethod
     def of(cls, facts: list[Fact], names: Names, *, without: tuple[str, ...] = (), prefix: str = "") -> "FactTable":
+        if facts and all(fact.share == 1 for fact in facts):
+            without = (*without, "share")
         return cls([_cells(fact, names) for fact in facts], exclude=without, prefix=prefix)
 
 
@@ -73,6 +76,7 @@ def _cells(fact: Fact, names: Names) -> dict[str, object]:
         "code": fact.code,
         "name": fact.name_en if english and fact.name_en else fact.name_zh,
         "unit": names.units[fact.unit_id],
+        "share": fact.share,
         "lists": " · ".join(names.lists[code] for code in fact.list_set.split(",") if code),
         "category": names.categories[fact.category_id],
         "chain": "" if fact.chain_id is None else names.chains[fact.chain_id],

@@ -14,15 +14,19 @@ from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.clock import SHANGHAI
-from projects.models import AnnualPlan, Assignment, ListEntry, Report, Valuation
+from projects.models import AnnualPlan, Assignment, ListEntry, Report, Share, Valuation
 from projects.rollups import CELL, COLUMNS, FACT
 
-# The projects that these units have ever answered for: only their rows are read.
+# The projects that these units have ever answered for or shared: only their rows are read.
 CONCERNED = """
     concerned AS (
         SELECT project_id FROM projects_assignmentevent WHERE unit_id = ANY(%(units)s)
         UNION
         SELECT project_id FROM projects_assignment WHERE unit_id = ANY(%(units)s)
+        UNION
+        SELECT project_id FROM projects_shareevent WHERE unit_id = ANY(%(units)s)
+        UNION
+        SELECT project_id FROM projects_share WHERE unit_id = ANY(%(units)s)
     )
 """
 
@@ -79,7 +83,7 @@ def _of_reports() -> str:
     )"""
 
 
-DATED: tuple[type[Model], ...] = (Assignment, AnnualPlan, ListEntry, Valuation)
+DATED: tuple[type[Model], ...] = (Assignment, AnnualPlan, ListEntry, Share, Valuation)
 # Takes units, known_at and recorded_by (`moments`).
 AS_RECORDED = ",".join([CONCERNED, *map(_of_register, DATED), _of_reports()])
 # The cells of the units' quarter and of the one a year before, as they would have been; takes year and number as well.

@@ -1,4 +1,4 @@
-"""Projects newly started in a year: no cell holds them, so they are counted from accepted lines.
+"""Projects newly started in a year, by unit, lists and category.
 
 A start counts in the first accepted quarter that states it (figures.md, Units that end). A project that was under way
 before it came into the register is no new start: its first line says "continuing", with a start in an earlier year.
@@ -8,17 +8,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter
-from projects.rollups import FACT
+from portal.replicas import connection
 
-STARTS = f"""
-    WITH target AS (SELECT unnest(%(units)s::bigint[]) AS unit_id, %(quarter)s::bigint AS quarter_id), {FACT}
-    SELECT unit_id, list_set, category_id, count(*)
-    FROM fact
-    WHERE is_newly_started AND is_reported AND has_no_gap
-    GROUP BY unit_id, list_set, category_id
+STARTS = """
+    SELECT unit_id, list_set, category_id, newly_started FROM projects_cell
+    WHERE grain = 'class' AND quarter_id = %(quarter)s AND unit_id = ANY(%(units)s) AND newly_started > 0
 """
 
 

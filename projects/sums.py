@@ -9,9 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter
+from portal.replicas import connection
 from projects import recorded
 
 # What a report says is null in the cell of a unit whose report doesn't count, so sums pass over it; what the register
