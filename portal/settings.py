@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.site",
                 "commitments.context.letters",
+                "projects.context.waiting",
             ],
             "builtins": ["portal.templatetags.figures"],
         },

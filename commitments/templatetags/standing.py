@@ -5,7 +5,9 @@ from decimal import Decimal
 from django import template
 from django.utils.formats import number_format
 
+from portal.models import Quarter, Unit
 from portal.rounding import rounded
+from projects.selection import Selection
 
 register = template.Library()
 
@@ -26,6 +28,12 @@ def change(share: Decimal | None) -> str:
         return "—"
     printed = round(share * 100, 1)
     return f"{'+' if printed > 0 else ''}{number_format(printed, decimal_pos=1)}%"
+
+
+@register.simple_tag
+def lines_of(quarter: Quarter, unit: Unit) -> str:
+    """The address of the lines of the unit's quarter, with all below it, open for `&measure=…`."""
+    return Selection(quarter=quarter, units=(unit.code,)).lines
 
 
 @register.filter

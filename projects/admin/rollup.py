@@ -121,7 +121,7 @@ class RollupAlarmAdmin(RollupAlarmModelAdmin):
         known: Mapping[str, Any] = alarm.expected or alarm.found or {}
         names: Names = getattr(alarm, "names", None) or Names.read()
         if known.get("grain") == Grain.CHAIN:
-            return names.chain(known["chain_id"])
+            return _("industry chain: %(chain)s") % {"chain": names.chain(known["chain_id"])}
         if known.get("grain") == Grain.CLASS:
             return f"{names.lists(known['list_set'])} · {names.category(known['category_id'])}"
         return _("the whole unit")
