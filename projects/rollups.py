@@ -12,105 +12,140 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from portal.models import Quarter, Unit
+from portal.models import Quarter
 from projects.models import Mark, RollupAlarm
 
 # Reads target (unit_id, quarter_id), which the statement around it defines. `fact` has one row a project:
 # what the register says on the quarter's last day, and what accepted lines say up to it. Money in 万元.
+# Each row of the register and each line of a project is read once, however many quarters are asked about. Two columns
+# to join by are made one key, and a span of days one value: PostgreSQL multiplies the guesses for each of them, comes
+# down to a row or two, and then looks through the whole other side for each row.
 FACT = """
     due AS (
         SELECT target.unit_id, target.quarter_id, quarter.year, quarter.number,
-               (make_date(quarter.year, quarter.number * 3, 1) + interval '1 month - 1 day')::date AS last_day
-        FROM target JOIN portal_quarter quarter ON quarter.id = target.quarter_id
+               (make_date(quarter.year, quarter.number * 3, 1) + interval '1 month - 1 day')::date AS last_day,
+               EXISTS (SELECT FROM projects_report report
+                       WHERE report.unit_id = target.unit_id AND report.quarter_id = target.quarter_id
+                         AND report.state = 'accepted') AS has_report
+        FROM target CROSS JOIN LATERAL (SELECT * FROM portal_quarter WHERE id = target.quarter_id LIMIT 1) quarter
+    ),
+    -- Rows of the register with the day on which the next one takes over.
+    answered AS (
+        SELECT assignment.unit_id, assignment.project_id, assignment.from_on,
+               (SELECT min(later.from_on) FROM projects_assignment later
+                WHERE later.project_id = assignment.project_id AND later.from_on > assignment.from_on) AS until
+        FROM projects_assignment assignment WHERE assignment.unit_id IN (SELECT unit_id FROM target)
+    ),
+    its AS (
+        SELECT project_id, (SELECT min(from_on) FROM projects_assignment earlier
+                            WHERE earlier.project_id = answered.project_id) AS assigned_on
+        FROM answered GROUP BY project_id
+    ),
+    plan AS (
+        SELECT version.project_id, version.year, version.project_id * 10000 + version.year AS its_year,
+               version.planned_investment AS planned, version.category_id,
+               version.chain_id, version.cumulative_q1, version.cumulative_q2, version.cumulative_q3,
+               version.start_due_on, version.finish_due_on, version.in_force_on AS from_on,
+               lead(version.in_force_on) OVER (PARTITION BY version.project_id, version.year
+                                               ORDER BY version.in_force_on) AS until
+        FROM its JOIN projects_annualplan version USING (project_id)
+        WHERE version.year IN (SELECT year FROM due)
+    ),
+    valued AS (
+        SELECT version.project_id, version.total_investment, version.expected_annual_output, version.from_on,
+               lead(version.from_on) OVER (PARTITION BY version.project_id ORDER BY version.from_on) AS until
+        FROM its JOIN projects_valuation version USING (project_id)
     ),
     population AS (
-        SELECT due.*, assignment.project_id, plan.planned_investment AS planned, plan.category_id, plan.chain_id,
+        SELECT due.*, answered.project_id, answered.project_id * 1000000 + due.quarter_id AS its_quarter,
+               plan.planned, plan.category_id, plan.chain_id,
                CASE due.number WHEN 1 THEN plan.cumulative_q1 WHEN 2 THEN plan.cumulative_q2
-                               WHEN 3 THEN plan.cumulative_q3 ELSE plan.planned_investment END AS planned_to_date,
+                               WHEN 3 THEN plan.cumulative_q3 ELSE plan.planned END AS planned_to_date,
                plan.start_due_on <= due.last_day AS due_to_start, plan.finish_due_on <= due.last_day AS due_to_finish
         FROM due
-        JOIN projects_assignment assignment ON assignment.unit_id = due.unit_id AND assignment.from_on <= due.last_day
-            AND NOT EXISTS (
-                SELECT FROM projects_assignment later
-                WHERE later.project_id = assignment.project_id
-                  AND later.from_on > assignment.from_on AND later.from_on <= due.last_day)
-        JOIN LATERAL (
-            SELECT * FROM projects_annualplan version
-            WHERE version.project_id = assignment.project_id AND version.year = due.year
-              AND version.in_force_on <= due.last_day
-            ORDER BY version.in_force_on DESC LIMIT 1) plan ON true
+        JOIN answered ON answered.unit_id = due.unit_id
+            AND CASE WHEN due.last_day >= answered.from_on THEN answered.until IS NULL OR answered.until > due.last_day
+                     ELSE false END
+        JOIN plan ON plan.its_year = answered.project_id * 10000 + due.year
+            AND CASE WHEN due.last_day >= plan.from_on THEN plan.until IS NULL OR plan.until > due.last_day
+                     ELSE false END
     ),
-    -- The accepted lines of these projects up to the quarter; should two units have reported one, the last accepted.
-    said AS (
-        SELECT DISTINCT ON (population.unit_id, population.quarter_id, population.project_id, line.quarter_id)
-               population.unit_id, population.quarter_id, population.project_id, population.year AS this_year,
-               population.number AS this_number, quarter.year, quarter.number,
-               line.id AS line_id, line.flow, line.stage, line.started_on
+    entry AS MATERIALIZED (
+        SELECT entry.project_id, entry.listed_on, entry.delisted_on, list.code
+        FROM its
+        JOIN projects_listentry entry USING (project_id)
+        JOIN projects_projectlist list ON list.id = entry.list_id
+    ),
+    listed AS (
+        SELECT population.its_quarter, string_agg(entry.code, ',' ORDER BY entry.code COLLATE "C") AS list_set
         FROM population
-        JOIN projects_reportline line ON line.project_id = population.project_id
-        JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
-        JOIN portal_quarter quarter ON quarter.id = line.quarter_id
-             AND (quarter.year, quarter.number) <= (population.year, population.number)
-        ORDER BY population.unit_id, population.quarter_id, population.project_id, line.quarter_id,
-                 report.reviewed_at DESC
+        JOIN entry ON entry.project_id = population.project_id
+            AND CASE WHEN population.last_day >= entry.listed_on
+                     THEN entry.delisted_on IS NULL OR entry.delisted_on > population.last_day ELSE false END
+        GROUP BY population.its_quarter
     ),
-    summed AS (
-        SELECT unit_id, quarter_id, project_id,
-               sum(flow) FILTER (WHERE year = this_year AND number = this_number) AS flow,
-               sum(flow) FILTER (WHERE year = this_year) AS year_to_date,
-               max(line_id) FILTER (WHERE year = this_year AND number = this_number) AS line_id,
-               array_agg(number) FILTER (WHERE year = this_year) AS numbers,
-               min(year * 10 + number) FILTER (WHERE stage = 'completed') AS completed_in,
-               (array_agg(stage ORDER BY year DESC, number DESC))[1] AS stage,
+    passed AS (
+        SELECT id AS quarter_id, year, number,
+               (make_date(year, number * 3, 1) + interval '1 month - 1 day')::date AS last_day
+        FROM portal_quarter WHERE year * 10 + number <= (SELECT max(year * 10 + number) FROM due)
+    ),
+    -- The accepted lines of these projects; should two units have reported a quarter of one, the last accepted.
+    said AS (
+        SELECT DISTINCT ON (line.project_id, line.quarter_id)
+               line.project_id * 1000000 + line.quarter_id AS its_quarter, line.id AS line_id, line.flow, line.stage,
+               line.started_on
+        FROM its
+        JOIN projects_reportline line USING (project_id)
+        JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
+        ORDER BY line.project_id, line.quarter_id, report.reviewed_at DESC
+    ),
+    -- Every project in every quarter up to the last one asked about, with what had been said by its end.
+    course AS (
+        SELECT project_id, year, number, its_quarter, line_id, flow,
+               line_id IS NULL AND first_on <= last_day AND assigned_on <= last_day AS has_no_line,
+               sum(flow) OVER its_year AS year_to_date,
+               min(year * 10 + number) FILTER (WHERE stage = 'completed') OVER so_far AS completed_in,
+               substr(max(year * 10 + number || stage) FILTER (WHERE line_id IS NOT NULL) OVER so_far, 6) AS stage,
                -- The first line that states the start decides, and so a project that was under way before it came
                -- into the register doesn't count: it is "continuing", with a start in an earlier year.
-               (array_agg(year = this_year AND (stage = 'newly_started' OR started_on IS NULL
-                                                OR started_on >= make_date(this_year, 1, 1)) ORDER BY year, number)
-                FILTER (WHERE stage IN ('newly_started', 'continuing', 'completed', 'suspended')))[1]
-                   AS is_newly_started
-        FROM said GROUP BY unit_id, quarter_id, project_id
+               min((year * 10 + number) * 2 + (stage = 'newly_started' OR started_on IS NULL
+                                               OR started_on >= make_date(year, 1, 1))::int)
+                   FILTER (WHERE stage IN ('newly_started', 'continuing', 'completed', 'suspended')) OVER so_far
+                   AS started_in
+        FROM (SELECT its.*, passed.*, project_id * 1000000 + quarter_id AS its_quarter,
+                     project_id * 10000 + year AS its_year FROM its CROSS JOIN passed) step
+        LEFT JOIN (SELECT its_year, min(from_on) AS first_on FROM plan GROUP BY its_year) planned USING (its_year)
+        LEFT JOIN said USING (its_quarter)
+        WINDOW so_far AS (PARTITION BY project_id ORDER BY year, number),
+               its_year AS (PARTITION BY project_id, year ORDER BY number)
+    ),
+    owed AS (
+        SELECT course.*, is_expected,
+               -- Quarters of the year up to this one that owed a line of this project and have none.
+               count(*) FILTER (WHERE has_no_line AND is_expected)
+                   OVER (PARTITION BY project_id, year ORDER BY number) AS missing
+        FROM course
+        CROSS JOIN LATERAL (SELECT completed_in IS NULL OR completed_in >= year * 10 + number AS is_expected) known
     ),
     judged AS (
-        SELECT population.*, summed.flow, summed.year_to_date, summed.line_id, summed.stage,
-               COALESCE(summed.is_newly_started, false) AS is_newly_started,
-               summed.completed_in IS NULL
-                   OR summed.completed_in >= population.year * 10 + population.number AS is_expected,
-               -- Quarters of the year up to this one that owed a line of this project and have none.
-               (SELECT count(*) FROM portal_quarter owed
-                WHERE owed.year = population.year AND owed.number <= population.number
-                  AND NOT owed.number = ANY (COALESCE(summed.numbers, '{}'))
-                  AND (summed.completed_in IS NULL OR summed.completed_in >= owed.year * 10 + owed.number)
-                  AND EXISTS (
-                      SELECT FROM projects_annualplan version
-                      WHERE version.project_id = population.project_id AND version.year = population.year
-                        AND version.in_force_on < make_date(owed.year, owed.number * 3, 1) + interval '1 month')
-                  AND EXISTS (
-                      SELECT FROM projects_assignment earlier
-                      WHERE earlier.project_id = population.project_id
-                        AND earlier.from_on < make_date(owed.year, owed.number * 3, 1) + interval '1 month')
-               ) AS missing,
-               valuation.total_investment, valuation.expected_annual_output, COALESCE(listed.list_set, '') AS list_set
+        SELECT population.*, course.flow, course.year_to_date, course.line_id, course.stage,
+               COALESCE(course.started_in / 20 = population.year AND mod(course.started_in, 2) = 1, false)
+                   AS is_newly_started,
+               course.is_expected, course.missing,
+               valued.total_investment, valued.expected_annual_output, COALESCE(listed.list_set, '') AS list_set
         FROM population
-        LEFT JOIN summed USING (unit_id, quarter_id, project_id)
-        LEFT JOIN LATERAL (
-            SELECT total_investment, expected_annual_output FROM projects_valuation version
-            WHERE version.project_id = population.project_id AND version.from_on <= population.last_day
-            ORDER BY version.from_on DESC LIMIT 1) valuation ON true
-        LEFT JOIN LATERAL (
-            SELECT string_agg(list.code, ',' ORDER BY list.code COLLATE "C") AS list_set
-            FROM projects_listentry entry JOIN projects_projectlist list ON list.id = entry.list_id
-            WHERE entry.project_id = population.project_id AND entry.listed_on <= population.last_day
-              AND (entry.delisted_on IS NULL OR entry.delisted_on > population.last_day)) listed ON true
+        JOIN owed course USING (its_quarter)
+        LEFT JOIN listed USING (its_quarter)
+        LEFT JOIN valued ON valued.project_id = population.project_id
+            AND CASE WHEN population.last_day >= valued.from_on
+                     THEN valued.until IS NULL OR valued.until > population.last_day ELSE false END
     ),
     fact AS (
         SELECT judged.*,
                stage IN ('newly_started', 'continuing', 'completed', 'suspended') AS is_started,
                stage = 'completed' AS is_completed,
                total_investment >= 100000 AS is_large,
-               (NOT bool_or(is_expected) OVER its_unit OR EXISTS (
-                   SELECT FROM projects_report report
-                   WHERE report.unit_id = judged.unit_id AND report.quarter_id = judged.quarter_id
-                     AND report.state = 'accepted')) AS is_reported,
+               has_report OR NOT bool_or(is_expected) OVER its_unit AS is_reported,
                sum(missing) OVER its_unit = 0 AS has_no_gap
         FROM judged WINDOW its_unit AS (PARTITION BY unit_id, quarter_id)
     )
@@ -127,6 +162,8 @@ CELL = """
            CASE WHEN bool_and(is_reported) THEN COALESCE(sum(flow), 0) END AS flow,
            CASE WHEN bool_and(is_reported AND has_no_gap) THEN COALESCE(sum(year_to_date), 0) END AS year_to_date,
            CASE WHEN bool_and(is_reported AND has_no_gap) THEN count(*) FILTER (WHERE is_started) END AS started,
+           CASE WHEN bool_and(is_reported AND has_no_gap)
+                THEN count(*) FILTER (WHERE is_newly_started) END AS newly_started,
            CASE WHEN bool_and(is_reported AND has_no_gap) THEN count(*) FILTER (WHERE is_completed) END AS completed,
            CASE WHEN bool_and(is_reported AND has_no_gap)
                 THEN count(*) FILTER (WHERE due_to_start AND is_started) END AS due_started,
@@ -146,7 +183,7 @@ CELL = """
     HAVING GROUPING(chain_id) = 1 OR chain_id IS NOT NULL
 """
 COLUMNS = """grain, unit_id, quarter_id, list_set, category_id, chain_id, lines_expected, lines_reported, is_reported,
-    is_covered, flow, year_to_date, started, completed, due_started, completed_output, projects, planned,
+    is_covered, flow, year_to_date, started, newly_started, completed, due_started, completed_output, projects, planned,
     planned_to_date, due_to_start, due_to_finish, large, total_investment, expected_output"""
 KEY = """concat_ws('|', unit_id, quarter_id, grain, list_set, COALESCE(category_id, 0), COALESCE(chain_id, 0)) AS key"""
 
@@ -165,6 +202,13 @@ TAKE_MARKS = """
     DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark ORDER BY id LIMIT %s)
     RETURNING unit_id, quarter_id
 """
+# A unit's quarters one after the other: they rest on the same lines, and so a batch reads these once.
+MARK_ALL = """
+    INSERT INTO projects_mark (unit_id, quarter_id)
+    SELECT unit.id, quarter.id FROM portal_unit unit CROSS JOIN portal_quarter quarter
+    WHERE %(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s
+    ORDER BY unit.id, quarter.year, quarter.number
+"""
 # One statement, one snapshot: a change and its mark commit together, so whatever has no mark waiting must be equal.
 COMPARE = f"""
     WITH target AS (
@@ -174,7 +218,9 @@ COMPARE = f"""
           AND NOT EXISTS (SELECT FROM projects_mark mark WHERE mark.unit_id = unit.id AND mark.quarter_id = quarter.id)
     ), {FACT},
     expected AS ({CELL}),
-    found AS (SELECT {COLUMNS} FROM projects_cell JOIN target USING (unit_id, quarter_id)),
+    -- A cell that lies in another year's partition is looked for in vain, and so is missing.
+    found AS (SELECT {COLUMNS} FROM projects_cell JOIN target USING (unit_id, quarter_id)
+              WHERE (quarter_id, year) IN (SELECT id, year FROM portal_quarter)),
     wrong AS (SELECT {KEY}, * FROM (SELECT {COLUMNS} FROM found EXCEPT SELECT {COLUMNS} FROM expected) cell),
     missed AS (SELECT {KEY}, * FROM (SELECT {COLUMNS} FROM expected EXCEPT SELECT {COLUMNS} FROM found) cell)
     SELECT COALESCE(wrong.unit_id, missed.unit_id), COALESCE(wrong.quarter_id, missed.quarter_id),
@@ -223,9 +269,8 @@ def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
     """Recompute every cell, or those of one quarter; returns how many units' quarters that were."""
-    quarters = [quarter] if quarter else list(Quarter.objects.all())
-    units = list(Unit.objects.all())
-    Mark.objects.bulk_create([Mark(unit=unit, quarter=each) for each in quarters for unit in units])
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_ALL, {"quarter": quarter.pk if quarter else None})
     return drain(at=at)
 
 

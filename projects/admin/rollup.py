@@ -32,6 +32,7 @@ NAMES = {
     "flow": gettext_lazy("Completed this quarter"),
     "year_to_date": gettext_lazy("Completed year to date"),
     "started": gettext_lazy("Started"),
+    "newly_started": gettext_lazy("Newly started projects"),
     "completed": gettext_lazy("Completed projects"),
     "due_started": gettext_lazy("started of those due to start"),
     "completed_output": gettext_lazy("Expected annual output of completed projects"),
