@@ -1,9 +1,9 @@
 """A made-up country of s projects over 16 quarters, loaded by COPY: the same rows at every run, for a given s.
 
-At s = 400 it has 20 units below one root, above that 3,000 units in a tree of four levels. Projects are answered for by
-the units without units below them. The last of these, the measured one, has 25 projects at every size; the others share
-the rest. Every report is accepted, and the cells are filled. Figures follow from the project's number and the
-quarter's, by plain arithmetic.
+Below s = 10,000 it has 20 units below one root, from there on 3,000 units in a tree of four levels. Projects are
+answered for by the units without units below them. The last of these, the measured one, has 25 projects at every size;
+the others share the rest. Every report is accepted, and the cells are filled. Figures follow from the project's number
+and the quarter's, by plain arithmetic.
 """
 
 import hashlib
@@ -56,7 +56,7 @@ class Shape:
 
 
 def shape(projects: int) -> Shape:
-    return Shape(projects, (1, 20) if projects <= 400 else (1, 30, 300, 2669))
+    return Shape(projects, (1, 20) if projects < 10_000 else (1, 30, 300, 2669))
 
 
 def name(projects: int) -> str:

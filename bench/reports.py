@@ -22,6 +22,9 @@ SUBMIT = """
                 WHERE other.unit_id = report.unit_id AND other.quarter_id = report.quarter_id) + 1 AS revision
         FROM projects_report report
         WHERE state = 'accepted' AND quarter_id = %(quarter)s AND unit_id = ANY (%(units)s)
+          AND NOT EXISTS (SELECT FROM projects_report waiting
+                          WHERE waiting.state = 'submitted' AND waiting.unit_id = report.unit_id
+                            AND waiting.quarter_id = report.quarter_id)
     ),
     reports AS (
         INSERT INTO projects_report SELECT (jsonb_populate_record(NULL::projects_report, to_jsonb(before) ||
@@ -42,7 +45,10 @@ SUBMIT = """
 
 
 def corrections(place: population.Shape, units: Sequence[int], quarter: int = population.QUARTERS) -> list[Report]:
-    """For each of these units a submitted correction of the quarter, each line 1 (万元) above the accepted one."""
+    """For each of these units a submitted correction of the quarter, each line 1 (万元) above the accepted one.
+
+    Units of which one waits already get none.
+    """
     from projects.validation import EXPLAINED
 
     given = {

@@ -14,11 +14,18 @@ FORK = multiprocessing.get_context("fork")
 PATIENCE = 600
 
 
-def seconds(works: Sequence[Work]) -> float:
-    """From when all of them are let go until the last has finished. Raises RuntimeError where one fails."""
+def nothing() -> None:
+    """For a process that has nothing to make ready."""
+
+
+def seconds(works: Sequence[tuple[Work, Work]]) -> float:
+    """From when all of them are let go, each having made itself ready, until the last has done its work.
+
+    Each is given as what makes it ready and what it does. Raises RuntimeError where one fails.
+    """
     cluster.leave()  # a connection doesn't survive being forked
     barrier = FORK.Barrier(len(works) + 1)
-    children = [start(work, barrier) for work in works]
+    children = [start(work, barrier, ready) for ready, work in works]
     barrier.wait(PATIENCE)
     begun = time.perf_counter()
     for child in children:
@@ -30,22 +37,25 @@ def seconds(works: Sequence[Work]) -> float:
     return took
 
 
-def start(work: Work, barrier: Barrier | None = None) -> BaseProcess:
-    """A process that does this work, once all that wait at the barrier are there."""
-    child = FORK.Process(target=_work, args=(work, barrier), daemon=True)
+def start(work: Work, barrier: Barrier | None = None, ready: Work = nothing) -> BaseProcess:
+    """A process that makes itself ready and does this work, once all that wait at the barrier are there."""
+    child = FORK.Process(target=_run, args=(work, barrier, ready), daemon=True)
     child.start()
     return child
 
 
-def _work(work: Work, barrier: Barrier | None) -> None:
+def _run(work: Work, barrier: Barrier | None, ready: Work) -> None:
     from django.db import connection
 
     try:
         connection.ensure_connection()
+        ready()
         if barrier is not None:
             barrier.wait(PATIENCE)
         work()
     except BaseException:
+        if barrier is not None:
+            barrier.abort()
         traceback.print_exc()
         raise SystemExit(1) from None
     finally:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 else:
     AnyModelAdmin = admin.ModelAdmin
 
-ALL_ROWS = 1_000_000
-
 
 class Exported(AnyModelAdmin):
     """What portal/site.py gives each list: with ?export=csv or ?export=xlsx it answers with the file."""
@@ -49,16 +47,15 @@ class Exported(AnyModelAdmin):
             changes = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
-        changes.list_per_page = ALL_ROWS
-        changes.page_num = 1
-        changes.get_results(request)
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
+        if page := exports.by_a_worker(request, name, kind, rows=changes.queryset.count()):
+            return page
         return exports.as_file(self._rows(changes), name, kind)
 
     def _rows(self, changes: ChangeList) -> Iterator[list[Any]]:
         columns = [str(name) for name in changes.list_display if name != "action_checkbox"]
         yield [str(label_for_field(name, self.model, self)) for name in columns]
-        for record in changes.result_list:
+        for record in changes.queryset.iterator(chunk_size=exports.CHUNK):
             yield [self._cell(name, record) for name in columns]
 
     def _cell(self, name: str, record: Model) -> Any:

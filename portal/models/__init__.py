@@ -1,6 +1,7 @@
 """What Django must find: units and people, quarters, mail and notices, suggestions, beat's times, the demo's start."""
 
 from portal.models.demo import DemoStart, MailboxMessage
+from portal.models.export import Export
 from portal.models.extension_request import ExtensionRequest
 from portal.models.membership import Membership, Role
 from portal.models.message import Message
@@ -14,6 +15,7 @@ from portal.models.user import User
 
 __all__ = [
     "DemoStart",
+    "Export",
     "Extension",
     "ExtensionRequest",
     "MailboxMessage",

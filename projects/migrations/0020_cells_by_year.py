@@ -76,7 +76,7 @@ WHOLE = f"""
 class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0008_timetable"),
-        ("projects", "0018_cells"),
+        ("projects", "0019_shares"),
     ]
 
     operations = [
