@@ -6,10 +6,10 @@ the runs ready at a size:
 
     @contextmanager
     def contest(size: int) -> Iterator[Contest]:
-        place = population.ensure(size)      # the database of this size; Django's connection is one to it
-        yield Contest({"ours": timed(ours), "the yardstick": timed(theirs)}, plans=lambda: [explain(…)])
-        population.restore(place)            # whoever writes leaves it as it was
+        with population.to_write(size) as place:  # or `place = population.ensure(size)`, where it only reads
+            yield Contest({"ours": timed(ours), "the yardstick": timed(theirs)}, plans=lambda: [explain(…)])
 
+Django's connection is one to the database of that size, with a clean slate; `to_write` undoes what was done to it.
 `timed` makes a run of a function; a run of your own returns its cost, and may make ready what it doesn't count. All
 runs of a contest happen in one process and minute, interleaved; `measure.rows` takes medians and judges. A file is
 imported when Django is set up, and may import everything; nothing imports bench. At SIZE=small all of it ends within

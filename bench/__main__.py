@@ -15,7 +15,6 @@ from bench.measure import FULL, SMALL, Question, rows
 from portal.serve.places import Refused
 
 RESULTS = Path(__file__).with_name("results.json")
-NO_QUESTIONS = {"__main__", "cluster", "measure", "plans", "population", "table"}
 EXTENTS = {
     "small": (SMALL, "under 10 minutes, no goal is judged; `make bench SIZE=full` judges them"),
     "full": (FULL, "hours, and longer the first time, when the rows are made"),
@@ -71,7 +70,7 @@ def found_questions() -> tuple[list[Question], list[str]]:
     """The questions of every file here, and the names of files that could not be read."""
     questions, failed = [], []
     for name in sorted(module.name for module in pkgutil.iter_modules(bench.__path__)):
-        if name in NO_QUESTIONS:
+        if name == "__main__":
             continue
         try:
             questions += list(_questions(importlib.import_module(f"bench.{name}")))

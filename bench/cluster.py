@@ -1,18 +1,20 @@
-"""The PostgreSQL that is measured: a cluster of its own under .run/bench, set for production, kept between runs."""
+"""The PostgreSQL and Valkey that are measured: their own, under .run/bench, set for production; databases are kept."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 
 from portal.serve import processes
+from portal.serve.child import Child
 from portal.serve.places import CHECKOUT, DATABASE, OWNER, Places, Refused
 from portal.serve.postgres import SUPERUSER, Postgres
-from portal.serve.servers import postgres_child
+from portal.serve.servers import postgres_child, valkey_child
+from portal.serve.valkey import Valkey
 
 PLACES = Places(CHECKOUT / ".run" / "bench")
 SETTINGS = (
@@ -29,14 +31,10 @@ EMPTY = DATABASE  # migrated, without a population: what the others are copied f
 
 @contextmanager
 def running() -> Iterator[None]:
-    """PostgreSQL while the block runs; Django is told of it by the environment, so it is set up inside."""
+    """Both servers while the block runs; Django is told of them by the environment, so it is set up inside."""
     PLACES.make_folders()
     server = Postgres(PLACES, settings=SETTINGS)
-    child = postgres_child(PLACES, server)
-    child.start()
-    try:
-        if not processes.until(lambda: child.ready() or not child.running(), 60) or not child.running():
-            raise Refused("\n".join(["PostgreSQL did not start:", *child.last_lines()]))
+    with _started(postgres_child(PLACES, server)), _started(valkey_child(PLACES, Valkey(PLACES, keep=False))):
         server.introduce_roles()
         address = PLACES.database_url(OWNER)
         os.environ |= {
@@ -56,6 +54,15 @@ def running() -> Iterator[None]:
             "--skip-checks",
         ]
         subprocess.run(migrate, check=True, cwd=CHECKOUT)  # noqa: S603 - our own command
+        yield
+
+
+@contextmanager
+def _started(child: Child) -> Iterator[None]:
+    child.start()
+    try:
+        if not processes.until(lambda: child.ready() or not child.running(), 60) or not child.running():
+            raise Refused("\n".join([f"{child.name} did not start:", *child.last_lines()]))
         yield
     finally:
         child.stop()
@@ -93,6 +100,38 @@ def finish(database: str, name: str, form: str) -> None:
     with superuser("postgres") as connection:
         connection.execute(f'ALTER DATABASE "{database}" RENAME TO "{name}"')
         connection.execute(f"COMMENT ON DATABASE \"{name}\" IS '{form}'")
+
+
+@contextmanager
+def without_trigger(database: str, table: str, trigger: str) -> Iterator[None]:
+    """The table without this trigger of ours while the block runs."""
+    with superuser(database) as connection:
+        found = connection.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE %s",
+            [table, f"pgtrigger_{trigger}_%"],
+        ).fetchone()
+        if found is None:
+            raise LookupError(f"{table} has no trigger {trigger}")
+        connection.execute(f'ALTER TABLE {table} DISABLE TRIGGER "{found[0]}"')
+        try:
+            yield
+        finally:
+            connection.execute(f'ALTER TABLE {table} ENABLE TRIGGER "{found[0]}"')
+
+
+@contextmanager
+def sessions_with(database: str, settings: Mapping[str, str]) -> Iterator[None]:
+    """Sessions of this database that begin while the block runs have these settings."""
+    leave()
+    with superuser("postgres") as connection:
+        for name, value in settings.items():
+            connection.execute(f"ALTER DATABASE \"{database}\" SET {name} = '{value}'")
+        try:
+            yield
+        finally:
+            for name in settings:
+                connection.execute(f'ALTER DATABASE "{database}" RESET {name}')
+            leave()
 
 
 def use(database: str) -> None:

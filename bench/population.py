@@ -1,12 +1,14 @@
 """A made-up country of s projects over 16 quarters, loaded by COPY: the same rows at every run, for a given s.
 
-At s = 400 it has 20 units below one root, above that 3,000 units in a tree of four levels. Projects are answered for by
-the units without units below them. The last of these, the measured one, has 25 projects at every size; the others share
-the rest. Every report is accepted, and the cells are filled. Figures follow from the project's number and the
-quarter's, by plain arithmetic.
+Below s = 10,000 it has 20 units below one root, from there on 3,000 units in a tree of four levels. Projects are
+answered for by the units without units below them. The last of these, the measured one, has 25 projects at every size;
+the others share the rest. Every report is accepted, and the cells are filled. Figures follow from the project's number
+and the quarter's, by plain arithmetic.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -54,7 +56,7 @@ class Shape:
 
 
 def shape(projects: int) -> Shape:
-    return Shape(projects, (1, 20) if projects <= 400 else (1, 30, 300, 2669))
+    return Shape(projects, (1, 20) if projects < 10_000 else (1, 30, 300, 2669))
 
 
 def name(projects: int) -> str:
@@ -62,13 +64,28 @@ def name(projects: int) -> str:
 
 
 def ensure(projects: int) -> Shape:
-    """The database of this size, made where it isn't there in this form yet; Django's connection is one to it."""
+    """The database of this size, made where it isn't there in this form yet; Django's connection is one to it.
+
+    What a question that broke off has left behind is undone first.
+    """
     built = shape(projects)
     form = _form(built)
     if cluster.form(name(projects)) != form:
         build(built, form)
+    elif _is_touched(built):
+        restore(built)
     cluster.use(name(projects))
     return built
+
+
+@contextmanager
+def to_write(projects: int) -> Iterator[Shape]:
+    """The same for a question that writes: what it did is undone at the end of the block."""
+    built = ensure(projects)
+    try:
+        yield built
+    finally:
+        restore(built)
 
 
 def build(built: Shape, form: str) -> None:
@@ -89,6 +106,15 @@ def build(built: Shape, form: str) -> None:
         _remember(connection)
         connection.execute("VACUUM ANALYZE")
     cluster.finish(unfinished, name(built.projects), form)
+
+
+def _is_touched(built: Shape) -> bool:
+    with cluster.superuser(name(built.projects)) as connection:
+        kept = connection.execute("SELECT name, key, highest FROM bench_highest").fetchall()
+        return any(
+            connection.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE {key} > %s)", [highest]).fetchone() == (True,)
+            for table, key, highest in kept
+        )
 
 
 def restore(built: Shape) -> None:
@@ -115,6 +141,9 @@ MARK_TOUCHED = """
     UNION
     SELECT unit_id, quarter.id FROM projects_assignment CROSS JOIN portal_quarter quarter
     WHERE projects_assignment.id > (SELECT highest FROM bench_highest WHERE name = 'projects_assignment')
+    UNION
+    SELECT unit_id, quarter.id FROM projects_report CROSS JOIN portal_quarter quarter
+    WHERE projects_report.id > (SELECT highest FROM bench_highest WHERE name = 'projects_report')
 """
 KEYED = """
     SELECT class.relname, attribute.attname

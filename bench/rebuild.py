@@ -20,12 +20,11 @@ EVERYTHING = """
 
 @contextmanager
 def contest(size: int) -> Iterator[Contest]:
-    place = population.ensure(size)
-    yield Contest(
-        {"ours": timed(lambda: rollups.rebuild(at=AT)), "its SELECT": timed(_select)},
-        plans=lambda: [explain("the SELECT of all cells", _cells(), run=False)],
-    )
-    population.restore(place)
+    with population.to_write(size):
+        yield Contest(
+            {"ours": timed(lambda: rollups.rebuild(at=AT)), "its SELECT": timed(_select)},
+            plans=lambda: [explain("the SELECT of all cells", _cells(), run=False)],
+        )
 
 
 def _cells() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.measure import Question, Row
 
 COLUMNS = (
-    ("question", 64),
+    ("question", 88),
     ("s", 9),
     ("ours", 10),
     ("yardstick", 10),
@@ -43,7 +43,7 @@ def line(row: Row) -> str:
     memory = row["peak_memory_mb"]["ours"]
     return _columns(
         [
-            f"{row['question']:>2} {row['title']} / {row['against']}",
+            f"{row['question']:>2} {row['title']}{_ours(row)} / {row['against']}",
             f"{row['size']:,}",
             cost(row["ours"], row["unit"]),
             cost(row["yardstick"], row["unit"]),
@@ -55,6 +55,10 @@ def line(row: Row) -> str:
             "" if memory is None else f"{memory:.0f}",
         ]
     )
+
+
+def _ours(row: Row) -> str:
+    return "" if row["measured"] == "ours" else f": {row['measured']}"
 
 
 def cost(amount: float, unit: str) -> str:

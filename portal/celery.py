@@ -37,6 +37,14 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.forget_workbooks",
         "schedule": crontab(hour=2, minute=40),
     },
+    "make the files whose doorbell nobody heard": {
+        "task": "portal.tasks.make_exports",
+        "schedule": crontab(),
+    },
+    "delete the files made a week ago": {
+        "task": "portal.tasks.forget_exports",
+        "schedule": crontab(hour=4, minute=20),
+    },
     "announce the quarters that have opened": {
         "task": "projects.tasks.announce",
         "schedule": crontab(minute=5),

@@ -10,9 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter, change
+from portal.replicas import connection
 from projects.models import KeptTotals
 from projects.standings import Coverage, Growth, Total
 

@@ -1,7 +1,7 @@
 """What a figure is about and what its address says: a quarter, units with all below them, some of their projects."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from django.urls import reverse
 from portal.models import Quarter, Unit, User
 from portal.roles import EVERYONE
 from projects.models import Category, Chain, ProjectList
+from projects.recorded import Moment
 from projects.standings import Slice
 
 
@@ -35,7 +36,8 @@ def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | N
 class Selection:
     """In words of an address. `units` are topmost ones; empty means all that the person reaches.
 
-    `itself`: only what those units answer for themselves, without the units below them.
+    `itself`: only what those units answer for themselves, without the units below them. `as_of`: with what had been
+    recorded by that moment, null for now.
     """
 
     quarter: Quarter
@@ -45,9 +47,11 @@ class Selection:
     list: str = ""
     category: str = ""
     chain: str = ""
+    as_of: Moment | None = None
 
     @classmethod
     def from_query(cls, query: QueryDict, quarter: Quarter) -> "Selection":
+        """All that the address says but the moment, which can be nonsense: `Moment.read` refuses that."""
         parts = {name: query.get(name, "") for name in ("tier", "list", "category", "chain")}
         return cls(quarter=quarter, units=tuple(query.getlist("unit")), itself="itself" in query, **parts)
 
@@ -55,13 +59,19 @@ class Selection:
         return replace(self, **changed)  # type: ignore[arg-type]
 
     @property
-    def query(self) -> str:
-        """The selection as the query of an address."""
+    def pairs(self) -> Sequence[tuple[str, str]]:
+        """The selection as the names and values of an address."""
         parts = [("quarter", self.quarter.label), *(("unit", code) for code in self.units)]
         if self.itself:
             parts.append(("itself", "1"))
         named = ((name, getattr(self, name)) for name in ("tier", "list", "category", "chain"))
-        return urlencode([*parts, *((name, value) for name, value in named if value)])
+        moment = [("as_of", self.as_of.text)] if self.as_of else []
+        return [*parts, *((name, value) for name, value in named if value), *moment]
+
+    @property
+    def query(self) -> str:
+        """The selection as the query of an address."""
+        return urlencode(self.pairs)
 
     @property
     def lines(self) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter
+from portal.replicas import connection
 
 STARTS = """
     SELECT unit_id, list_set, category_id, newly_started FROM projects_cell

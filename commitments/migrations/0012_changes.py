@@ -12,7 +12,7 @@ LETTERS = ("letter", "letterversion", "lettersignature", "pledge", "relief")
 class Migration(migrations.Migration):
     dependencies = [
         ("commitments", "0011_accounts_are_locked_first"),
-        ("portal", "0008_changes"),
+        ("portal", "0010_changes"),
     ]
 
     operations = [

@@ -51,12 +51,14 @@ class Exported(AnyModelAdmin):
         if isinstance(changes, LongList):
             changes.result_list = changes.whole()
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
+        if page := exports.by_a_worker(request, name, kind, rows=changes.queryset.count()):
+            return page
         return exports.as_file(self._rows(changes), name, kind)
 
     def _rows(self, changes: ChangeList) -> Iterator[list[Any]]:
         columns = [str(name) for name in changes.list_display if name != "action_checkbox"]
         yield [str(label_for_field(name, self.model, self)) for name in columns]
-        for record in changes.result_list:
+        for record in changes.queryset.iterator(chunk_size=exports.CHUNK):
             yield [self._cell(name, record) for name in columns]
 
     def _cell(self, name: str, record: Model) -> Any:

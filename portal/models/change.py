@@ -7,7 +7,9 @@ back, and nobody waits for a counter. Ids would not do: a change with a smaller 
 
 from collections.abc import Collection
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
+
+from portal.replicas import connection  # a page is as new as the database that it is read from
 
 REVISION = """
     SELECT string_agg(topic || '=' || salt, ' ' ORDER BY topic)

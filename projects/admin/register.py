@@ -29,6 +29,7 @@ from projects.models import (
     Project,
     ProjectList,
     ReportLine,
+    Share,
     Valuation,
 )
 from projects.models.dated import DatedRow
@@ -66,6 +67,36 @@ class AssignmentInline(Inline):
     formset = DatedRows
     extra = 0
     fields = ("unit", "from_on", "reason", "recorded_by")
+    autocomplete_fields = ("unit",)
+    formfield_overrides = SHORT
+    readonly_fields = ("recorded_by",)
+
+
+class ShareRows(DatedRows):
+    def clean(self) -> None:
+        """What the database holds for every day, said where it can be mended."""
+        super().clean()
+        typed = [getattr(form, "cleaned_data", {}) for form in self.forms]
+        rows = [each for each in typed if each.get("unit") and each.get("from_on") and not each.get("DELETE")]
+        for day in sorted({row["from_on"] for row in rows}):
+            in_force = {row["unit"]: row["share"] for row in sorted(rows, key=_since) if row["from_on"] <= day}
+            if sum(in_force.values()) >= 1:
+                raise ValidationError(
+                    _("From %(day)s on the shares leave nothing to the answering unit. Together they are less than 1.")
+                    % {"day": day}
+                )
+
+
+def _since(row: Mapping[str, Any]) -> date:
+    day: date = row["from_on"]
+    return day
+
+
+class ShareInline(Inline):
+    model = Share
+    formset = ShareRows
+    extra = 0
+    fields = ("unit", "share", "from_on", "reason", "recorded_by")
     autocomplete_fields = ("unit",)
     formfield_overrides = SHORT
     readonly_fields = ("recorded_by",)
@@ -150,7 +181,7 @@ class ProjectAdmin(ProjectModelAdmin):
     sortable_by = ("code",)  # the other columns have no index to be sorted by
     autocomplete_fields = ("location",)
     actions = None  # a project is deleted one at a time, and seldom
-    inlines = (AssignmentInline, EntryInline, ValuationInline, PlanInline)
+    inlines = (AssignmentInline, ShareInline, EntryInline, ValuationInline, PlanInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """The projects of the units within reach; those that nobody answers for belong to who administers all."""
@@ -202,7 +233,13 @@ class ProjectAdmin(ProjectModelAdmin):
         return [*deleted, rows], counts, forbidden, []
 
     def delete_model(self, request: HttpRequest, obj: Project) -> None:
-        for rows in (AnnualPlan, Valuation, ListEntry, Assignment):  # marks are made by who answers, so that goes last
+        for rows in (
+            AnnualPlan,
+            Valuation,
+            ListEntry,
+            Share,
+            Assignment,
+        ):  # marks are made by who answers, so that goes last
             rows.objects.filter(project=obj).delete()
         super().delete_model(request, obj)
         tasks.ring()

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 from portal import watched
 
-REGISTER = ("project", "assignment", "annualplan", "listentry", "valuation")
+REGISTER = ("project", "assignment", "annualplan", "listentry", "share", "valuation")
 OF_QUARTER = "SELECT year || 'Q' || number FROM portal_quarter WHERE id = key"
 OF_REPORT = "SELECT unit_id FROM projects_report WHERE id = key"
 OF_LINE = "SELECT unit_id FROM projects_reportline WHERE id = key"
@@ -11,8 +11,8 @@ OF_LINE = "SELECT unit_id FROM projects_reportline WHERE id = key"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0008_changes"),
-        ("projects", "0018_cells"),
+        ("portal", "0010_changes"),
+        ("projects", "0020_cells_by_year"),
     ]
 
     operations = [

@@ -13,6 +13,7 @@ from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
 from projects.models.report import Report, ReportState
 from projects.models.review import Remark, ReportEvent, Settlement
+from projects.models.share import Share
 from projects.models.valuation import Valuation
 from projects.models.workbook import Workbook, WorkbookRow
 
@@ -37,6 +38,7 @@ __all__ = [
     "ReportState",
     "RollupAlarm",
     "Settlement",
+    "Share",
     "Stage",
     "StoredFile",
     "Valuation",

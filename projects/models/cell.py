@@ -20,11 +20,13 @@ class Cell(models.Model):
     over quarters.
     """
 
-    # No foreign keys in the database and no index for each: what a cell names stands in rows of the register that have
-    # them, and looking each up again would cost more than the sums.
+    # But for the quarter with its year, no foreign keys in the database, and no index for each: what a cell names
+    # stands in rows of the register that have them, and looking each up again would cost more than the sums.
     grain = models.CharField(max_length=5, choices=Grain)
     unit = models.ForeignKey("portal.Unit", models.CASCADE, db_constraint=False, db_index=False)
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE, db_constraint=False, db_index=False)
+    # Its quarter's, by a foreign key over both: cells lie in a partition a year (migration 0020).
+    year = models.PositiveSmallIntegerField(editable=False)
     # The exact set of lists, as sorted codes joined by commas, so that a project is in exactly one cell of its grain.
     list_set = models.CharField(max_length=400, blank=True)
     category = models.ForeignKey("projects.Category", models.CASCADE, null=True, db_constraint=False, db_index=False)
@@ -67,7 +69,7 @@ class Cell(models.Model):
         verbose_name_plural = _("rollup cells")
         constraints = [
             models.UniqueConstraint(
-                fields=["grain", "quarter", "unit", "list_set", "category", "chain"],
+                fields=["grain", "quarter", "unit", "list_set", "category", "chain", "year"],
                 name="cell_once",
                 nulls_distinct=False,
             ),

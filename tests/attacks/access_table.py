@@ -113,6 +113,11 @@ ROWS = {
     "notices_read": same(to(EVERYONE, "405")),
     "notice": same(to(EVERYONE, "404")),  # one's own only; tests/portal/views/test_notices.py opens those
     "notice_read": same(to(EVERYONE, "405")),
+    "export_list": PERSON,
+    # One's own only; tests/portal/test_prepared.py opens those.
+    "export": same(to(EVERYONE, "404")),
+    "export_progress": same(to(EVERYONE, "404")),
+    "export_file": same(to(EVERYONE, "404")),
     "filing_board": STAFF,
     "extension_list": STAFF,
     "extension": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),

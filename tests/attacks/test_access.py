@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -28,6 +29,7 @@ from tests.projects.workbook.books import changed, downloaded, uploaded
 from tests.world import at, signed_in
 
 NOW = at("2022-07-05")
+NO_KEY = UUID(int=0)
 COMBINATIONS = ((), ("code",), ("pk",), ("object_id",), ("app_label",), ("kind",), ("uidb36", "key"))
 PLACES = ("own", "above", "foreign")
 
@@ -167,6 +169,7 @@ class World:
             "extension": (self.asked.pk,),
             "notice": (0,),
             "notice_read": (0,),
+            **dict.fromkeys(("export", "export_progress", "export_file"), (NO_KEY,)),
             "evidence": (self.photo,),
             "evidence_thumbnail": (self.photo,),
             **dict.fromkeys(

@@ -5,7 +5,7 @@ from portal import watched
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0007_keys"),
+        ("portal", "0009_export"),
     ]
 
     operations = [
