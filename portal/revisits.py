@@ -6,7 +6,7 @@
 `_topics` gets what the view gets and names the topics (portal/models/change.py) that the page is made of; null: build
 it anew, whatever the browser has. A topic too many costs a page built for nothing, one too few shows an old figure.
 What every page shows is looked after here: person, roles, bell, language, day, session, the address and the version of
-the portal itself. The revision is asked before the page is read, so a page is newer than its tag says, never older.
+the portal itself. The revision is asked before the page is read: a page may be newer than its tag says, never older.
 """
 
 from collections.abc import Callable, Collection

@@ -119,11 +119,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
         return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed), unit_id__isnull=False)
 
-    def lines_owed(self, quarter: "Quarter", *, units: Collection[Unit] | None = None) -> Counter[int]:
-        """How many lines each unit, or each of these, owes in this quarter, by the unit's id; none is left out."""
-        owed = self.owed(quarter).order_by()
-        if units is not None:
-            owed = owed.filter(Q(unit_id__in=[unit.pk for unit in units]))
+    def lines_owed(self, quarter: "Quarter", *, units: Collection[int]) -> Counter[int]:
+        """How many lines each of these units owes in this quarter, by the unit's id; none is left out."""
+        owed = self.owed(quarter).order_by().filter(Q(unit_id__in=units))
         return Counter(owed.values_list(F("unit_id"), flat=True))
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
