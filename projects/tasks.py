@@ -55,6 +55,14 @@ def forget_workbooks() -> int:
     return workbooks.forget(at=clock.now())
 
 
+@shared_task
+def work_on_imports() -> int:
+    """Read and import the long files that wait. Rung after an upload or a confirmation, and by beat for a lost ring."""
+    from projects.importing import background  # it marks quarters, which rings from here
+
+    return background.work(now=clock.now)
+
+
 def ring() -> None:
     """Call a drainer once this transaction is committed."""
     doorbell.ring("projects.tasks.drain")
