@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.work_on_workbooks",
         "schedule": crontab(),
     },
+    "read and import the files whose doorbell nobody heard": {
+        "task": "projects.tasks.work_on_imports",
+        "schedule": crontab(),
+    },
     "let go of workbooks uploaded a month ago": {
         "task": "projects.tasks.forget_workbooks",
         "schedule": crontab(hour=2, minute=40),
@@ -56,6 +60,10 @@ app.conf.beat_schedule = {
     "throw away notices that were read long ago": {
         "task": "portal.tasks.prune",
         "schedule": crontab(hour=4, minute=0),
+    },
+    "fold the changes that pages go by": {
+        "task": "portal.tasks.fold",
+        "schedule": crontab(minute="*/5"),
     },
     "weekly e-mail, Monday at 8": {
         "task": "commitments.tasks.weekly",

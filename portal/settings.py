@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.site",
                 "commitments.context.letters",
+                "projects.context.waiting",
             ],
             "builtins": ["portal.templatetags.figures"],
         },
@@ -204,6 +205,7 @@ DJANGO_TABLES2_TEMPLATE = "components/_table.html"
 DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table-sm table-hover table-list table-cards"}
 
 PGHISTORY_APPEND_ONLY = True
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # reading changes nothing: nothing is to be told
 
 HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

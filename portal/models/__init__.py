@@ -1,5 +1,6 @@
-"""What Django must find: units and people, quarters, mail and notices, suggestions, beat's times, the demo's start."""
+"""What Django must find: units and people, quarters, mail, notices, suggestions, changes, the timetable, the demo."""
 
+from portal.models.change import Change
 from portal.models.demo import DemoStart, MailboxMessage
 from portal.models.export import Export
 from portal.models.extension_request import ExtensionRequest
@@ -14,6 +15,7 @@ from portal.models.unit import Unit
 from portal.models.user import User
 
 __all__ = [
+    "Change",
     "DemoStart",
     "Export",
     "Extension",

@@ -65,7 +65,11 @@ class Cell(models.Model):
     computed_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["unit", "quarter"], name="cell_unit_quarter")]
+        indexes = [
+            models.Index(fields=["unit", "quarter"], name="cell_unit_quarter"),
+            # Which sets of lists a quarter has, found without reading all of its cells.
+            models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
+        ]
         verbose_name = _("rollup cell")
         verbose_name_plural = _("rollup cells")
         constraints = [

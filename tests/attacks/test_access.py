@@ -98,6 +98,7 @@ class World:
                 unit=town.county, quarter=town.quarter, until=date(2022, 5, 1), **granted
             ).pk,
             "projects_report": self.report.pk,
+            "projects_reportline": self.report.lines.all()[0].pk,
             "projects_project": town.project.pk,
             "projects_rollupalarm": RollupAlarm.objects.create(
                 unit=town.county, quarter=town.quarter, raised_at=now
@@ -169,6 +170,7 @@ class World:
             "notice": (0,),
             "notice_read": (0,),
             **dict.fromkeys(("export", "export_progress", "export_file"), (NO_KEY,)),
+            "admin:import_progress": (self.keys["projects_importfile"],),
             "evidence": (self.photo,),
             "evidence_thumbnail": (self.photo,),
             **dict.fromkeys(

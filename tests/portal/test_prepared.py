@@ -2,9 +2,11 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
@@ -34,8 +36,8 @@ def asked(town: City, user: User | None = None, **query: str) -> Export:
     return Export.objects.get(key=answer["Location"].split("/")[-2])
 
 
-def rows_of(response: object) -> list[list[object]]:
-    content = b"".join(response)  # type: ignore[call-overload]
+def rows_of(response: HttpResponseBase) -> list[list[Any]]:
+    content = b"".join(response)
     return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
 
 
