@@ -43,6 +43,10 @@ def test_quarter_of_a_new_year_brings_its_partition_though_the_portal_owns_nothi
     assert rollups.differences() == []
 
 
+def test_calendar_that_is_loaded_without_triggers_has_its_partitions(town: City) -> None:
+    assert asked("SELECT tgenabled FROM pg_trigger WHERE tgname = 'projects_make_room'") == [("A",)]
+
+
 def test_no_partition_takes_what_belongs_to_none(town: City) -> None:
     rollups.drain(at=DAY)
     [cell] = Cell.objects.filter(grain="unit")
