@@ -1,11 +1,12 @@
 # The commands of a checkout. `make serve` and `make test` need only Python 3.11, npm and, for the browser, apt.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help serve services test stop backup restore pack demo-reset format lock setup
+.PHONY: help serve services test bench stop backup restore pack demo-reset format lock setup
 
 PORT ?= 8000
 export PORT
 export FILE
+export SIZE
 
 PYTHON := $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
@@ -24,6 +25,7 @@ endif
 help:
 	@echo 'make serve       the whole portal, on PORT=8000 unless another is given; Ctrl+C stops it'
 	@echo 'make test        everything that checks the project'
+	@echo 'make bench       how fast it is, beside yardsticks; SIZE=full asks at a million projects'
 	@echo 'make services    only PostgreSQL and Valkey, for work with manage.py'
 	@echo 'make stop        stop what runs in this checkout'
 	@echo 'make backup      write the database to a file; make restore FILE=… puts one back'
@@ -49,7 +51,7 @@ pack: setup
 	@rm -rf .run/pack && mkdir -p .run/pack/concentric
 	@git archive HEAD | tar -x -C .run/pack/concentric
 	@$(PY) -m pip download -qq --disable-pip-version-check --require-hashes -r requirements/production.txt \
-		-d .run/pack/concentric/wheels
+		-r requirements/s3.txt -d .run/pack/concentric/wheels
 	@cp -a node_modules .run/pack/concentric/ && touch .run/pack/concentric/node_modules/.installed
 	@find .run/pack/concentric/node_modules/@expo-google-fonts -name '*.ttf' $(TYPE:%=! -path '*/%/*') -delete
 	@tar -czf concentric.tar.gz -C .run/pack concentric && rm -rf .run/pack
@@ -62,12 +64,16 @@ test: setup .venv/.test
 	@.ci/browser
 	@.ci/check
 
+# QUESTIONS="1 3" asks only these.
+bench: setup .venv/.test
+	@exec $(PY) -W ignore -m bench $(QUESTIONS)
+
 format: .venv/.test
 	@$(PY) -m ruff check --fix-only --quiet
 	@$(PY) -m ruff format --quiet
 	@$(PY) -m djlint --quiet --reformat templates || true
 
-setup: .venv/.production node_modules/.installed
+setup: .venv/.production $(if $(CONCENTRIC_EVIDENCE_URL),.venv/.s3) node_modules/.installed
 
 .venv/pyvenv.cfg:
 	@echo 'setting up Python in .venv'
@@ -76,6 +82,12 @@ setup: .venv/.production node_modules/.installed
 
 .venv/.production: requirements/production.txt .venv/pyvenv.cfg
 	@echo 'installing what the portal runs on'
+	@$(PIP) -r $<
+	@touch $@
+
+# What a store of photos and documents needs, on the machines that are told of one.
+.venv/.s3: requirements/s3.txt .venv/.production
+	@echo 'installing what the store of photos and documents needs'
 	@$(PIP) -r $<
 	@touch $@
 
@@ -94,5 +106,5 @@ UV := $(PY) -m uv pip compile --quiet --generate-hashes --python-version 3.11 --
 
 lock: .venv/pyvenv.cfg
 	@$(PY) -m pip install --quiet uv
-	cd requirements && for name in production test node; do ../$(UV) $$name.in -o $$name.txt || exit 1; done
+	cd requirements && for name in production s3 test node; do ../$(UV) $$name.in -o $$name.txt || exit 1; done
 	.ci/npm install --package-lock-only --ignore-scripts --no-audit --no-fund

@@ -1,11 +1,16 @@
 """A made-up country of s projects over 16 quarters, loaded by COPY: the same rows at every run, for a given s.
 
-At s = 400 it has 20 units below one root, above that 3,000 units in a tree of four levels. Projects are answered for by
-the units without units below them. The last of these, the measured one, has 25 projects at every size; the others share
-the rest. Every report is accepted. Figures follow from the project's number and the quarter's, by plain arithmetic.
+Below s = 10,000 it has 20 units below one root, from there on 3,000 units in a tree of four levels. Projects are
+answered for by the units without units below them. The last of these, the measured one, has 25 projects at every size;
+the others share the rest. Every report is accepted, and the cells are filled. Figures follow from the project's number
+and the quarter's, by plain arithmetic.
 """
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bench import cluster
 
@@ -13,6 +18,7 @@ QUARTERS = 16  # 2019 to 2022
 FIRST_YEAR = 2019
 OWN = 25  # projects of the measured unit
 PREPARER, REVIEWER = 1, 2
+FILLED_AT = datetime(2023, 1, 15, tzinfo=UTC)  # when the cells were computed: those of later are a question's doing
 
 PLANNED = "(1000 + (p * 37) % 90000)::numeric(14, 2)"
 # What project p completes in the n-th quarter of a year, in 万元: 15% to 34% of the year's plan.
@@ -50,7 +56,7 @@ class Shape:
 
 
 def shape(projects: int) -> Shape:
-    return Shape(projects, (1, 20) if projects <= 400 else (1, 30, 300, 2669))
+    return Shape(projects, (1, 20) if projects < 10_000 else (1, 30, 300, 2669))
 
 
 def name(projects: int) -> str:
@@ -58,14 +64,33 @@ def name(projects: int) -> str:
 
 
 def ensure(projects: int) -> Shape:
-    """The database of this size, built where it isn't there in this form yet."""
+    """The database of this size, made where it isn't there in this form yet; Django's connection is one to it.
+
+    What a question that broke off has left behind is undone first.
+    """
     built = shape(projects)
-    if not cluster.exists(name(projects)):
-        build(built)
+    form = _form(built)
+    if cluster.form(name(projects)) != form:
+        build(built, form)
+    elif _is_touched(built):
+        restore(built)
+    cluster.use(name(projects))
     return built
 
 
-def build(built: Shape) -> None:
+@contextmanager
+def to_write(projects: int) -> Iterator[Shape]:
+    """The same for a question that writes: what it did is undone at the end of the block."""
+    built = ensure(projects)
+    try:
+        yield built
+    finally:
+        restore(built)
+
+
+def build(built: Shape, form: str) -> None:
+    from projects import rollups
+
     unfinished = f"{name(built.projects)}_unfinished"
     cluster.drop(unfinished)
     cluster.copy_of(cluster.EMPTY, unfinished)
@@ -73,18 +98,100 @@ def build(built: Shape) -> None:
         _load(unfinished, table, columns, select)
     with cluster.superuser(unfinished) as connection:
         for table, _columns, _select in _tables(built):
-            connection.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
-            )
+            connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
         connection.execute("VACUUM ANALYZE")
-    with cluster.superuser("postgres") as connection:
-        connection.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{name(built.projects)}"')
+        cluster.use(unfinished)
+        rollups.rebuild(at=FILLED_AT)
+        cluster.leave()
+        _remember(connection)
+        connection.execute("VACUUM ANALYZE")
+    cluster.finish(unfinished, name(built.projects), form)
+
+
+def _is_touched(built: Shape) -> bool:
+    with cluster.superuser(name(built.projects)) as connection:
+        kept = connection.execute("SELECT name, key, highest FROM bench_highest").fetchall()
+        return any(
+            connection.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE {key} > %s)", [highest]).fetchone() == (True,)
+            for table, key, highest in kept
+        )
+
+
+def restore(built: Shape) -> None:
+    """Undo what was done to this database: rows written since go, moved states go back, cells are computed anew."""
+    from projects import rollups
+
+    with cluster.superuser(name(built.projects)) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(MARK_TOUCHED, [FILLED_AT])
+        marks = "projects_mark"
+        for table, key, highest in connection.execute("SELECT name, key, highest FROM bench_highest").fetchall():
+            if table != marks:
+                connection.execute(f"DELETE FROM {table} WHERE {key} > %s", [highest])
+        connection.execute("UPDATE projects_report SET state = 'accepted' WHERE state <> 'accepted'")
+        connection.execute("UPDATE projects_listentry SET delisted_on = NULL WHERE delisted_on IS NOT NULL")
+    cluster.use(name(built.projects))
+    rollups.drain(at=FILLED_AT)
+
+
+# Units' quarters whose cells may not be those of the beginning.
+MARK_TOUCHED = """
+    INSERT INTO projects_mark (unit_id, quarter_id)
+    SELECT unit_id, quarter_id FROM projects_cell WHERE computed_at > %s
+    UNION
+    SELECT unit_id, quarter.id FROM projects_assignment CROSS JOIN portal_quarter quarter
+    WHERE projects_assignment.id > (SELECT highest FROM bench_highest WHERE name = 'projects_assignment')
+    UNION
+    SELECT unit_id, quarter.id FROM projects_report CROSS JOIN portal_quarter quarter
+    WHERE projects_report.id > (SELECT highest FROM bench_highest WHERE name = 'projects_report')
+"""
+KEYED = """
+    SELECT class.relname, attribute.attname
+    FROM pg_index JOIN pg_class class ON class.oid = indrelid AND class.relnamespace = 'public'::regnamespace
+    JOIN pg_attribute attribute ON attrelid = indrelid AND attnum = indkey[0]
+    WHERE indisprimary AND indnatts = 1 AND atttypid = 'bigint'::regtype AND relname <> 'projects_cell'
+"""
+
+
+def _remember(connection: cluster.Connection) -> None:
+    """Note the highest key of every table, so that `restore` knows what came later."""
+    connection.execute("CREATE TABLE bench_highest (name text, key text, highest bigint)")
+    for table, key in connection.execute(KEYED).fetchall():
+        connection.execute(
+            f"INSERT INTO bench_highest SELECT %s, %s, COALESCE(max({key}), 0) FROM {table}", [table, key]
+        )
+
+
+def _form(built: Shape) -> str:
+    """Changes with the rows that would be made, and with the migrations that make their tables."""
+    with cluster.superuser(cluster.EMPTY) as connection:
+        migrations = connection.execute("SELECT app, name FROM django_migrations ORDER BY app, name").fetchall()
+    return hashlib.sha256(repr((_tables(built), migrations, KEYED)).encode()).hexdigest()[:16]
+
+
+# What a later version's column holds that nothing is said about here.
+EMPTY_VALUES = {
+    "jsonb": "'{}'::jsonb",
+    "bool": "false",
+    "int2": "0::smallint",
+    "int4": "0",
+    "int8": "0::bigint",
+    "text": "''",
+    "varchar": "''::varchar",
+}
+UNSAID = """
+    SELECT attname, typname FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attnotnull AND NOT atthasdef
+      AND attidentity = '' AND NOT attname = ANY (%s)
+"""
 
 
 def _load(database: str, table: str, columns: str, select: str) -> None:
     """From one COPY into another; without triggers and foreign keys, whose work is not what is measured here."""
     with cluster.superuser(database) as source, cluster.superuser(database) as target:
         target.execute("SET session_replication_role = replica")
+        for column, kind in source.execute(UNSAID, [table, columns.split(", ")]).fetchall():
+            columns, select = f"{columns}, {column}", f"SELECT given.*, {EMPTY_VALUES[kind]} FROM ({select}) given"
         with (
             source.cursor().copy(f"COPY ({select}) TO STDOUT (FORMAT binary)") as out,
             target.cursor().copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)") as into,
@@ -162,10 +269,11 @@ def _tables(built: Shape) -> list[tuple[str, str, str]]:
         (
             "projects_report",
             "id, unit_id, quarter_id, revision, state, reason, preparer_ids, submitted_by_id, submitted_at, is_late,"
-            " receipt, reviewed_by_id, reviewed_at",
+            " receipt, line_count, warning_count, unexplained_count, reviewed_by_id, reviewed_at",
             f"SELECT (u * {QUARTERS} + q)::bigint, u::bigint, (q + 1)::bigint, 1::smallint, 'accepted', '',"
             f" ARRAY[{PREPARER}::bigint], {PREPARER}::bigint, {end} + interval '5 days', false,"
-            f" {year} || 'Q' || {number} || '-U' || lpad(u::text, 5, '0') || '-1', {REVIEWER}::bigint,"
+            f" {year} || 'Q' || {number} || '-U' || lpad(u::text, 5, '0') || '-1',"
+            f" 0, 0, 0, {REVIEWER}::bigint,"
             f" {end} + interval '8 days'"
             f" FROM generate_series({built.units - built.levels[-1] + 1}, {built.units}) u, {quarters}",
         ),

@@ -61,6 +61,10 @@ app.conf.beat_schedule = {
         "task": "portal.tasks.prune",
         "schedule": crontab(hour=4, minute=0),
     },
+    "fold the changes that pages go by": {
+        "task": "portal.tasks.fold",
+        "schedule": crontab(minute="*/5"),
+    },
     "weekly e-mail, Monday at 8": {
         "task": "commitments.tasks.weekly",
         "schedule": crontab(day_of_week="mon", hour=8, minute=0),

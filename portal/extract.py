@@ -15,11 +15,12 @@ from typing import Any, Self
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django_tables2 import Table
+
+from portal.replicas import connection
 
 # A cell that begins with one of these is run as a formula by some spreadsheet programs; full-width by Chinese ones.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

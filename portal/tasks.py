@@ -4,6 +4,7 @@ from celery import shared_task
 
 from portal import bell, clock, doorbell, prepared
 from portal.mail import delivery
+from portal.models import change
 
 
 @shared_task
@@ -29,3 +30,9 @@ def make_exports() -> int:
 def forget_exports() -> int:
     """Delete the files that were asked for a week ago."""
     return prepared.forget(at=clock.now())
+
+
+@shared_task
+def fold() -> None:
+    """Keep the table by which pages know that something has changed as small as it has topics."""
+    change.fold()

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Case, When
 
 from portal.models import Quarter, User
-from projects.models import AnnualPlan, Assignment, Evidence, ListEntry, Project, Report, ReportLine, Valuation
+from projects.models import AnnualPlan, Assignment, Evidence, ListEntry, Project, Report, ReportLine, Share, Valuation
 
 SHOWN = 12  # photos and documents
 
@@ -43,6 +43,7 @@ class Dossier:
     valuations: list[Valuation]
     entries: list[ListEntry]
     assignments: list[Assignment]
+    shares: list[Share]
     evidence: list[Evidence]
 
     @property
@@ -69,6 +70,7 @@ def compiled(project: Project, *, for_person: User, on: date) -> Dossier:
         assignments=list(
             Assignment.objects.filter(project=project).select_related("unit", "recorded_by").order_by("-from_on")
         ),
+        shares=list(Share.objects.filter(project=project).select_related("unit", "recorded_by").order_by("-from_on")),
         evidence=_evidence(project, for_person, on=on),
     )
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import fields
+from datetime import datetime
 
 from django.utils.translation import get_language
 
-from portal.extract import Cell, Choice, Day, Extract, Moment, Money, Number, Text, composed
-from portal.models import Quarter
+from portal.extract import Cell, Choice, Day, Extract, Moment, Money, Number, Text, composed, literal
 from projects import facts
 from projects.fact_table import FactTable
 from projects.facts import MEASURES, Base, Fact, Measure
 from projects.models import Stage
+from projects.selection import Selection
 from projects.standings import Slice, Standings
 
 BASES = {Base.REGISTER: "true", Base.REPORTED: "fact.is_reported", Base.COVERED: "fact.is_covered"}
@@ -33,13 +34,14 @@ NAMED = """
     LEFT JOIN LATERAL (
         SELECT string_agg({list}, ' · ' ORDER BY list.code COLLATE "C") AS names
         FROM projects_projectlist list WHERE list.code = ANY (string_to_array(fact.list_set, ','))) listed ON true
-    WHERE {base} AND {takes}
+    WHERE {base} AND {takes} AND {counts}
     ORDER BY {order}
 """
 CELLS: dict[str, Cell] = {
     "code": Text("code"),
     "name": Text("name"),
     "unit": Text("unit"),
+    "share": Number("round(share * 100, 1)"),
     "lists": Text("lists"),
     "category": Text("category"),
     "chain": Text("chain"),
@@ -57,21 +59,37 @@ CELLS: dict[str, Cell] = {
 }
 
 
-def extract(table: FactTable, measure: Measure, quarter: Quarter, units: Collection[int], part: Slice) -> Extract:
-    """What the measure takes of these units' facts, in the columns and order of the table; its rows don't count."""
+def extract(
+    table: FactTable,
+    measure: Measure,
+    selection: Selection,
+    units: Collection[int],
+    part: Slice,
+    *,
+    known_at: datetime,
+) -> Extract:
+    """What the measure takes of these units' facts, in the columns and order of the table; its rows don't count.
+
+    `known_at` stands in the file, be it the selection's moment of the past or now.
+    """
+    quarter, then = selection.quarter, selection.as_of.at if selection.as_of else None
+    standings = Standings.read(quarter, units, known_at=then)
+    if measure is MEASURES["growth"]:
+        units = standings.growth(units, part).units_now
     named = {name: _localized(name) for name in ("unit", "category", "chain", "list")}
     name = next((name for name, each in MEASURES.items() if each is measure), "")
     source = NAMED.format(
-        rows=composed(*facts.statement(quarter, units, part)),
+        rows=composed(*facts.statement(quarter, units, part, known_at=then)),
         columns=", ".join(field.name for field in fields(Fact)),
         project=_localized("fact"),
         base=BASES[measure.base],
         takes=TAKES.get(name, "true"),
+        counts="true" if measure.amount else "fact.is_own",
         order=", ".join([*_sorted_by(table), "unit.code", "fact.code"]),
         **named,
     )
-    rows = Standings.read(quarter, units).total(units, part).projects
-    return Extract.of(table, CELLS, source, rows=rows)
+    cells = {**CELLS, "known_at": Moment(f"{literal(known_at.isoformat())}::timestamptz")}
+    return Extract.of(table, cells, source, rows=standings.total(units, part).projects)
 
 
 def _sorted_by(table: FactTable) -> list[str]:

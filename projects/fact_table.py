@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import django_tables2 as tables
 from django.utils.translation import get_language
@@ -15,20 +16,22 @@ from projects.selection import Catalogue
 
 @dataclass(frozen=True)
 class Names:
-    """What a fact's keys are called on the page."""
+    """What a fact's keys are called on the page, and the moment as of which all of it is known."""
 
     units: Mapping[int, str]
     lists: Mapping[str, str]
     categories: Mapping[int, str]
     chains: Mapping[int, str]
+    known_at: datetime
 
     @classmethod
-    def of(cls, units: list[Unit], catalogue: Catalogue) -> "Names":
+    def of(cls, units: list[Unit], catalogue: Catalogue, *, known_at: datetime) -> "Names":
         return cls(
             {unit.pk: unit.name for unit in units},
             {each.code: each.name for each in catalogue.lists},
             {each.pk: each.name for each in catalogue.categories},
             {each.pk: each.name for each in catalogue.chains},
+            known_at,
         )
 
 
@@ -39,7 +42,8 @@ ACCEPTED = ("flow", "year_to_date", "started_on", "receipt", "revision", "accept
 class FactTable(tables.Table):
     code = tables.Column(verbose_name=_("code"))
     name = tables.Column(verbose_name=_("project"), linkify=("project_detail", {"code": tables.A("code")}))
-    unit = tables.Column(verbose_name=_("answering unit"))
+    unit = tables.Column(verbose_name=_("unit"))
+    share = columns.PercentColumn(verbose_name=_("share of the amounts"))
     lists = tables.Column(verbose_name=_("lists"))
     category = tables.Column(verbose_name=_("category"))
     chain = tables.Column(verbose_name=_("industry chain"))
@@ -54,12 +58,15 @@ class FactTable(tables.Table):
     revision = columns.NumberColumn(verbose_name=_("revision"))
     accepted_by = tables.Column(verbose_name=_("accepted by"))
     accepted_at = columns.TimeColumn(verbose_name=_("accepted at"))
+    known_at = columns.TimeColumn(verbose_name=_("as known at"))
 
     class Meta:
         empty_text = _("No project counts here.")
 
     @classmethod
     def of(cls, facts: list[Fact], names: Names, *, without: tuple[str, ...] = (), prefix: str = "") -> "FactTable":
+        if facts and all(fact.share == 1 for fact in facts):
+            without = (*without, "share")
         return cls([_cells(fact, names) for fact in facts], exclude=without, prefix=prefix)
 
 
@@ -69,6 +76,7 @@ def _cells(fact: Fact, names: Names) -> dict[str, object]:
         "code": fact.code,
         "name": fact.name_en if english and fact.name_en else fact.name_zh,
         "unit": names.units[fact.unit_id],
+        "share": fact.share,
         "lists": " · ".join(names.lists[code] for code in fact.list_set.split(",") if code),
         "category": names.categories[fact.category_id],
         "chain": "" if fact.chain_id is None else names.chains[fact.chain_id],
@@ -84,4 +92,5 @@ def _cells(fact: Fact, names: Names) -> dict[str, object]:
         "revision": fact.revision,
         "accepted_by": fact.accepted_by,
         "accepted_at": fact.accepted_at,
+        "known_at": names.known_at,
     }

@@ -7,10 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Quarter
+from portal.replicas import connection
+from projects import recorded
 from projects.models import Stage
 from projects.rollups import FACT
 from projects.standings import Slice
@@ -18,8 +19,8 @@ from projects.standings import Slice
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-ROWS = f"""
-    WITH target AS (SELECT unnest(%(units)s::bigint[]) AS unit_id, %(quarter)s::bigint AS quarter_id), {FACT}
+TARGET = "WITH target AS (SELECT unnest(%(units)s::bigint[]) AS unit_id, %(quarter)s::bigint AS quarter_id)"
+ROWS = """
     SELECT fact.unit_id, fact.project_id, project.code, project.name_zh, project.name_en, fact.list_set,
            fact.category_id, fact.chain_id, fact.planned, fact.flow, fact.year_to_date, COALESCE(fact.stage, ''),
            line.started_on, fact.total_investment, fact.expected_annual_output,
@@ -27,7 +28,7 @@ ROWS = f"""
            COALESCE(fact.is_started, false), fact.is_newly_started, COALESCE(fact.is_completed, false),
            COALESCE(fact.is_large, false),
            COALESCE(fact.due_to_start, false), COALESCE(fact.due_to_finish, false),
-           report.id, report.revision, report.receipt, reviewer.name, report.reviewed_at
+           report.id, report.revision, report.receipt, reviewer.name, report.reviewed_at, fact.is_own, fact.share
     FROM fact
     JOIN projects_project project ON project.id = fact.project_id
     JOIN portal_unit unit ON unit.id = fact.unit_id
@@ -43,7 +44,10 @@ ROWS = f"""
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Money in 万元. flow is null where this quarter has no accepted line of the project."""
+    """Money in 万元, as it counts for the unit: all of the project's, or a share of it (a fraction, 0.4 is 40%).
+
+    flow is null where this quarter has no accepted line of the project. `is_own`: the unit answers for the project.
+    """
 
     unit_id: int
     project_id: int
@@ -74,27 +78,39 @@ class Fact:
     receipt: str | None
     accepted_by: str | None
     accepted_at: datetime | None
+    is_own: bool
+    share: Decimal
 
     @property
     def stage_label(self) -> str:
         return str(Stage(self.stage).label) if self.stage else ""
 
 
-def statement(quarter: Quarter, units: Collection[int], part: Slice) -> tuple[str, dict[str, Any]]:
+NOW = f"{TARGET}, {FACT} {ROWS}"
+THEN = f"{TARGET}, {recorded.AS_RECORDED}, {FACT} {ROWS}"
+
+
+def statement(
+    quarter: Quarter, units: Collection[int], part: Slice, *, known_at: datetime | None = None
+) -> tuple[str, dict[str, Any]]:
     """The query whose rows are facts, and its values."""
-    return ROWS, {
+    values: dict[str, Any] = {
         "units": sorted(units),
         "quarter": quarter.pk,
         "lists": None if part.lists is None else sorted(part.lists),
         "category": part.category,
         "chain": part.chain,
     }
+    return (NOW, values) if known_at is None else (THEN, values | recorded.moments(known_at))
 
 
-def read(quarter: Quarter, units: Collection[int], part: Slice) -> list[Fact]:
-    """The facts of these units' quarter in this slice, by unit and project code."""
+def read(quarter: Quarter, units: Collection[int], part: Slice, *, known_at: datetime | None = None) -> list[Fact]:
+    """The facts of these units' quarter in this slice, by unit and project code.
+
+    `known_at`: as what had been recorded by that moment makes them; null for what is recorded now.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(*statement(quarter, units, part))
+        cursor.execute(*statement(quarter, units, part, known_at=known_at))
         return [Fact(*row) for row in cursor.fetchall()]
 
 
@@ -117,6 +133,7 @@ def _every(fact: Fact) -> bool:
 class Measure:
     """How a figure is made of facts: which it takes, and the column it adds up, in 万元; without one it counts them.
 
+    Money is added up over shares as well; a project counts once, where it is answered for.
     A rate divides that by the sum of `over`, or the facts that `part` names by all that it takes.
     """
 
@@ -135,7 +152,8 @@ class Measure:
         return "money" if self.amount else "count"
 
     def taken(self, facts: Sequence[Fact]) -> list[Fact]:
-        return [fact for fact in facts if self.base.holds(fact) and self.takes(fact)]
+        counts = [fact for fact in facts if fact.is_own or self.amount]
+        return [fact for fact in counts if self.base.holds(fact) and self.takes(fact)]
 
     def is_known(self, facts: Sequence[Fact]) -> bool:
         """Whether anybody whose report counts says anything here: else the figure is "not reported", not 0."""
@@ -160,6 +178,8 @@ def total(facts: Sequence[Fact], column: str) -> Decimal:
     """The sum of a column in 万元; what a fact doesn't say adds nothing."""
     return sum((value for fact in facts if (value := getattr(fact, column)) is not None), Decimal())
 
+
+DUE_TO_START = _("Due to start by the quarter's end")
 
 MEASURES = {
     "projects": Measure(label=_("Projects")),

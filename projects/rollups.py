@@ -12,132 +12,197 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from portal.models import Quarter, Unit
+from portal.models import Quarter
 from projects.models import Mark, RollupAlarm
 
-# Reads target (unit_id, quarter_id), which the statement around it defines. `fact` has one row a project:
-# what the register says on the quarter's last day, and what accepted lines say up to it. Money in 万元.
-FACT = """
+
+def _holds(row: str, day: str = "due.last_day") -> str:
+    """Whether a row of the register, from one day until another, is in force on this day."""
+    return f"CASE WHEN {day} >= {row}.from_on THEN {row}.until IS NULL OR {row}.until > {day} ELSE false END"
+
+
+def _part(amount: str) -> str:
+    """What counts for the unit: its share, or, where it answers for the project, what the shares of others leave."""
+    left = f"{amount} - (SELECT sum(round({amount} * given, 2)) FROM unnest(others) given)"
+    return f"CASE WHEN NOT is_own THEN round({amount} * share, 2) WHEN others IS NULL THEN {amount} ELSE {left} END"
+
+
+# Reads target (unit_id, quarter_id), which the statement around it defines. `fact` has one row a project and unit, the
+# one that answers for it (is_own) or one that has a share of it: what the register says on the quarter's last day, and
+# what accepted lines say up to it. Money in 万元.
+# Each row of the register and each line of a project is read once, however many quarters are asked about. Two columns
+# to join by are made one key, and a span of days one value: PostgreSQL multiplies the guesses for each of them, comes
+# down to a row or two, and then looks through the whole other side for each row.
+FACT = f"""
     due AS (
         SELECT target.unit_id, target.quarter_id, quarter.year, quarter.number,
-               (make_date(quarter.year, quarter.number * 3, 1) + interval '1 month - 1 day')::date AS last_day
-        FROM target JOIN portal_quarter quarter ON quarter.id = target.quarter_id
+               (make_date(quarter.year, quarter.number * 3, 1) + interval '1 month - 1 day')::date AS last_day,
+               EXISTS (SELECT FROM projects_report report
+                       WHERE report.unit_id = target.unit_id AND report.quarter_id = target.quarter_id
+                         AND report.state = 'accepted') AS has_report
+        FROM target CROSS JOIN LATERAL (SELECT * FROM portal_quarter WHERE id = target.quarter_id LIMIT 1) quarter
+    ),
+    its AS (
+        SELECT project_id FROM projects_assignment WHERE unit_id IN (SELECT unit_id FROM target)
+        UNION SELECT project_id FROM projects_share WHERE unit_id IN (SELECT unit_id FROM target)
+    ),
+    -- Rows of the register with the day on which the next one takes over.
+    assigned AS (
+        SELECT project_id, unit_id, from_on, lead(from_on) OVER (PARTITION BY project_id ORDER BY from_on) AS until
+        FROM its JOIN projects_assignment USING (project_id)
+    ),
+    shared AS (
+        SELECT project_id, unit_id, share, from_on,
+               lead(from_on) OVER (PARTITION BY project_id, unit_id ORDER BY from_on) AS until
+        FROM its JOIN projects_share USING (project_id)
+    ),
+    plan AS (
+        SELECT project_id * 10000 + year AS its_year, planned_investment AS planned, category_id, chain_id,
+               cumulative_q1, cumulative_q2, cumulative_q3, start_due_on, finish_due_on, in_force_on AS from_on,
+               lead(in_force_on) OVER (PARTITION BY project_id, year ORDER BY in_force_on) AS until
+        FROM its JOIN projects_annualplan USING (project_id)
+        WHERE year IN (SELECT year FROM due)
+    ),
+    valued AS (
+        SELECT project_id, total_investment, expected_annual_output, from_on,
+               lead(from_on) OVER (PARTITION BY project_id ORDER BY from_on) AS until
+        FROM its JOIN projects_valuation USING (project_id)
+    ),
+    entry AS MATERIALIZED (
+        SELECT project_id, list.code, listed_on AS from_on, delisted_on AS until
+        FROM its JOIN projects_listentry USING (project_id) JOIN projects_projectlist list ON list.id = list_id
+    ),
+    counted AS (
+        SELECT due.*, assigned.project_id, true AS is_own, NULL::numeric AS share
+        FROM due JOIN assigned ON assigned.unit_id = due.unit_id AND {_holds("assigned")}
+        UNION ALL
+        SELECT due.*, shared.project_id, false, shared.share
+        FROM due
+        JOIN shared ON shared.unit_id = due.unit_id AND shared.share > 0 AND {_holds("shared")}
+        JOIN assigned ON assigned.project_id = shared.project_id AND assigned.unit_id <> due.unit_id
+             AND {_holds("assigned")}
     ),
     population AS (
-        SELECT due.*, assignment.project_id, plan.planned_investment AS planned, plan.category_id, plan.chain_id,
-               CASE due.number WHEN 1 THEN plan.cumulative_q1 WHEN 2 THEN plan.cumulative_q2
-                               WHEN 3 THEN plan.cumulative_q3 ELSE plan.planned_investment END AS planned_to_date,
-               plan.start_due_on <= due.last_day AS due_to_start, plan.finish_due_on <= due.last_day AS due_to_finish
-        FROM due
-        JOIN projects_assignment assignment ON assignment.unit_id = due.unit_id AND assignment.from_on <= due.last_day
-            AND NOT EXISTS (
-                SELECT FROM projects_assignment later
-                WHERE later.project_id = assignment.project_id
-                  AND later.from_on > assignment.from_on AND later.from_on <= due.last_day)
-        JOIN LATERAL (
-            SELECT * FROM projects_annualplan version
-            WHERE version.project_id = assignment.project_id AND version.year = due.year
-              AND version.in_force_on <= due.last_day
-            ORDER BY version.in_force_on DESC LIMIT 1) plan ON true
+        SELECT due.*, project_id * 1000000 + quarter_id AS its_quarter, plan.planned, plan.category_id, plan.chain_id,
+               CASE number WHEN 1 THEN plan.cumulative_q1 WHEN 2 THEN plan.cumulative_q2
+                           WHEN 3 THEN plan.cumulative_q3 ELSE plan.planned END AS planned_to_date,
+               plan.start_due_on <= last_day AS due_to_start, plan.finish_due_on <= last_day AS due_to_finish
+        FROM counted due
+        JOIN plan ON plan.its_year = due.project_id * 10000 + due.year AND {_holds("plan")}
     ),
-    -- The accepted lines of these projects up to the quarter; should two units have reported one, the last accepted.
+    given AS (
+        SELECT due.its_quarter, array_agg(shared.share) AS others
+        FROM population due
+        JOIN shared ON shared.project_id = due.project_id AND shared.unit_id <> due.unit_id AND shared.share > 0
+             AND {_holds("shared")}
+        WHERE due.is_own
+        GROUP BY due.its_quarter
+    ),
+    listed AS (
+        SELECT due.its_quarter, string_agg(entry.code, ',' ORDER BY entry.code COLLATE "C") AS list_set
+        FROM (SELECT DISTINCT its_quarter, project_id, last_day FROM population) due
+        JOIN entry ON entry.project_id = due.project_id AND {_holds("entry")}
+        GROUP BY due.its_quarter
+    ),
+    passed AS (
+        SELECT id AS quarter_id, year, number,
+               (make_date(year, number * 3, 1) + interval '1 month - 1 day')::date AS last_day
+        FROM portal_quarter WHERE year * 10 + number <= (SELECT max(year * 10 + number) FROM due)
+    ),
+    -- The accepted lines of these projects; should two units have reported a quarter of one, the last accepted.
     said AS (
-        SELECT DISTINCT ON (population.unit_id, population.quarter_id, population.project_id, line.quarter_id)
-               population.unit_id, population.quarter_id, population.project_id, population.year AS this_year,
-               population.number AS this_number, quarter.year, quarter.number,
-               line.id AS line_id, line.flow, line.stage, line.started_on
-        FROM population
-        JOIN projects_reportline line ON line.project_id = population.project_id
+        SELECT DISTINCT ON (line.project_id, line.quarter_id)
+               line.project_id * 1000000 + line.quarter_id AS its_quarter, line.id AS line_id, line.flow, line.stage,
+               line.started_on
+        FROM its
+        JOIN projects_reportline line USING (project_id)
         JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
-        JOIN portal_quarter quarter ON quarter.id = line.quarter_id
-             AND (quarter.year, quarter.number) <= (population.year, population.number)
-        ORDER BY population.unit_id, population.quarter_id, population.project_id, line.quarter_id,
-                 report.reviewed_at DESC
+        ORDER BY line.project_id, line.quarter_id, report.reviewed_at DESC
     ),
-    summed AS (
-        SELECT unit_id, quarter_id, project_id,
-               sum(flow) FILTER (WHERE year = this_year AND number = this_number) AS flow,
-               sum(flow) FILTER (WHERE year = this_year) AS year_to_date,
-               max(line_id) FILTER (WHERE year = this_year AND number = this_number) AS line_id,
-               array_agg(number) FILTER (WHERE year = this_year) AS numbers,
-               min(year * 10 + number) FILTER (WHERE stage = 'completed') AS completed_in,
-               (array_agg(stage ORDER BY year DESC, number DESC))[1] AS stage,
+    -- Every project in every quarter up to the last one asked about, with what had been said by its end.
+    course AS (
+        SELECT project_id, year, number, its_quarter, line_id, flow,
+               line_id IS NULL AND planned_on <= last_day AND assigned_on <= last_day AS has_no_line,
+               sum(flow) OVER its_year AS year_to_date,
+               min(year * 10 + number) FILTER (WHERE stage = 'completed') OVER so_far AS completed_in,
+               substr(max(year * 10 + number || stage) FILTER (WHERE line_id IS NOT NULL) OVER so_far, 6) AS stage,
                -- The first line that states the start decides, and so a project that was under way before it came
                -- into the register doesn't count: it is "continuing", with a start in an earlier year.
-               (array_agg(year = this_year AND (stage = 'newly_started' OR started_on IS NULL
-                                                OR started_on >= make_date(this_year, 1, 1)) ORDER BY year, number)
-                FILTER (WHERE stage IN ('newly_started', 'continuing', 'completed', 'suspended')))[1]
-                   AS is_newly_started
-        FROM said GROUP BY unit_id, quarter_id, project_id
+               min((year * 10 + number) * 2 + (stage = 'newly_started' OR started_on IS NULL
+                                               OR started_on >= make_date(year, 1, 1))::int)
+                   FILTER (WHERE stage IN ('newly_started', 'continuing', 'completed', 'suspended')) OVER so_far
+                   AS started_in
+        FROM (SELECT *, project_id * 1000000 + quarter_id AS its_quarter, project_id * 10000 + year AS its_year
+              FROM (SELECT project_id, min(from_on) AS assigned_on FROM assigned GROUP BY project_id) project
+              CROSS JOIN passed) step
+        LEFT JOIN (SELECT its_year, min(from_on) AS planned_on FROM plan GROUP BY its_year) planned USING (its_year)
+        LEFT JOIN said USING (its_quarter)
+        WINDOW so_far AS (PARTITION BY project_id ORDER BY year, number),
+               its_year AS (PARTITION BY project_id, year ORDER BY number)
+    ),
+    owed AS (
+        SELECT course.*, is_expected,
+               -- Quarters of the year up to this one that owed a line of this project and have none.
+               count(*) FILTER (WHERE has_no_line AND is_expected)
+                   OVER (PARTITION BY project_id, year ORDER BY number) AS missing
+        FROM course
+        CROSS JOIN LATERAL (SELECT completed_in IS NULL OR completed_in >= year * 10 + number AS is_expected) known
     ),
     judged AS (
-        SELECT population.*, summed.flow, summed.year_to_date, summed.line_id, summed.stage,
-               COALESCE(summed.is_newly_started, false) AS is_newly_started,
-               summed.completed_in IS NULL
-                   OR summed.completed_in >= population.year * 10 + population.number AS is_expected,
-               -- Quarters of the year up to this one that owed a line of this project and have none.
-               (SELECT count(*) FROM portal_quarter owed
-                WHERE owed.year = population.year AND owed.number <= population.number
-                  AND NOT owed.number = ANY (COALESCE(summed.numbers, '{}'))
-                  AND (summed.completed_in IS NULL OR summed.completed_in >= owed.year * 10 + owed.number)
-                  AND EXISTS (
-                      SELECT FROM projects_annualplan version
-                      WHERE version.project_id = population.project_id AND version.year = population.year
-                        AND version.in_force_on < make_date(owed.year, owed.number * 3, 1) + interval '1 month')
-                  AND EXISTS (
-                      SELECT FROM projects_assignment earlier
-                      WHERE earlier.project_id = population.project_id
-                        AND earlier.from_on < make_date(owed.year, owed.number * 3, 1) + interval '1 month')
-               ) AS missing,
-               valuation.total_investment, valuation.expected_annual_output, COALESCE(listed.list_set, '') AS list_set
-        FROM population
-        LEFT JOIN summed USING (unit_id, quarter_id, project_id)
-        LEFT JOIN LATERAL (
-            SELECT total_investment, expected_annual_output FROM projects_valuation version
-            WHERE version.project_id = population.project_id AND version.from_on <= population.last_day
-            ORDER BY version.from_on DESC LIMIT 1) valuation ON true
-        LEFT JOIN LATERAL (
-            SELECT string_agg(list.code, ',' ORDER BY list.code COLLATE "C") AS list_set
-            FROM projects_listentry entry JOIN projects_projectlist list ON list.id = entry.list_id
-            WHERE entry.project_id = population.project_id AND entry.listed_on <= population.last_day
-              AND (entry.delisted_on IS NULL OR entry.delisted_on > population.last_day)) listed ON true
+        SELECT due.unit_id, due.quarter_id, due.project_id, due.has_report, due.is_own, due.category_id, due.chain_id,
+               due.due_to_start, due.due_to_finish, course.line_id, course.stage, course.is_expected, course.missing,
+               COALESCE(course.started_in / 20 = due.year AND mod(course.started_in, 2) = 1, false) AS is_newly_started,
+               valued.total_investment >= 100000 AS is_large, COALESCE(listed.list_set, '') AS list_set,
+               COALESCE(due.share, 1 - (SELECT sum(each) FROM unnest(given.others) each), 1) AS share,
+               {_part("due.planned")} AS planned, {_part("due.planned_to_date")} AS planned_to_date,
+               {_part("course.flow")} AS flow, {_part("course.year_to_date")} AS year_to_date,
+               {_part("valued.total_investment")} AS total_investment,
+               {_part("valued.expected_annual_output")} AS expected_annual_output
+        FROM population due
+        JOIN owed course USING (its_quarter)
+        LEFT JOIN listed USING (its_quarter)
+        LEFT JOIN given USING (its_quarter)
+        LEFT JOIN valued ON valued.project_id = due.project_id AND {_holds("valued")}
     ),
     fact AS (
         SELECT judged.*,
                stage IN ('newly_started', 'continuing', 'completed', 'suspended') AS is_started,
                stage = 'completed' AS is_completed,
-               total_investment >= 100000 AS is_large,
-               (NOT bool_or(is_expected) OVER its_unit OR EXISTS (
-                   SELECT FROM projects_report report
-                   WHERE report.unit_id = judged.unit_id AND report.quarter_id = judged.quarter_id
-                     AND report.state = 'accepted')) AS is_reported,
+               -- The unit's own report, and of what it shares those of the units that answer for it.
+               (has_report OR NOT bool_or(is_own AND is_expected) OVER its_unit)
+                   AND bool_and(is_own OR line_id IS NOT NULL OR NOT is_expected) OVER its_unit AS is_reported,
                sum(missing) OVER its_unit = 0 AS has_no_gap
         FROM judged WINDOW its_unit AS (PARTITION BY unit_id, quarter_id)
     )
 """
 
+# Money is what counts for the unit; everything else counts where the unit answers for the project.
 CELL = """
     SELECT CASE WHEN GROUPING(chain_id) = 0 THEN 'chain' WHEN GROUPING(category_id) = 0 THEN 'class' ELSE 'unit' END
                AS grain,
            unit_id, quarter_id, COALESCE(list_set, '') AS list_set, category_id, chain_id,
-           count(*) FILTER (WHERE is_expected) AS lines_expected,
-           count(*) FILTER (WHERE is_expected AND line_id IS NOT NULL) AS lines_reported,
+           count(*) FILTER (WHERE is_own AND is_expected) AS lines_expected,
+           count(*) FILTER (WHERE is_own AND is_expected AND line_id IS NOT NULL) AS lines_reported,
            bool_and(is_reported) AS is_reported,
            bool_and(is_reported AND has_no_gap) AS is_covered,
            CASE WHEN bool_and(is_reported) THEN COALESCE(sum(flow), 0) END AS flow,
            CASE WHEN bool_and(is_reported AND has_no_gap) THEN COALESCE(sum(year_to_date), 0) END AS year_to_date,
-           CASE WHEN bool_and(is_reported AND has_no_gap) THEN count(*) FILTER (WHERE is_started) END AS started,
-           CASE WHEN bool_and(is_reported AND has_no_gap) THEN count(*) FILTER (WHERE is_completed) END AS completed,
            CASE WHEN bool_and(is_reported AND has_no_gap)
-                THEN count(*) FILTER (WHERE due_to_start AND is_started) END AS due_started,
+                THEN count(*) FILTER (WHERE is_own AND is_started) END AS started,
+           CASE WHEN bool_and(is_reported AND has_no_gap)
+                THEN count(*) FILTER (WHERE is_own AND is_newly_started) END AS newly_started,
+           CASE WHEN bool_and(is_reported AND has_no_gap)
+                THEN count(*) FILTER (WHERE is_own AND is_completed) END AS completed,
+           CASE WHEN bool_and(is_reported AND has_no_gap)
+                THEN count(*) FILTER (WHERE is_own AND due_to_start AND is_started) END AS due_started,
            CASE WHEN bool_and(is_reported AND has_no_gap)
                 THEN COALESCE(sum(expected_annual_output) FILTER (WHERE is_completed), 0) END AS completed_output,
-           count(*) AS projects,
+           count(*) FILTER (WHERE is_own) AS projects,
            sum(planned) AS planned,
            CASE WHEN count(planned_to_date) = count(*) THEN sum(planned_to_date) END AS planned_to_date,
-           count(*) FILTER (WHERE due_to_start) AS due_to_start,
-           count(*) FILTER (WHERE due_to_finish) AS due_to_finish,
-           count(*) FILTER (WHERE is_large) AS large,
+           count(*) FILTER (WHERE is_own AND due_to_start) AS due_to_start,
+           count(*) FILTER (WHERE is_own AND due_to_finish) AS due_to_finish,
+           count(*) FILTER (WHERE is_own AND is_large) AS large,
            COALESCE(sum(total_investment), 0) AS total_investment,
            COALESCE(sum(expected_annual_output), 0) AS expected_output
     FROM fact
@@ -146,7 +211,7 @@ CELL = """
     HAVING GROUPING(chain_id) = 1 OR chain_id IS NOT NULL
 """
 COLUMNS = """grain, unit_id, quarter_id, list_set, category_id, chain_id, lines_expected, lines_reported, is_reported,
-    is_covered, flow, year_to_date, started, completed, due_started, completed_output, projects, planned,
+    is_covered, flow, year_to_date, started, newly_started, completed, due_started, completed_output, projects, planned,
     planned_to_date, due_to_start, due_to_finish, large, total_investment, expected_output"""
 KEY = """concat_ws('|', unit_id, quarter_id, grain, list_set, COALESCE(category_id, 0), COALESCE(chain_id, 0)) AS key"""
 
@@ -157,11 +222,20 @@ FORGET = """
 """
 FILL = f"""
     WITH {GIVEN}, {FACT}
-    INSERT INTO projects_cell ({COLUMNS}, computed_at) SELECT {COLUMNS}, %(at)s FROM ({CELL}) cell
+    INSERT INTO projects_cell ({COLUMNS}, year, computed_at)
+    SELECT {COLUMNS}, its.year, %(at)s
+    FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)
 """
 TAKE_MARKS = """
     DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark ORDER BY id LIMIT %s)
     RETURNING unit_id, quarter_id
+"""
+# A unit's quarters one after the other: they rest on the same lines, and so a batch reads these once.
+MARK_ALL = """
+    INSERT INTO projects_mark (unit_id, quarter_id)
+    SELECT unit.id, quarter.id FROM portal_unit unit CROSS JOIN portal_quarter quarter
+    WHERE %(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s
+    ORDER BY unit.id, quarter.year, quarter.number
 """
 # One statement, one snapshot: a change and its mark commit together, so whatever has no mark waiting must be equal.
 COMPARE = f"""
@@ -172,7 +246,9 @@ COMPARE = f"""
           AND NOT EXISTS (SELECT FROM projects_mark mark WHERE mark.unit_id = unit.id AND mark.quarter_id = quarter.id)
     ), {FACT},
     expected AS ({CELL}),
-    found AS (SELECT {COLUMNS} FROM projects_cell JOIN target USING (unit_id, quarter_id)),
+    -- A cell that lies in another year's partition is looked for in vain, and so is missing.
+    found AS (SELECT {COLUMNS} FROM projects_cell JOIN target USING (unit_id, quarter_id)
+              WHERE (quarter_id, year) IN (SELECT id, year FROM portal_quarter)),
     wrong AS (SELECT {KEY}, * FROM (SELECT {COLUMNS} FROM found EXCEPT SELECT {COLUMNS} FROM expected) cell),
     missed AS (SELECT {KEY}, * FROM (SELECT {COLUMNS} FROM expected EXCEPT SELECT {COLUMNS} FROM found) cell)
     SELECT COALESCE(wrong.unit_id, missed.unit_id), COALESCE(wrong.quarter_id, missed.quarter_id),
@@ -221,9 +297,8 @@ def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
     """Recompute every cell, or those of one quarter; returns how many units' quarters that were."""
-    quarters = [quarter] if quarter else list(Quarter.objects.all())
-    units = list(Unit.objects.all())
-    Mark.objects.bulk_create([Mark(unit=unit, quarter=each) for each in quarters for unit in units])
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_ALL, {"quarter": quarter.pk if quarter else None})
     return drain(at=at)
 
 

@@ -1,18 +1,20 @@
 """What a figure is about and what its address says: a quarter, units with all below them, some of their projects."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 from django.urls import reverse
 
 from portal.models import Quarter, Unit, User
 from portal.roles import EVERYONE
 from projects.models import Category, Chain, ProjectList
+from projects.recorded import Moment
 from projects.standings import Slice
 
 
@@ -34,7 +36,8 @@ def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | N
 class Selection:
     """In words of an address. `units` are topmost ones; empty means all that the person reaches.
 
-    `itself`: only what those units answer for themselves, without the units below them.
+    `itself`: only what those units answer for themselves, without the units below them. `as_of`: with what had been
+    recorded by that moment, null for now.
     """
 
     quarter: Quarter
@@ -44,9 +47,11 @@ class Selection:
     list: str = ""
     category: str = ""
     chain: str = ""
+    as_of: Moment | None = None
 
     @classmethod
     def from_query(cls, query: QueryDict, quarter: Quarter) -> "Selection":
+        """All that the address says but the moment, which can be nonsense: `Moment.read` refuses that."""
         parts = {name: query.get(name, "") for name in ("tier", "list", "category", "chain")}
         return cls(quarter=quarter, units=tuple(query.getlist("unit")), itself="itself" in query, **parts)
 
@@ -54,13 +59,19 @@ class Selection:
         return replace(self, **changed)  # type: ignore[arg-type]
 
     @property
-    def query(self) -> str:
-        """The selection as the query of an address."""
+    def pairs(self) -> Sequence[tuple[str, str]]:
+        """The selection as the names and values of an address."""
         parts = [("quarter", self.quarter.label), *(("unit", code) for code in self.units)]
         if self.itself:
             parts.append(("itself", "1"))
         named = ((name, getattr(self, name)) for name in ("tier", "list", "category", "chain"))
-        return urlencode([*parts, *((name, value) for name, value in named if value)])
+        moment = [("as_of", self.as_of.text)] if self.as_of else []
+        return [*parts, *((name, value) for name, value in named if value), *moment]
+
+    @property
+    def query(self) -> str:
+        """The selection as the query of an address."""
+        return urlencode(self.pairs)
 
     @property
     def lines(self) -> str:
@@ -70,10 +81,13 @@ class Selection:
 
 @dataclass(frozen=True)
 class Tree:
-    """Units that a person reaches, and what lies below each. `tops` are those that the page is about."""
+    """Units that a person reaches, and what lies below each. `tops` are those that the page is about.
+
+    `reached` may be a queryset: 3,000 units are read only where somebody asks for more than the tops.
+    """
 
     tops: list[Unit]
-    reached: list[Unit]
+    reached: Collection[Unit] | QuerySet[Unit]
 
     @classmethod
     def reached_by(cls, user: User, *, on: date, codes: Collection[str] = ()) -> "Tree":
@@ -81,14 +95,13 @@ class Tree:
 
         Raises Http404 where a named unit isn't within reach: a stranger doesn't learn whether it exists.
         """
-        reached = list(Unit.objects.reached_by(user, EVERYONE, on=on))
+        reached = Unit.objects.reached_by(user, EVERYONE, on=on)
         if codes:
-            tops = [unit for unit in reached if unit.code in set(codes)]
+            tops = list(reached.filter(code__in=codes))
             if len(tops) != len(set(codes)):
                 raise Http404
             return cls(tops, reached)
-        ids = {unit.pk for unit in reached}
-        return cls([unit for unit in reached if unit.parent_id not in ids], reached)
+        return cls(list(Unit.objects.topmost_reached_by(user, EVERYONE, on=on)), reached)
 
     @cached_property
     def _children(self) -> dict[int | None, list[Unit]]:
@@ -99,6 +112,15 @@ class Tree:
 
     def children(self, unit: Unit) -> list[Unit]:
         return self._children.get(unit.pk, [])
+
+    def branches(self) -> list[Unit]:
+        """The tops where there are several, else the units right below the one."""
+        if len(self.tops) > 1:
+            return self.tops
+        below = {top.pk for top in self.tops}
+        if isinstance(self.reached, QuerySet):
+            return list(self.reached.model._default_manager.filter(parent__in=below))
+        return [unit for unit in self.reached if unit.parent_id in below]
 
     def below(self, units: Iterable[Unit]) -> frozenset[int]:
         """These units and everything below them."""

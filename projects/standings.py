@@ -59,8 +59,8 @@ WHOLE = Slice()
 class Coverage:
     """n of m units, x% of the plan. Units are distinct ones that owe a line; money in 万元."""
 
-    owing: frozenset[int]
-    reported: frozenset[int]
+    owing: Collection[int]
+    reported: Collection[int]
     planned: Decimal
     planned_covered: Decimal
 
@@ -87,8 +87,8 @@ class Growth:
     before: Decimal
     projects_now: int
     projects_before: int
-    units_now: frozenset[int]
-    units_before: frozenset[int]
+    units_now: Collection[int]
+    units_before: Collection[int]
     apart: bool
     has_new_tier: bool = False
 
@@ -170,8 +170,10 @@ class Standings:
         by_unit: Iterable[tuple[int, Sums]],
         mergers: Mapping[int, int],
         newcomers: Mapping[str, frozenset[int]],
+        known_at: datetime | None = None,
     ) -> None:
         self.quarter = quarter
+        self.known_at = known_at
         self.mergers = mergers
         self.newcomers = newcomers
         both = list(by_unit)
@@ -188,17 +190,27 @@ class Standings:
         self._by_class: defaultdict[int, list[Keyed]] = defaultdict(list)
 
     @classmethod
-    def read(cls, quarter: Quarter, units: Collection[int], *, ahead: Collection[Slice] = ()) -> "Standings":
+    def read(
+        cls,
+        quarter: Quarter,
+        units: Collection[int],
+        *,
+        ahead: Collection[Slice] = (),
+        known_at: datetime | None = None,
+    ) -> "Standings":
         """The cells of these units, in as many queries however many there are.
 
-        `ahead`: slices by lists and category that will be asked about for many sets of these units.
+        `ahead`: slices by lists and category that will be asked about for many sets of these units. `known_at`: with
+        what had been recorded by that moment, not to be asked for together with `ahead`; units and their mergers, and
+        which tiers the register held a year before, are as they are now.
         """
         year_before = Quarter(year=quarter.year - 1, number=quarter.number)
         ended = Unit.objects.filter(
             successor__isnull=False, valid_until__gte=year_before.ends_on, valid_until__lt=quarter.ends_on
         )
         mergers = dict(ended.values_list("pk", "successor_id"))
-        found = cls(quarter, sums.by_unit(quarter, units), mergers, sums.newcomers(quarter, units))
+        by_unit = sums.by_unit(quarter, units, known_at=known_at)
+        found = cls(quarter, by_unit, mergers, sums.newcomers(quarter, units), known_at)
         found._read_ahead(units, frozenset(part for part in ahead if part.grain == Grain.CLASS))
         return found
 
@@ -258,7 +270,9 @@ class Standings:
         if part in self._ahead:
             return self._keys_ahead(asked, part)
         if asked not in self._by_key:
-            self._by_key[asked] = sums.by_key(self.quarter, asked, compared=self._compared(asked).units)
+            self._by_key[asked] = sums.by_key(
+                self.quarter, asked, compared=self._compared(asked).units, known_at=self.known_at
+            )
         return [key for key in self._by_key[asked] if part.holds(key)]
 
     def _keys_ahead(self, units: frozenset[int], part: Slice) -> list[Keyed]:

@@ -1,4 +1,4 @@
-"""Projects newly started in a year: no cell holds them, so they are counted from accepted lines.
+"""Projects newly started in a year, by unit, lists and category.
 
 A start counts in the first accepted quarter that states it (figures.md, Units that end). A project that was under way
 before it came into the register is no new start: its first line says "continuing", with a start in an earlier year.
@@ -8,17 +8,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter
-from projects.rollups import FACT
+from portal.replicas import connection
 
-STARTS = f"""
-    WITH target AS (SELECT unnest(%(units)s::bigint[]) AS unit_id, %(quarter)s::bigint AS quarter_id), {FACT}
-    SELECT unit_id, list_set, category_id, count(*)
-    FROM fact
-    WHERE is_newly_started AND is_reported AND has_no_gap
-    GROUP BY unit_id, list_set, category_id
+STARTS = """
+    SELECT unit_id, list_set, category_id, newly_started FROM projects_cell
+    WHERE grain = 'class' AND quarter_id = %(quarter)s AND year = %(year)s AND unit_id = ANY(%(units)s)
+      AND newly_started > 0
 """
 
 
@@ -34,7 +30,7 @@ class Starts:
 
 def read(quarter: Quarter, units: Collection[int]) -> Sequence[Starts]:
     """The year's new starts up to this quarter's end, of those of these units whose reports count; one query."""
-    values: dict[str, Any] = {"units": sorted(units), "quarter": quarter.pk}
+    values: dict[str, Any] = {"units": sorted(units), "quarter": quarter.pk, "year": quarter.year}
     with connection.cursor() as cursor:
         cursor.execute(STARTS, values)
         return [Starts(*row) for row in cursor.fetchall()]

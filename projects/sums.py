@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter
+from portal.replicas import connection
+from projects import recorded
 
 # What a report says is null in the cell of a unit whose report doesn't count, so sums pass over it; what the register
 # says of the covered units is asked for apart. All cells of a unit's quarter are covered, or none is (rollups.FACT).
@@ -25,6 +25,7 @@ SUMS = """
 ASKED = """
     FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
     WHERE unit_id = ANY(%(units)s) AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
+      AND projects_cell.year IN (%(year)s, %(year)s - 1)
 """
 CELL = """
     SELECT unit_id, quarter.year = %(year)s, projects, planned, large, total_investment, expected_output,
@@ -56,6 +57,7 @@ NEWCOMERS = """
         SELECT quarter.year, unit_id, list_set
         FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
         WHERE grain = 'class' AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
+          AND projects_cell.year IN (%(year)s, %(year)s - 1)
           AND list_set <> ''
     ),
     -- A company's rank is no tier of the register: a project stands on the Top 500 lists beside its other lists.
@@ -119,15 +121,18 @@ class Keyed(Sums):
     compared_projects: int
 
 
-def by_unit(quarter: Quarter, units: Collection[int]) -> list[tuple[int, Sums]]:
-    """Each of these units with its cell of the quarter, and with that of a year before."""
+def by_unit(quarter: Quarter, units: Collection[int], *, known_at: datetime | None = None) -> list[tuple[int, Sums]]:
+    """Each of these units with its cell of the quarter, and with that of a year before.
+
+    `known_at`: with what had been recorded by that moment; null for the cells as they are.
+    """
     values: dict[str, Any] = {"year": quarter.year, "number": quarter.number, "units": list(units)}
-    with connection.cursor() as cursor:
-        cursor.execute(BY_UNIT, values)
-        return [(unit, Sums(*row)) for unit, *row in cursor.fetchall()]
+    return [(unit, Sums(*row)) for unit, *row in _asked(BY_UNIT, values, known_at)]
 
 
-def by_key(quarter: Quarter, units: Collection[int], *, compared: Collection[int]) -> list[Keyed]:
+def by_key(
+    quarter: Quarter, units: Collection[int], *, compared: Collection[int], known_at: datetime | None = None
+) -> list[Keyed]:
     """These units' cells by lists and category, and by chain, of the quarter and of the one a year before."""
     values: dict[str, Any] = {
         "year": quarter.year,
@@ -135,9 +140,17 @@ def by_key(quarter: Quarter, units: Collection[int], *, compared: Collection[int
         "units": list(units),
         "compared": list(compared),
     }
+    return [Keyed(*row) for row in _asked(BY_KEY, values, known_at)]
+
+
+def _asked(statement: str, values: dict[str, Any], known_at: datetime | None) -> list[tuple[Any, ...]]:
+    """The statement's rows, from the cells, or from cells of its own made of what had been recorded by the moment."""
+    if known_at is not None:
+        statement = recorded.CELLS_AS_RECORDED + statement
+        values = values | recorded.moments(known_at)
     with connection.cursor() as cursor:
-        cursor.execute(BY_KEY, values)
-        return [Keyed(*row) for row in cursor.fetchall()]
+        cursor.execute(statement, values)
+        return cursor.fetchall()
 
 
 def by_class(

@@ -15,7 +15,10 @@ def drain() -> int:
 @shared_task
 def audit() -> int:
     """The nightly comparison of every cell with a recompute; differences are repaired and shown in the admin."""
-    return len(rollups.audit(at=clock.now()))
+    now = clock.now()
+    found = rollups.audit(at=now)
+    notices.repaired([wrong.unit_id for wrong in found], at=now)
+    return len(found)
 
 
 @shared_task

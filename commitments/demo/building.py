@@ -7,7 +7,7 @@ from django.db import transaction
 from commitments.demo import campaigns, letters, publishing, readings, settlements
 from portal import clock
 from projects import rollups
-from projects.demo import building
+from projects.demo import building, recorded
 
 
 def build(*, started_at: datetime) -> bool:
@@ -21,6 +21,7 @@ def build(*, started_at: datetime) -> bool:
             return False
         clock.forget()
         _tell(scene)
+        recorded.date_back(shift=clock.shift(started_at))
     rollups.rebuild(at=clock.now())
     return True
 

@@ -18,6 +18,7 @@ from django.utils.html import strip_tags
 from django.utils.timezone import make_naive
 
 from portal import clock, exports
+from portal.admin.long import LongList
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Model]
@@ -47,6 +48,8 @@ class Exported(AnyModelAdmin):
             changes = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
+        if isinstance(changes, LongList):
+            changes.result_list = changes.whole()
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
         if page := exports.by_a_worker(request, name, kind, rows=changes.queryset.count()):
             return page

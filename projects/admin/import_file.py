@@ -84,7 +84,6 @@ class ImportFileAdmin(ImportFileModelAdmin):
     list_select_related = ("uploaded_by",)
     list_filter = ("kind",)
     list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("content", "found")

@@ -29,6 +29,7 @@ from projects.models import (
     Project,
     ProjectList,
     ReportLine,
+    Share,
     Valuation,
 )
 from projects.models.dated import DatedRow
@@ -66,6 +67,36 @@ class AssignmentInline(Inline):
     formset = DatedRows
     extra = 0
     fields = ("unit", "from_on", "reason", "recorded_by")
+    autocomplete_fields = ("unit",)
+    formfield_overrides = SHORT
+    readonly_fields = ("recorded_by",)
+
+
+class ShareRows(DatedRows):
+    def clean(self) -> None:
+        """What the database holds for every day, said where it can be mended."""
+        super().clean()
+        typed = [getattr(form, "cleaned_data", {}) for form in self.forms]
+        rows = [each for each in typed if each.get("unit") and each.get("from_on") and not each.get("DELETE")]
+        for day in sorted({row["from_on"] for row in rows}):
+            in_force = {row["unit"]: row["share"] for row in sorted(rows, key=_since) if row["from_on"] <= day}
+            if sum(in_force.values()) >= 1:
+                raise ValidationError(
+                    _("From %(day)s on the shares leave nothing to the answering unit. Together they are less than 1.")
+                    % {"day": day}
+                )
+
+
+def _since(row: Mapping[str, Any]) -> date:
+    day: date = row["from_on"]
+    return day
+
+
+class ShareInline(Inline):
+    model = Share
+    formset = ShareRows
+    extra = 0
+    fields = ("unit", "share", "from_on", "reason", "recorded_by")
     autocomplete_fields = ("unit",)
     formfield_overrides = SHORT
     readonly_fields = ("recorded_by",)
@@ -147,18 +178,21 @@ class ProjectAdmin(ProjectModelAdmin):
     list_per_page = 50
     search_fields = ("code", "name_zh", "name_en", "investor")
     search_help_text = gettext_lazy("Name, code or investor")
+    sortable_by = ("code",)  # the other columns have no index to be sorted by
     autocomplete_fields = ("location",)
-    show_full_result_count = False
     actions = None  # a project is deleted one at a time, and seldom
-    inlines = (AssignmentInline, EntryInline, ValuationInline, PlanInline)
+    inlines = (AssignmentInline, ShareInline, EntryInline, ValuationInline, PlanInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """The projects of the units within reach; those that nobody answers for belong to who administers all."""
         today = clock.today()
-        seen = Q(unit_id__in=scope.units_seen(request))
-        if scope.administers_all(request):
-            seen |= Q(unit_id=None)
-        return Project.objects.with_facts(on=today, year=today.year).filter(seen)
+        projects = Project.objects.with_facts(on=today, year=today.year)
+        everything = scope.administers_all(request)
+        if everything and scope.sees_everything(request):
+            return projects
+        if everything:
+            return projects.filter(Q(unit_id__in=scope.units_seen(request)) | Q(unit_id=None))
+        return projects.answered_within(scope.about_units_seen(request, "unit"), on=today)
 
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
     def answering_unit(self, project: Project) -> str:
@@ -199,7 +233,13 @@ class ProjectAdmin(ProjectModelAdmin):
         return [*deleted, rows], counts, forbidden, []
 
     def delete_model(self, request: HttpRequest, obj: Project) -> None:
-        for rows in (AnnualPlan, Valuation, ListEntry, Assignment):  # marks are made by who answers, so that goes last
+        for rows in (
+            AnnualPlan,
+            Valuation,
+            ListEntry,
+            Share,
+            Assignment,
+        ):  # marks are made by who answers, so that goes last
             rows.objects.filter(project=obj).delete()
         super().delete_model(request, obj)
         tasks.ring()
@@ -240,7 +280,6 @@ class SortingAdmin(SortingModelAdmin):
     list_display: tuple[str, ...] = ("code", "name_zh", "name_en", "position")
     list_display_links = ("code", "name_zh")
     search_fields = ("code", "name_zh", "name_en")
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and scope.administers_all(request)

@@ -7,11 +7,13 @@ from projects.models.cell import Cell, Grain, Mark
 from projects.models.classification import Category, Chain, ProjectList
 from projects.models.evidence import Evidence, StoredFile
 from projects.models.import_file import ImportFile
+from projects.models.kept_total import KeptTotals
 from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
 from projects.models.report import Report, ReportState
 from projects.models.review import Remark, ReportEvent, Settlement
+from projects.models.share import Share
 from projects.models.valuation import Valuation
 from projects.models.workbook import Workbook, WorkbookRow
 
@@ -24,6 +26,7 @@ __all__ = [
     "Evidence",
     "Grain",
     "ImportFile",
+    "KeptTotals",
     "ListEntry",
     "Mark",
     "Project",
@@ -35,6 +38,7 @@ __all__ = [
     "ReportState",
     "RollupAlarm",
     "Settlement",
+    "Share",
     "Stage",
     "StoredFile",
     "Valuation",

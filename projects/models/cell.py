@@ -20,13 +20,17 @@ class Cell(models.Model):
     over quarters.
     """
 
+    # No foreign keys in the database and no index for each: what a cell names stands in rows of the register that have
+    # them, and looking each up again would cost more than the sums.
     grain = models.CharField(max_length=5, choices=Grain)
-    unit = models.ForeignKey("portal.Unit", models.CASCADE)
-    quarter = models.ForeignKey("portal.Quarter", models.CASCADE)
+    unit = models.ForeignKey("portal.Unit", models.CASCADE, db_constraint=False, db_index=False)
+    quarter = models.ForeignKey("portal.Quarter", models.CASCADE, db_constraint=False, db_index=False)
+    # Its quarter's: cells lie in a partition a year (migration 0020).
+    year = models.PositiveSmallIntegerField(editable=False)
     # The exact set of lists, as sorted codes joined by commas, so that a project is in exactly one cell of its grain.
     list_set = models.CharField(max_length=400, blank=True)
-    category = models.ForeignKey("projects.Category", models.CASCADE, null=True)
-    chain = models.ForeignKey("projects.Chain", models.CASCADE, null=True)
+    category = models.ForeignKey("projects.Category", models.CASCADE, null=True, db_constraint=False, db_index=False)
+    chain = models.ForeignKey("projects.Chain", models.CASCADE, null=True, db_constraint=False, db_index=False)
 
     # Coverage. is_reported: the unit's report for the quarter is accepted. is_covered: and so is, for each of these
     # projects, every earlier quarter of the year that owed a line, so that the year to date is known.
@@ -41,6 +45,9 @@ class Cell(models.Model):
     # Standing at the quarter's end, from accepted lines: null where the unit isn't covered.
     year_to_date = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     started = models.PositiveIntegerField(null=True)
+    newly_started = models.PositiveIntegerField(
+        null=True
+    )  # of them, those whose start the year's own lines state first
     completed = models.PositiveIntegerField(null=True)
     due_started = models.PositiveIntegerField(null=True)
     completed_output = models.DecimalField(max_digits=18, decimal_places=2, null=True)
@@ -58,11 +65,16 @@ class Cell(models.Model):
     computed_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["unit", "quarter"], name="cell_unit_quarter"),
+            # Which sets of lists a quarter has, found without reading all of its cells.
+            models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
+        ]
         verbose_name = _("rollup cell")
         verbose_name_plural = _("rollup cells")
         constraints = [
             models.UniqueConstraint(
-                fields=["grain", "quarter", "unit", "list_set", "category", "chain"],
+                fields=["grain", "quarter", "unit", "list_set", "category", "chain", "year"],
                 name="cell_once",
                 nulls_distinct=False,
             ),
@@ -79,8 +91,8 @@ class Cell(models.Model):
 class Mark(models.Model):
     """This unit's quarter is to be recomputed. Marks are only ever appended, and deleted by the drainer."""
 
-    unit = models.ForeignKey("portal.Unit", models.CASCADE)
-    quarter = models.ForeignKey("portal.Quarter", models.CASCADE)
+    unit = models.ForeignKey("portal.Unit", models.CASCADE, db_constraint=False, db_index=False)
+    quarter = models.ForeignKey("portal.Quarter", models.CASCADE, db_constraint=False, db_index=False)
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:

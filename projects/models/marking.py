@@ -1,7 +1,8 @@
 """The triggers that append a mark with whatever changes a figure, be it by form, import, admin, shell or plain SQL.
 
 A mark names a unit and a quarter. A changed row of the register marks, for each unit that answers or answered for the
-project, every quarter whose last day lies on or after the row's day: too many marks cost a recompute, too few a figure.
+project, or has or had a share of it, every quarter whose last day lies on or after the row's day: too many marks cost a
+recompute, too few a figure.
 """
 
 import pgtrigger
@@ -39,6 +40,8 @@ def _append(changed: str) -> str:
             SELECT unit AS unit_id, since FROM changed WHERE unit IS NOT NULL
             UNION
             SELECT assignment.unit_id, since FROM changed JOIN projects_assignment assignment USING (project_id)
+            UNION
+            SELECT share.unit_id, since FROM changed JOIN projects_share share USING (project_id)
         )
         INSERT INTO projects_mark (unit_id, quarter_id)
         SELECT DISTINCT touched.unit_id, quarter.id
@@ -48,7 +51,7 @@ def _append(changed: str) -> str:
 
 
 # What was accepted, or no longer is: the unit's quarter and all later ones, whose standings rest on it, for every unit
-# that answers for one of its projects at some time.
+# that answers for one of its projects, or has a share of one, at some time.
 MARK_ACCEPTED = """
     INSERT INTO projects_mark (unit_id, quarter_id)
     SELECT DISTINCT touched.unit_id, quarter.id
@@ -58,6 +61,9 @@ MARK_ACCEPTED = """
         SELECT new_rows.unit_id
         UNION
         SELECT assignment.unit_id FROM projects_reportline line JOIN projects_assignment assignment USING (project_id)
+        WHERE line.report_id = new_rows.id
+        UNION
+        SELECT share.unit_id FROM projects_reportline line JOIN projects_share share USING (project_id)
         WHERE line.report_id = new_rows.id
     ) touched
     JOIN portal_quarter quarter ON (quarter.year, quarter.number) >= (its.year, its.number)

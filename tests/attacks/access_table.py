@@ -221,6 +221,11 @@ ROWS = {
     "admin:projects_project_delete": Row(
         to(ADMINISTRATORS, "→ admin:projects_project_change"), to(ADMINISTRATORS, "→ admin:index")
     ),
+    "admin:projects_reportline_changelist": STAFF,
+    "admin:projects_reportline_add": NOBODY,
+    "admin:projects_reportline_change": STAFF_REACHING,
+    "admin:projects_reportline_history": STAFF_REACHING,
+    "admin:projects_reportline_delete": NOBODY,
     "admin:projects_rollupalarm_changelist": STAFF,
     "admin:projects_rollupalarm_add": NOBODY,
     "admin:projects_rollupalarm_change": STAFF_REACHING,

@@ -98,6 +98,7 @@ class World:
                 unit=town.county, quarter=town.quarter, until=date(2022, 5, 1), **granted
             ).pk,
             "projects_report": self.report.pk,
+            "projects_reportline": self.report.lines.all()[0].pk,
             "projects_project": town.project.pk,
             "projects_rollupalarm": RollupAlarm.objects.create(
                 unit=town.county, quarter=town.quarter, raised_at=now

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import TypeVar
 
@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from portal.models import Quarter, Role, Unit
-from projects import drafting, lifecycle, rollups
-from projects.models import AnnualPlan, Assignment, Cell, ListEntry, Project, Report, ReportLine, Stage
+from projects import drafting, facts, lifecycle, register, rollups
+from projects.facts import MEASURES
+from projects.models import AnnualPlan, Assignment, Cell, ListEntry, Mark, Project, Report, ReportLine, Share, Stage
 from projects.models.project import STARTED
+from projects.standings import WHOLE, Slice, Standings
 from tests import world
 from tests.world import at
 
@@ -37,7 +39,7 @@ def forget() -> None:
 
 
 class History(RuleBasedStateMachine):
-    """Two counties, three projects, three quarters and the people to report them."""
+    """Two counties, three projects, three quarters and the people to report them, and a county that only shares."""
 
     NUMBERS = (1, 2, 3)
 
@@ -50,6 +52,7 @@ class History(RuleBasedStateMachine):
     def found(self) -> None:
         city = world.make_unit("430400", kind=Unit.Kind.CITY)
         self.units = [world.make_unit("430421", city), world.make_unit("430422", city)]
+        self.partner = world.make_unit("430423", city)
         self.quarters = [world.make_quarter(f"2022Q{number}") for number in self.NUMBERS]
         self.projects = [world.make_project(f"A{number}", self.units[0], planned=1000) for number in (1, 2)]
         self.projects.append(world.make_project("B1", self.units[1], planned=500, lists=()))
@@ -126,6 +129,37 @@ class History(RuleBasedStateMachine):
             defaults={"planned_investment": planned, "category": world.make_category("livelihood"), "reason": "test"},
         )
 
+    @rule(
+        project=st.integers(0, 2),
+        unit=st.integers(0, 2),
+        month=st.integers(1, 9),
+        share=st.sampled_from(["0", "0.1", "0.3333", "0.45"]),
+    )
+    def share(self, project: int, unit: int, month: int, share: str) -> None:
+        """From a day on a part of the money counts for this unit, be it the one that answers for the project."""
+        Share.objects.update_or_create(
+            project=self.projects[project],
+            unit=[*self.units, self.partner][unit],
+            from_on=date(2022, month, 25),
+            defaults={"share": Decimal(share), "reason": "a road through both"},
+        )
+
+    @rule(unit=st.integers(0, 1), month=st.integers(1, 9))
+    def merge(self, unit: int, month: int) -> None:
+        """The unit ends, and whatever it answers for passes on."""
+        register.pass_on(
+            self.units[unit], self.units[1 - unit], on=date(2022, month, 10), by=self.staff, reason="merger"
+        )
+
+    @rule()
+    def crash(self) -> None:
+        """A drainer dies before its commit: what it took is there again."""
+        marks = set(Mark.objects.values_list("pk", flat=True))
+        with transaction.atomic():
+            rollups.drain(at=self.now())
+            transaction.set_rollback(True)
+        assert set(Mark.objects.values_list("pk", flat=True)) == marks
+
     @rule()
     def drain(self) -> None:
         rollups.drain(at=self.now())
@@ -145,10 +179,38 @@ class History(RuleBasedStateMachine):
     def compare(self) -> None:
         rollups.drain(at=self.now())
         assert rollups.differences() == []
-        for unit in self.units:
-            for quarter in self.quarters:
+        units = [*self.units, self.partner]
+        for quarter in self.quarters:
+            _parts_add_up([unit.pk for unit in units], quarter)
+            for unit in units:
                 cell = Cell.objects.filter(grain="unit", unit=unit, quarter=quarter).first()
                 assert _said(cell) == _recomputed(unit, quarter)
+
+
+def _parts_add_up(units: list[int], quarter: Quarter) -> None:
+    """What the tree adds up to is the sum of its leaves, and of the lines that a figure opens to, in every slice."""
+    standings = Standings.read(quarter, units)
+    for part in (WHOLE, Slice(category=world.make_category().pk), Slice(lists=frozenset({"county_key"}))):
+        whole, leaves = standings.total(units, part), [standings.total([unit], part) for unit in units]
+        lines = facts.read(quarter, units, part)
+        for name in OPENED:
+            figure = getattr(whole, name)
+            known = [value for leaf in leaves if (value := getattr(leaf, name)) is not None]
+            assert (figure or 0) == sum(known), (name, part)
+            assert (figure or 0) == (MEASURES[name].value(lines) or 0), (name, part)
+
+
+OPENED = (
+    "projects",
+    "planned",
+    "large",
+    "total_investment",
+    "flow",
+    "year_to_date",
+    "started",
+    "completed",
+    "completed_output",
+)
 
 
 def _said(cell: Cell | None) -> tuple[object, ...] | None:
@@ -167,27 +229,59 @@ def _said(cell: Cell | None) -> tuple[object, ...] | None:
 
 def _recomputed(unit: Unit, quarter: Quarter) -> tuple[object, ...] | None:
     """The unit's cell of this quarter, slowly and project by project, written from the rules and not from the SQL."""
-    population = [project for project in Project.objects.all() if _answers(project, quarter) == unit.pk]
+    population = {each: part for each in Project.objects.all() if (part := _counts_for(each, unit, quarter))}
     plans = {project: plan for project in population if (plan := _plan(project, quarter)) is not None}
     if not plans:
         return None
+    own = [project for project in plans if _answers(project, quarter) == unit.pk]
     year = [each for each in Quarter.objects.all() if each.number <= quarter.number]
-    expected = [project for project in plans if _expected(project, quarter)]
+    expected = [project for project in own if _expected(project, quarter)]
     accepted = Report.objects.accepted().filter(unit=unit, quarter=quarter).exists()
-    reported = accepted or not expected
+    others = [project for project in plans if project not in own and _expected(project, quarter)]
+    reported = (accepted or not expected) and all(_line(project, quarter) for project in others)
     covered = reported and all(
         _line(project, each) is not None for project in plans for each in year if _expected(project, each)
     )
     flows = {(project, each): line.flow for project in plans for each in year if (line := _line(project, each))}
+    now = {project: flows.get((project, quarter)) or Decimal() for project in plans}
+    to_date = {project: sum((flows.get((project, each)) or Decimal() for each in year), Decimal()) for project in plans}
     return (
-        len(plans),
-        sum(plans.values()),
+        len(own),
+        _counted(plans, unit, quarter),
         len(expected),
         reported,
-        sum((flow or 0 for (_, each), flow in flows.items() if each == quarter), Decimal()) if reported else None,
-        sum((flow or 0 for flow in flows.values()), Decimal()) if covered else None,
-        sum(_started(project, year) for project in plans) if covered else None,
+        _counted(now, unit, quarter) if reported else None,
+        _counted(to_date, unit, quarter) if covered else None,
+        sum(_started(project, year) for project in own) if covered else None,
     )
+
+
+def _counted(amounts: dict[Project, Decimal], unit: Unit, quarter: Quarter) -> Decimal:
+    """What of these amounts counts for the unit: its shares, rounded, and of its own projects what others leave."""
+    total = Decimal()
+    for project, amount in amounts.items():
+        if _answers(project, quarter) == unit.pk:
+            others = [each for each in Unit.objects.all() if each != unit]
+            total += amount - sum(_rounded(amount * _shared(project, each, quarter)) for each in others)
+        else:
+            total += _rounded(amount * _shared(project, unit, quarter))
+    return total
+
+
+def _rounded(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _counts_for(project: Project, unit: Unit, quarter: Quarter) -> bool:
+    """Whether the project counts for the unit at all."""
+    answering = _answers(project, quarter)
+    return answering == unit.pk or (answering is not None and _shared(project, unit, quarter) > 0)
+
+
+@asked_once
+def _shared(project: Project, unit: Unit, quarter: Quarter) -> Decimal:
+    rows = Share.objects.filter(project=project, unit=unit, from_on__lte=quarter.ends_on).order_by("from_on")
+    return rows.values_list("share", flat=True).last() or Decimal()
 
 
 @asked_once

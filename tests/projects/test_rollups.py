@@ -237,6 +237,7 @@ def test_drain_steps_aside_for_another_drainer(town: City) -> None:
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [rollups.DRAINER])
         assert rollups.drain(at=DAY) == 0
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [rollups.DRAINER])
     other.close()
     assert Mark.objects.exists()
     assert rollups.drain(at=DAY) > 0

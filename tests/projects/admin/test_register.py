@@ -1,6 +1,7 @@
 """The register in the admin: dated rows with who and why, refusals in words, and who may change what."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -13,7 +14,7 @@ from tests import world
 from tests.conftest import City
 
 LIST = "/admin/projects/project/"
-INLINES = ("assignment_set", "listentry_set", "valuation_set", "annualplan_set")
+INLINES = ("assignment_set", "share_set", "listentry_set", "valuation_set", "annualplan_set")
 
 
 @pytest.fixture
@@ -133,6 +134,17 @@ def test_two_overlapping_entries_in_one_form_are_refused(admin: Client, town: Ci
         posted = added(posted, "listentry_set", list=chosen, listed_on=day, reason="r")
     assert "同一时段" in errors(admin, place(town.project), posted)
     assert ListEntry.objects.filter(project=town.project).count() == 1
+
+
+def test_shares_that_leave_nothing_are_refused_in_words(admin: Client, town: City) -> None:
+    address = place(town.project)
+    posted = form(admin, address)
+    for unit, share in ((town.other, "0.6"), (town.city, "0.4")):
+        posted = added(posted, "share_set", unit=unit.pk, share=share, from_on="2022-01-01", reason="a road")
+    assert "不给责任单位留下余额" in errors(admin, address, posted)
+    less = {**posted, "share_set-1-share": "0.3"}
+    assert admin.post(address, less).status_code == 302
+    assert sorted(town.project.share_set.values_list("share", flat=True)) == [Decimal("0.3"), Decimal("0.6")]
 
 
 def test_project_is_taken_off_a_list_with_a_reason(admin: Client, town: City) -> None:

@@ -1,20 +1,24 @@
 """The lines behind a figure: whose they are, which count, and that their sum is the cell's."""
 
+import csv
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
-from portal.models import User
+from portal.models import Extension, User
 from projects import drafting, lifecycle, rollups
 from projects.facts import MEASURES
 from projects.models import AnnualPlan, Assignment, Cell, ListEntry
 from tests import world
 from tests.conftest import City
+from tests.projects.history import stamp
 from tests.world import at
 
 DAY = at("2022-04-05")
@@ -194,3 +198,102 @@ def test_new_starts_are_the_projects_first_stated_as_started_this_year(town: Cit
     page = signed_in(town.leader).get("/lines/?quarter=2022Q1&unit=430400&measure=newly_started")
     assert [fact.code for fact in page.context["made"].taken] == ["A1"]
     assert page.context["made"].value == 1
+
+
+def test_start_rate_shows_what_it_divides(reported: City) -> None:
+    AnnualPlan.objects.filter(project=reported.project).update(start_due_on=date(2022, 2, 1))
+    rollups.drain(at=DAY)
+    shown = signed_in(reported.leader).get("/lines/?quarter=2022Q1&measure=start_rate")
+    assert [(str(label), figure) for label, figure, _is_money in shown.context["divided"]] == [
+        ("Started", 1),
+        ("Due to start by the quarter's end", 1),
+    ]
+
+
+@pytest.fixture
+def corrected(reported: City) -> Iterator[City]:
+    """The county's report of 2 × 250 was accepted on 5 April, and corrected to 2 × 200 on 3 May; today is 1 June."""
+    administrator = {"granted_by": reported.administrator, "granted_at": at("2022-05-01"), "reason": "final accounts"}
+    Extension.objects.create(unit=reported.county, quarter=reported.quarter, until=date(2022, 6, 1), **administrator)
+    draft = lifecycle.correct(reported.county.report_set.get(), by=reported.staff, at=at("2022-05-02"), reason="audit")
+    for line in draft.lines.all():
+        world.fill(line, 200, by=reported.staff, when=at("2022-05-02"))
+    again = lifecycle.submit(draft, by=reported.staff, at=at("2022-05-02"))
+    world.accepted(again, by=reported.reviewer, when=at("2022-05-03"))
+    stamp(at("2022-01-01"))
+    with time_machine.travel(at("2022-06-01"), tick=False):
+        yield reported
+
+
+@pytest.mark.parametrize(
+    ("moment", "value", "revision"),
+    [
+        ("", 400, 2),
+        ("2022-06-01", 400, 2),
+        ("2022-05-03", 400, 2),
+        ("2022-05-02", 500, 1),
+        ("2022-05-03T09:59", 500, 1),
+    ],
+)
+def test_lines_as_known_on_a_day_are_those_accepted_by_its_end(
+    corrected: City, moment: str, value: int, revision: int
+) -> None:
+    page = signed_in(corrected.leader).get(f"/lines/?quarter=2022Q1&measure=year_to_date&as_of={moment}")
+    made = page.context["made"]
+    assert (made.value, {fact.revision for fact in made.taken}) == (value, {revision})
+    assert ("As known on 2022-" in page.content.decode()) == bool(moment)
+
+
+def test_lines_before_the_acceptance_say_that_nothing_was_reported(corrected: City) -> None:
+    page = signed_in(corrected.leader).get("/lines/?quarter=2022Q1&measure=completion_rate&as_of=2022-04-04")
+    assert page.context["made"].value is None
+    assert {row.record["code"] for row in page.context["missing"].rows} == {"A1", "A2", "B1"}
+
+
+def test_growth_as_known_on_a_day_compares_both_years_as_they_were(corrected: City) -> None:
+    before = world.make_quarter("2021Q1")
+    world.make_plan(corrected.project, 2021, 800)
+    stamp(at("2022-01-01"))
+    report = world.submitted(corrected.county, before, 100, by=corrected.staff, when=at("2021-04-05"))
+    world.accepted(report, by=corrected.reviewer, when=at("2022-05-20"))
+    rollups.drain(at=at("2022-05-20"))
+    client = signed_in(corrected.leader)
+    shown = client.get("/lines/?quarter=2022Q1&measure=growth&as_of=2022-05-25").context
+    assert (shown["made"].value, shown["before"].value, shown["growth"]) == (400, 100, Decimal(3))
+    shown = client.get("/lines/?quarter=2022Q1&measure=growth&as_of=2022-05-02").context
+    assert (shown["made"].taken, shown["growth"]) == ([], None)
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2022-06-02", "2022-02-30"])
+def test_lines_as_of_no_day_or_a_day_to_come_say_how_to_write_one(corrected: City, moment: str) -> None:
+    page = signed_in(corrected.leader).get(f"/lines/?quarter=2022Q1&unit=430421&list=municipal_key&as_of={moment}")
+    assert page.status_code == 400
+    text = page.content.decode()
+    assert moment in text
+    assert 'name="unit" value="430421"' in text
+    assert 'name="list" value="municipal_key"' in text
+    assert "Projects in this figure" not in text
+
+
+def test_lines_say_as_of_when_and_lead_back_to_now(corrected: City) -> None:
+    client = signed_in(corrected.leader)
+    now = client.get("/lines/?quarter=2022Q1&unit=430421").content.decode()
+    assert "As of 2022-06-01 10:00, Beijing time" in now
+    then = client.get("/lines/?quarter=2022Q1&unit=430421&measure=flow&as_of=2022-05-02").content.decode()
+    assert 'value="2022-05-02"' in then
+    assert 'href="?quarter=2022Q1&amp;unit=430421&amp;measure=flow&amp;"' in then
+
+
+@pytest.mark.parametrize(("moment", "known"), [("2022-05-02", "2022-05-02 23:59"), ("", "2022-06-01 10:00")])
+def test_files_say_as_of_when_every_line_is_known(corrected: City, moment: str, known: str) -> None:
+    response = signed_in(corrected.leader).get(f"/lines/?quarter=2022Q1&measure=flow&export=csv&as_of={moment}")
+    head, *rows = csv.reader(b"".join(response.streaming_content).decode("utf-8-sig").splitlines())  # type: ignore[attr-defined]
+    assert head[-1] == "as known at"
+    assert {row[-1][:16] for row in rows} == {known}
+    assert moment in response["Content-Disposition"]
+
+
+def test_lines_as_of_a_day_in_chinese(corrected: City) -> None:
+    client = signed_in(corrected.leader)
+    page = client.get("/lines/?as_of=2022-05-02", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "截至2022-05-02" in page

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("portal", "0007_keys"),
+        ("portal", "0008_timetable"),
     ]
 
     operations = [

@@ -1,0 +1,47 @@
+"""Question 1: every cell of every quarter, beside the SELECT of the same statement."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from bench import population
+from bench.measure import Contest, Goal, Question, timed
+from bench.plans import explain
+from projects import rollups
+
+AT = datetime(2023, 2, 1, tzinfo=UTC)
+EVERYTHING = """
+    WITH target AS (SELECT unit.id AS unit_id, quarter.id AS quarter_id
+                    FROM portal_unit unit CROSS JOIN portal_quarter quarter),
+"""
+
+
+@contextmanager
+def contest(size: int) -> Iterator[Contest]:
+    with population.to_write(size):
+        yield Contest(
+            {"ours": timed(lambda: rollups.rebuild(at=AT)), "its SELECT": timed(_select)},
+            plans=lambda: [explain("the SELECT of all cells", _cells(), run=False)],
+        )
+
+
+def _cells() -> str:
+    return f"{EVERYTHING} {rollups.FACT} {rollups.CELL}"
+
+
+def _select() -> None:
+    """The cells computed and read to the end, in the database: none is sent."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF) {_cells()}")
+        cursor.fetchall()
+
+
+QUESTION = Question(
+    number=1,
+    title="rebuild all cells, three grains",
+    goals=[Goal(2, "≤", "its SELECT")],
+    contest=contest,
+    warm_up=False,
+)
