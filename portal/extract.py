@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Self
@@ -187,11 +187,15 @@ class Extract:
 def of_table(table: Table, cells: Mapping[str, Cell]) -> Extract:
     """The table's rows as its queryset is filtered and sorted; cells say what they need by the queryset's fields."""
     rows: QuerySet[Any] = table.data.data
-    fields = sorted({field for cell in cells.values() for field in cell.fields})
+    return Extract.of(table, cells, listed(rows, cells.values()), rows=rows.order_by().count())
+
+
+def listed(rows: "QuerySet[Any]", cells: Iterable[Cell]) -> str:
+    """The query of these rows in their order, with the fields of which the cells are made."""
+    fields = sorted({field for cell in cells for field in cell.fields})
     names = ", ".join(f'"{field}"' for field in fields)
     source = composed(*rows.values(*fields).query.sql_with_params())
-    source = f"SELECT * FROM ({source}) given ({names})"
-    return Extract.of(table, cells, source, rows=rows.order_by().count())
+    return f"SELECT * FROM ({source}) given ({names})"
 
 
 def titles_in_csv(titles: Sequence[str]) -> bytes:
