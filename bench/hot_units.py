@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
+from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -116,7 +117,7 @@ def _write_and_kill(units: Sequence[int], waiting: Sequence[Report], tally: Tall
         raise RuntimeError("a writer failed")
 
 
-def _kill(drainer: together.BaseProcess, tally: Tally) -> None:
+def _kill(drainer: BaseProcess, tally: Tally) -> None:
     if drainer.pid is not None and drainer.is_alive():
         os.kill(drainer.pid, signal.SIGKILL)
         _count(tally, "kills")
