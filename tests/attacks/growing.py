@@ -146,7 +146,7 @@ def _letters(town: City, campaign: Campaign, units: Sequence[Unit]) -> None:
     )
     investment = Indicator.objects.get(code="investment")
     Pledge.objects.bulk_create(
-        Pledge(version=version, indicator=investment, target=Decimal(100)) for version in versions
+        Pledge(version=version, indicator=investment, target=Decimal(100), position=1) for version in versions
     )
     ScoringRuling.objects.bulk_create(
         ScoringRuling(
