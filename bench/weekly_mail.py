@@ -92,7 +92,7 @@ def _one_by_one(letters: list[tuple[User, weekly.Sections]]) -> None:
 
 def _figures(user: User) -> None:
     """What an e-mail of one unit says, each figure asked for by itself: 13 queries."""
-    membership = Membership.objects.select_related("unit").get(user=user)
+    membership = Membership.objects.select_related("unit").filter(user=user)[0]
     quarter = Quarter.objects.get(pk=population.QUARTERS)
     cells = Cell.objects.filter(grain="unit", unit=membership.unit)
     for name in FIGURES:
