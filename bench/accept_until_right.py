@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from bench import plans, population, reports
 from bench.measure import Contest, Goal, Question, Run, timed
 from bench.plans import Plan
+from portal.models import User
 from projects import rollups
-from projects.models import Cell, ReportLine
+from projects.models import Cell, Report, ReportLine
 
 BESIDE = {10_000: 400, 100_000: 10_000, 1_000_000: 10_000}
 
@@ -33,14 +34,14 @@ def _accepted(place: population.Shape) -> Run:
 def _accept(place: population.Shape) -> float:
     (report,) = reports.corrections(place, [place.measured])
     by = reports.reviewer()
-
-    def accept() -> None:
-        reports.accept(report, by)
-        rollups.drain(at=reports.AT)
-
-    cost = timed(accept)()
+    cost = timed(lambda: _accept_and_drain(report, by))()
     _refuse_wrong(place)
     return cost
+
+
+def _accept_and_drain(report: Report, by: User) -> None:
+    reports.accept(report, by)
+    rollups.drain(at=reports.AT)
 
 
 def _refuse_wrong(place: population.Shape) -> None:
@@ -53,7 +54,7 @@ def _refuse_wrong(place: population.Shape) -> None:
 def _plans(place: population.Shape) -> list[Plan]:
     (report,) = reports.corrections(place, [place.measured])
     by = reports.reviewer()
-    found = plans.of(lambda: (reports.accept(report, by), rollups.drain(at=reports.AT)))
+    found = plans.of(lambda: _accept_and_drain(report, by))
     reports.accept(report, by)
     return found
 

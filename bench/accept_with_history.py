@@ -14,7 +14,7 @@ from django.db import transaction
 from bench import cluster, plans, population, reports
 from bench.measure import Contest, Goal, Question, Run, timed
 from portal.models import User
-from projects import lifecycle
+from projects import lifecycle, tasks
 from projects.models import Report, ReportState
 
 COUNT = 20  # reports accepted in a run
@@ -59,7 +59,7 @@ def _without(place: population.Shape, run: Run) -> Run:
         with (
             cluster.without_trigger(name, "projects_report", "mark_accepted"),
             patch.object(lifecycle, "record", _nothing),
-            patch.object(lifecycle.tasks, "ring", _nothing),
+            patch.object(tasks, "ring", _nothing),
         ):
             return run()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 
@@ -44,6 +44,7 @@ class LetterStanding:
     version: LetterVersion
     quarter: Quarter
     lines: Sequence[Line]
+    as_of: datetime | None  # when the cells that the figures rest on were computed
     missing: Sequence[Duty]  # reports that the figures rest on and that aren't accepted
 
     @classmethod
@@ -61,6 +62,7 @@ class LetterStanding:
             version=version,
             quarter=quarter,
             lines=[_line(pledge, found[pledge.pk], known, unit, reliefs[pledge.pk]) for pledge in pledges],
+            as_of=known.as_of(unit),
             missing=_missing(known, unit, on=on) if any(_rests_on_reports(each) for each in pledges) else [],
         )
 

@@ -16,7 +16,7 @@ from storages.backends.s3 import S3Storage
 
 MEGABYTE = 1024 * 1024
 IN_MEMORY = MEGABYTE  # a file that is larger is put on the local disk while it is handed out
-AT_ONCE = 64 * MEGABYTE  # larger than any file we keep, so that each is one request, without threads beside it
+AT_ONCE = 64 * MEGABYTE  # larger than any photo or document, so that each of these is one request
 
 
 class Bucket(S3Storage):

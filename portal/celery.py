@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.work_on_workbooks",
         "schedule": crontab(),
     },
+    "read and import the files whose doorbell nobody heard": {
+        "task": "projects.tasks.work_on_imports",
+        "schedule": crontab(),
+    },
     "let go of workbooks uploaded a month ago": {
         "task": "projects.tasks.forget_workbooks",
         "schedule": crontab(hour=2, minute=40),

@@ -23,7 +23,7 @@ from django.utils.translation import get_language
 
 from portal import clock
 from portal.accounts import signed_in
-from portal.models import change
+from portal.models import Role, change
 from portal.serve.places import CHECKOUT
 
 P = ParamSpec("P")
@@ -58,6 +58,8 @@ def _tag(request: HttpRequest, topics: Collection[str]) -> str | None:
     if not token or request.session.get(SessionStorage.session_key):
         return None
     person, today = signed_in(request), clock.today()
+    if Role.ADMINISTRATOR in person.roles(on=today):
+        return None  # what waits for a worker is told on every page, from one minute to the next
     told = (
         *(version(), request.get_full_path(), get_language(), today, settings.DEMO, token),
         *(person.pk, str(person), person.unread, sorted(person.roles(on=today)), sorted(request.session.items())),

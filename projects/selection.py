@@ -52,8 +52,15 @@ class Selection:
     @classmethod
     def from_query(cls, query: QueryDict, quarter: Quarter) -> "Selection":
         """All that the address says but the moment, which can be nonsense: `Moment.read` refuses that."""
-        parts = {name: query.get(name, "") for name in ("tier", "list", "category", "chain")}
-        return cls(quarter=quarter, units=tuple(query.getlist("unit")), itself="itself" in query, **parts)
+        return cls(
+            quarter=quarter,
+            units=tuple(query.getlist("unit")),
+            itself="itself" in query,
+            tier=query.get("tier", ""),
+            list=query.get("list", ""),
+            category=query.get("category", ""),
+            chain=query.get("chain", ""),
+        )
 
     def but(self, **changed: object) -> "Selection":
         return replace(self, **changed)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from portal.models import Quarter, Role, Unit, User
-from projects import attaching
+from projects import attaching, queues
 from projects.cleaning import Made, document, photo
 from projects.models import Project
 from tests import first_rows, migrated, world
@@ -85,6 +85,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         with connection.cursor() as cursor:  # the years of most tests, which would each make the partition anew
             cursor.execute("SELECT projects_make_room(year) FROM generate_series(2019, 2023) AS year")
         first_rows.keep()
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages take it that no queue is late, as they do for seconds at a time; a test that looks asks anew."""
+    monkeypatch.setattr(queues._Asked, "late", ())
+    monkeypatch.setattr(queues._Asked, "until", float("inf"))
 
 
 @pytest.fixture(autouse=True)

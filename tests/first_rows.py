@@ -23,7 +23,6 @@ def keep() -> None:
 def put_back() -> None:
     """Make the tables as they were, exactly: triggers would add to the history and mark figures to be recomputed."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [COPIES])
         kept = {table for (table,) in cursor.fetchall()}
         filled = _filled()

@@ -12,8 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from commitments.models import PolicyLight
+from portal.models import Quarter, Unit
 from portal.rounding import rounded
 from portal.templatetags.figures import percent
+from projects.selection import Selection
 from projects.standings import Coverage, Growth
 
 register = template.Library()
@@ -81,6 +83,12 @@ def change(share: Decimal | None) -> str:
         return "—"
     printed = round(share * 100, 1)
     return f"{'+' if printed > 0 else ''}{number_format(printed, decimal_pos=1)}%"
+
+
+@register.simple_tag
+def lines_of(quarter: Quarter, unit: Unit) -> str:
+    """The address of the lines of the unit's quarter, with all below it, open for `&measure=…`."""
+    return Selection(quarter=quarter, units=(unit.code,)).lines
 
 
 @register.filter

@@ -1,9 +1,6 @@
 """The dashboard of a quarter: of all that the person reaches, or of one unit with everything below it."""
 
-from datetime import timedelta
-
 from django.core.exceptions import PermissionDenied
-from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -16,23 +13,19 @@ from portal import clock, exports
 from portal.accounts import signed_in
 from portal.models import Quarter
 from portal.revisits import revisited
-from portal.roles import ADMIN_ROLES
 from projects import kept_totals
 from projects.models import Mark
 from projects.selection import Tree, opened_quarters
-
-# Marks are drained within seconds; those that wait longer say that the worker doesn't run.
-PATIENCE = timedelta(minutes=1)
 
 
 def _topics(request: HttpRequest, code: str = "") -> set[str] | None:
     """What a dashboard is made of: the cells of its quarter and of a year before, the lists, the policy, the letters.
 
-    Null while marks wait too long: then it tells so, from one minute to the next.
+    Null while marks wait: then it tells so, until they are drained.
     """
-    if request.GET.get("export") or _marks_wait(request):
-        return None
     _opened, quarter = _quarters(request)
+    if request.GET.get("export") or (quarter and Mark.objects.filter(quarter=quarter).exists()):
+        return None
     cells = kept_totals.topics(quarter) if quarter else set()
     return {"catalogue", "policy", "letters", *cells}
 
@@ -73,7 +66,7 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
         "lists": board.lists(),
         "categories": board.categories(),
         "chains": board.chains(),
-        "marks_wait": _marks_wait(request),
+        "marks_wait": Mark.objects.filter(unit__in=tree.whole, quarter=quarter).exists(),
     }
     return render(request, "commitments/dashboard.html", shown)
 
@@ -84,13 +77,3 @@ def _quarters(request: HttpRequest) -> tuple[list[Quarter], Quarter | None]:
         request.__dict__["quarters"] = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
     found: tuple[list[Quarter], Quarter | None] = request.__dict__["quarters"]
     return found
-
-
-def _marks_wait(request: HttpRequest) -> bool:
-    """Whether figures should have been recomputed by now, anywhere: told to those who can see to it."""
-    if "marks_wait" not in request.__dict__:
-        told = signed_in(request).roles(on=clock.today()) & ADMIN_ROLES
-        # Marks carry the database's own time, which no demo clock shifts.
-        late = Mark.objects.filter(made_at__lt=Now() - PATIENCE)
-        request.__dict__["marks_wait"] = bool(told) and late.exists()
-    return bool(request.__dict__["marks_wait"])

@@ -79,8 +79,11 @@ class Alarms(LongList):
         super().get_results(request)
         self.result_list = self._named(self.result_list)
 
-    def whole(self) -> list[RollupAlarm]:
-        return self._named(super().whole())
+    def whole(self) -> Iterator[RollupAlarm]:
+        names = Names.read()
+        for alarm in super().whole():
+            alarm.names = names
+            yield alarm
 
     def _named(self, alarms: Iterable[RollupAlarm]) -> list[RollupAlarm]:
         found, names = list(alarms), Names.read()
@@ -121,7 +124,7 @@ class RollupAlarmAdmin(RollupAlarmModelAdmin):
         known: Mapping[str, Any] = alarm.expected or alarm.found or {}
         names: Names = getattr(alarm, "names", None) or Names.read()
         if known.get("grain") == Grain.CHAIN:
-            return names.chain(known["chain_id"])
+            return _("industry chain: %(chain)s") % {"chain": names.chain(known["chain_id"])}
         if known.get("grain") == Grain.CLASS:
             return f"{names.lists(known['list_set'])} · {names.category(known['category_id'])}"
         return _("the whole unit")

@@ -199,7 +199,10 @@ def _refused(number: int, verdict: str, since: date) -> Problem:
 
 
 def _worded(rows: Sequence[tuple[Any, ...]]) -> list[Change]:
-    sortings = {"category_id": Category.objects.in_bulk(), "chain_id": Chain.objects.in_bulk()}
+    sortings: dict[str, dict[int, Any]] = {
+        "category_id": Category.objects.in_bulk(),
+        "chain_id": Chain.objects.in_bulk(),
+    }
     changes = []
     for number, verdict, code, name, year, *values in rows:
         stated, former = values[: len(COMPARED)], values[len(COMPARED) :]

@@ -275,7 +275,7 @@ def twice() -> list[tuple[int, int]]:
     """Rows that say what an earlier row of the file says of, and which that is; they are not sound."""
     with connection.cursor() as cursor:
         cursor.execute(TWICE)
-        found = cursor.fetchall()
+        found: list[tuple[int, int]] = cursor.fetchall()
         cursor.execute(
             "UPDATE read_plan SET is_sound = false WHERE number = ANY (%s)", [[row for row, _first in found]]
         )

@@ -20,12 +20,12 @@ class Cell(models.Model):
     over quarters.
     """
 
-    # But for the quarter with its year, no foreign keys in the database, and no index for each: what a cell names
-    # stands in rows of the register that have them, and looking each up again would cost more than the sums.
+    # No foreign keys in the database and no index for each: what a cell names stands in rows of the register that have
+    # them, and looking each up again would cost more than the sums.
     grain = models.CharField(max_length=5, choices=Grain)
     unit = models.ForeignKey("portal.Unit", models.CASCADE, db_constraint=False, db_index=False)
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE, db_constraint=False, db_index=False)
-    # Its quarter's, by a foreign key over both: cells lie in a partition a year (migration 0020).
+    # Its quarter's: cells lie in a partition a year (migration 0020).
     year = models.PositiveSmallIntegerField(editable=False)
     # The exact set of lists, as sorted codes joined by commas, so that a project is in exactly one cell of its grain.
     list_set = models.CharField(max_length=400, blank=True)
@@ -65,6 +65,13 @@ class Cell(models.Model):
     computed_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["unit", "quarter"], name="cell_unit_quarter"),
+            # A league table's: by the others PostgreSQL would read a quarter's cells of all grains.
+            models.Index(fields=["quarter", "unit"], condition=Q(grain="unit"), name="cell_of_units"),
+            # Which sets of lists a quarter has, found without reading all of its cells.
+            models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
+        ]
         verbose_name = _("rollup cell")
         verbose_name_plural = _("rollup cells")
         constraints = [
@@ -77,11 +84,6 @@ class Cell(models.Model):
                 condition=Q(lines_reported__lte=models.F("lines_expected")),
                 name="cell_reports_no_more_than_expected",
             ),
-        ]
-        indexes = [
-            models.Index(fields=["unit", "quarter"], name="cell_unit_quarter"),
-            # Which sets of lists a quarter has, found without reading all of its cells.
-            models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
         ]
 
     def __str__(self) -> str:

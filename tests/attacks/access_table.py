@@ -252,6 +252,7 @@ ROWS = {
     "admin:projects_importfile_history": CITY_ADMINISTRATOR,
     "admin:projects_importfile_delete": NOBODY,
     "admin:import_template": CITY_ADMINISTRATOR,
+    "admin:import_progress": CITY_ADMINISTRATOR,
     "admin:commitments_campaign_changelist": STAFF,
     "admin:commitments_campaign_add": ADMINISTRATOR,
     "admin:commitments_campaign_change": STAFF_REACHING,

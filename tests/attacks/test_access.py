@@ -170,6 +170,7 @@ class World:
             "notice": (0,),
             "notice_read": (0,),
             **dict.fromkeys(("export", "export_progress", "export_file"), (NO_KEY,)),
+            "admin:import_progress": (self.keys["projects_importfile"],),
             "evidence": (self.photo,),
             "evidence_thumbnail": (self.photo,),
             **dict.fromkeys(

@@ -1,8 +1,9 @@
 """How runs become medians, ratios and verdicts; no run here takes time."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +24,7 @@ def costing(*costs: float) -> Run:
 
 
 def question(
-    ours: dict[int, Sequence[float]], yardstick: dict[int, Sequence[float]], *, number: int = 1, bound: float = 2
+    ours: Mapping[int, Sequence[float]], yardstick: Mapping[int, Sequence[float]], *, number: int = 1, bound: float = 2
 ) -> Question:
     """A question whose runs cost this much at each size; it is judged at the last one."""
 
@@ -78,8 +79,12 @@ def test_goal_says_what_the_ratio_is_and_whether_it_holds(
 
 def test_runs_take_turns_from_either_end_after_one_that_does_not_count() -> None:
     turns: list[str] = []
-    runs = {name: lambda name=name: float(turns.append(name) or len(turns)) for name in ("a", "b")}
-    costs = measure.interleaved(runs, 3)
+
+    def turn(name: str) -> float:
+        turns.append(name)
+        return len(turns)
+
+    costs = measure.interleaved({name: partial(turn, name) for name in ("a", "b")}, 3)
     assert turns == ["a", "b", "a", "b", "b", "a", "a", "b"]
     assert costs["a"].each == [3, 6, 7]
 

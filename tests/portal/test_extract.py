@@ -14,7 +14,7 @@ from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from portal import exports, xlsx
-from portal.extract import Cell, Choice, Day, Extract, Moment, Money, Number, Text, composed
+from portal.extract import LONGEST, Cell, Choice, Day, Extract, Moment, Money, Number, Text, composed
 
 TEXTS = [
     "plain",
@@ -75,7 +75,7 @@ def test_text_in_csv_is_as_harmless_as_in_a_short_list(db: None) -> None:
 def test_text_in_xlsx_is_the_text(db: None) -> None:
     rows = in_xlsx(extract([Text("a"), Text("a")], [[text] for text in TEXTS], ["text"]))
     # A control character can't stand in XML, and a carriage return is read as the end of a line.
-    expected = [text.replace("\x07", "")[: exports.LONGEST] for text in TEXTS]
+    expected = [text.replace("\x07", "")[:LONGEST] for text in TEXTS]
     assert [row[0].replace("_x005F_x0041_", "_x0041_") for row in rows] == expected
     assert all(first == second for first, second in rows)
 
@@ -90,7 +90,10 @@ def test_xlsx_escapes_what_a_spreadsheet_program_would_decode(db: None) -> None:
 @pytest.mark.parametrize(("language", "amount"), [("zh-hans", "1234.50"), ("en", "12.3450")])
 def test_numbers_days_moments_and_choices(db: None, language: str, amount: str) -> None:
     cells = [Number("a"), Money("b"), Day("c"), Moment("d"), Choice("e", {"x": "exes & <more>"})]
-    values = [[7, "1234.50", date(2022, 3, 31), "2022-04-05T02:30:15.5Z", "x"], [None, None, None, None, None]]
+    values: list[list[object]] = [
+        [7, "1234.50", date(2022, 3, 31), "2022-04-05T02:30:15.5Z", "x"],
+        [None, None, None, None, None],
+    ]
     found = extract(cells, values, ["bigint", "numeric(14, 2)", "date", "timestamptz", "text"])
     with translation.override(language):
         written, nothing = in_csv(found)

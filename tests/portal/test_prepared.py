@@ -1,10 +1,13 @@
 """Long lists as files: made by a worker for who asked, found by nobody else, and deleted after a week."""
 
+import csv
 import io
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
@@ -34,8 +37,8 @@ def asked(town: City, user: User | None = None, **query: str) -> Export:
     return Export.objects.get(key=answer["Location"].split("/")[-2])
 
 
-def rows_of(response: object) -> list[list[object]]:
-    content = b"".join(response)  # type: ignore[call-overload]
+def rows_of(response: HttpResponseBase) -> list[list[Any]]:
+    content = b"".join(response)
     return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
 
 
@@ -135,3 +138,27 @@ def test_an_admin_list_is_made_by_a_worker_too(town: City) -> None:
     key = client.get("/admin/projects/project/", {"export": "xlsx"})["Location"].split("/")[-2]
     assert prepared.work(now=lambda: NOW) == 1
     assert len(rows_of(client.get(f"/exports/{key}/file/"))) > 1
+
+
+def test_lines_in_the_admin_are_taken_along_as_the_list_has_them(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, "250.55", by=town.staff, when=NOW)
+    text = b"".join(browser(town.reviewer).get("/admin/projects/reportline/", {"export": "csv"})).decode()
+    head, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    assert head[5] == "completed this quarter (CNY million)"
+    lines = report.lines.order_by("-pk").select_related("project", "unit", "quarter")
+    assert rows == [
+        [
+            line.project.name_en,
+            line.unit.name_en,
+            "Q1 2022",
+            "1",
+            "submitted",
+            "2.5055",
+            "2.5055",
+            row[7],
+            "staff",
+            row[9],
+        ]
+        for line, row in zip(lines, rows, strict=True)
+    ]
+    assert len(rows) == 2

@@ -8,10 +8,12 @@ import pytest
 from django.utils import translation
 
 from portal.models import Unit
-from projects import fact_extract, facts, lifecycle, rollups
+from projects import fact_extract, lifecycle, rollups
 from projects.fact_table import FactTable, Names
 from projects.facts import MEASURES
-from projects.selection import Catalogue
+from projects.models import Share
+from projects.opened import Opened
+from projects.selection import Catalogue, Selection
 from projects.standings import Slice
 from tests import world
 from tests.conftest import City
@@ -21,15 +23,16 @@ DAY = at("2022-04-05")
 
 
 def names() -> Names:
-    return Names.of(list(Unit.objects.all()), Catalogue.read())
+    return Names.of(list(Unit.objects.all()), Catalogue.read(), known_at=DAY)
 
 
 @pytest.fixture
 def reported(town: City) -> City:
-    """One county has reported, the other is silent; one project is on two lists, one on none, one is large."""
+    """One county has reported, the other is silent and has a share; projects on two lists, on none, and a large one."""
     both = ("municipal_key", "provincial_key")
     world.make_project("B1", town.other, planned=6000, lists=both, total=120_000)
     world.make_project("C1", town.county, planned=70, lists=())
+    Share.objects.create(project=town.project, unit=town.other, share="0.4", from_on=town.quarter.starts_on, reason="")
     lifecycle.accept(world.submitted(town.county, town.quarter, 25, by=town.staff, when=DAY), by=town.reviewer, at=DAY)
     rollups.drain(at=DAY)
     return town
@@ -40,9 +43,10 @@ def reported(town: City) -> City:
 def test_the_file_says_what_the_table_says(reported: City, measure: str, language: str) -> None:
     units = set(Unit.objects.values_list("pk", flat=True))
     with translation.override(language):
-        found = facts.read(reported.quarter, units, Slice())
-        table = FactTable.of(MEASURES[measure].taken(found), names())
-        made = fact_extract.extract(table, MEASURES[measure], reported.quarter, units, Slice())
+        selection = Selection(quarter=reported.quarter)
+        opened = Opened.read(selection, units, Slice(), MEASURES[measure])
+        table = FactTable.of(opened.now.taken, names())
+        made = fact_extract.extract(table, MEASURES[measure], selection, units, Slice(), known_at=DAY)
         rows = list(csv.reader(io.StringIO(b"".join(made.csv()).decode()[1:], newline="")))
         expected = [["" if cell is None else str(cell) for cell in row] for row in table.as_values()]
     assert rows[0] == expected[0]
@@ -58,8 +62,9 @@ def test_the_file_is_sorted_as_the_table(reported: City) -> None:
     units = set(Unit.objects.values_list("pk", flat=True))
     table = FactTable.of([], names())
     table.order_by = "-planned"
-    made = fact_extract.extract(table, MEASURES["planned"], reported.quarter, units, Slice())
-    rows = list(csv.reader(io.StringIO(b"".join(made.csv()).decode()[1:])))[1:]
-    planned = [Decimal(row[6]) for row in rows]
+    selection = Selection(quarter=reported.quarter)
+    made = fact_extract.extract(table, MEASURES["planned"], selection, units, Slice(), known_at=DAY)
+    titles, *rows = list(csv.reader(io.StringIO(b"".join(made.csv()).decode()[1:])))
+    planned = [Decimal(row[titles.index(str(table.columns["planned"].header))]) for row in rows]
     assert planned == sorted(planned, reverse=True)
-    assert made.rows == len(rows)
+    assert (made.rows, len(rows)) == (4, 5)  # so many projects; a share is a row more

@@ -37,7 +37,7 @@ def put(
 ) -> None:
     """A cell by lists and category, and the unit's own cell, which says the same."""
     made = world.make_category(category)
-    its = {"quarter_id": quarter.pk, "year": quarter.year}
+    its: dict[str, Any] = {"quarter_id": quarter.pk, "year": quarter.year}
     cell(unit.pk, **its, grain=Grain.CLASS, list_set=lists, category=made, **values).save()
     if not Cell.objects.filter(grain=Grain.UNIT, unit=unit, quarter=quarter).exists():
         cell(unit.pk, **its, **values).save()

@@ -1,5 +1,6 @@
 """Files of annual plans: read by whole statements, with the findings and values of the rules for a row."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,8 +13,8 @@ from projects.importing.applying import Preview, Refused, Source
 from projects.importing.cells import Row
 from projects.importing.checking import Known, read_plan
 from projects.importing.mapping import Kind, lay_out
-from projects.importing.table import Problem, Table
-from projects.models import AnnualPlan, Chain, Mark, Project
+from projects.importing.table import Cell, Problem, Table
+from projects.models import AnnualPlan, Category, Chain, Mark, Project
 from tests import world
 from tests.conftest import City
 
@@ -90,7 +91,8 @@ def row_with(index: int, text: str) -> list[str]:
 
 
 def table_of(*rows: list[str]) -> Table:
-    return Table([(1, [*HEADERS]), *((number, [*row]) for number, row in enumerate(rows, start=2))])
+    filled: list[tuple[int, list[Cell]]] = [(number, [*row]) for number, row in enumerate([HEADERS, *rows], start=1)]
+    return Table(filled)
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def known(town: City) -> Known:
     Chain.objects.create(code="salt", name_zh="盐卤")
     world.make_category()
     return Known(
-        categories=applying._named(applying.Category),
+        categories=applying._named(Category),
         chains=applying._named(Chain),
         codes={"a1": town.project.pk, "a2": town.second.pk},
         names={"项目a1": [town.project.pk], "项目a2": [town.second.pk]},
@@ -120,11 +122,11 @@ def read_staged(table: Table) -> tuple[dict[int, tuple[object, ...]], list[Probl
     """As a file is read; and how many rows were not plainly written."""
     layout = lay_out(Kind.PLANS, table)
     staged = staging.stage(iter(table.rows), layout)
-    sortings = Known(categories=applying._named(applying.Category), chains=applying._named(Chain))
+    sortings = Known(categories=applying._named(Category), chains=applying._named(Chain))
     staging.read_plain(staged, sortings)
     odd = list(staging.odd())
     projects = applying._projects_of(iter(odd))
-    problems = staging.read_odd(staged, applying.replace(sortings, **projects))
+    problems = staging.read_odd(staged, replace(sortings, **projects))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {staging.TYPED} FROM read_plan")
         return {row[0]: row for row in cursor.fetchall()}, problems, len(odd)
@@ -211,7 +213,7 @@ def test_rows_without_a_project_a_category_or_a_header_are_refused(town: City) -
 
 def test_history_and_marks_come_by_statement(town: City) -> None:
     Mark.objects.all().delete()
-    event = AnnualPlan.pgh_event_model
+    event = AnnualPlan.pgh_event_model  # type: ignore[attr-defined]
     before = event.objects.count()
     run(HEAD + "A1,2023,1,industry,\nA2,2023,2,industry,\n")
     assert event.objects.count() == before + 2
