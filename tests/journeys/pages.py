@@ -14,7 +14,7 @@ from django.urls import resolve, reverse
 from commitments import lifecycle
 from commitments.lifecycle import Draft
 from commitments.models import Bulletin, Indicator
-from portal.models import MailboxMessage, Membership, Quarter, Role, Unit, User
+from portal.models import Export, MailboxMessage, Membership, Quarter, Role, Unit, User
 from portal.views import errors
 from projects import drafting, rollups
 from projects import lifecycle as reporting
@@ -39,6 +39,7 @@ FILES = {
     "bulletin_file",
     "evidence",
     "evidence_thumbnail",
+    "export_file",
     "letter_pdf",
     "report_export",
     "report_pdf",
@@ -48,7 +49,14 @@ FILES = {
     "workbook_annotated",
     "workbook_file",
 }
-FOR_SCRIPTS = {"admin:autocomplete", "health", "line_autosave", "workbook_progress"}
+FOR_SCRIPTS = {
+    "admin:autocomplete",
+    "admin:import_progress",
+    "export_progress",
+    "health",
+    "line_autosave",
+    "workbook_progress",
+}
 ONLY_POSTED = {
     "admin:projects_report_accept",
     "admin:projects_report_keys",
@@ -80,6 +88,8 @@ FOR_NOBODY = {
     "admin:portal_suggestion_delete",
     "admin:portal_user_delete",
     "admin:projects_importfile_delete",
+    "admin:projects_reportline_add",
+    "admin:projects_reportline_delete",
     "admin:projects_rollupalarm_add",
     "admin:projects_rollupalarm_delete",
 }
@@ -114,6 +124,9 @@ class Asked(World):
         self._letters(town.other, self.third, by=town.administrator)
         self._reports(town)
         Bulletin.objects.create(campaign=self.campaign, quarter=self.quarter, number=2)
+        about = {"person": self.everybody, "name": "lines", "address": "/lines/", "language": "en", "asked_at": NOW}
+        made = {"state": Export.State.READY, "made_at": NOW, "size": 9, "rows": 3, "done": 3}
+        self.exports = [Export.objects.create(**about, **state) for state in ({}, {"state": "failed"}, made)]
         self.mail = MailboxMessage.objects.create(
             recipient="staff@example.test",
             subject="s",
@@ -192,6 +205,7 @@ class Asked(World):
             "report_detail": [(self.again.pk,), (self.accepted[1].pk,), (self.again.based_on_id,)],
             "admin:projects_report_change": [(self.again.pk,), (self.accepted[1].pk,)],
             "admin:projects_project_delete": [(self.unused.pk,)],
+            "export": [(export.key,) for export in self.exports],
             "mail": [(self.mail.pk,)],
             "mail_html": [(self.mail.pk,)],
         }
