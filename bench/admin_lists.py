@@ -18,16 +18,16 @@ from portal.models import User
 from projects.models import Project, ReportLine
 
 if TYPE_CHECKING:
-    LinesAdmin = admin.ModelAdmin[ReportLine]
-    ProjectsAdmin = admin.ModelAdmin[Project]
+    LineModelAdmin = admin.ModelAdmin[ReportLine]
+    ProjectModelAdmin = admin.ModelAdmin[Project]
 else:
-    LinesAdmin = ProjectsAdmin = admin.ModelAdmin
+    LineModelAdmin = ProjectModelAdmin = admin.ModelAdmin
 
 LINES, PROJECTS = "/admin/projects/reportline/", "/admin/projects/project/"
 TURN = re.compile(r'<a href="([^"]+)"[^>]*>\s*(?:Last page|末页)')
 
 
-class StockLines(LinesAdmin):
+class StockLines(LineModelAdmin):
     list_display = ("project", "unit", "quarter", "flow", "year_to_date", "stage", "edited_by", "edited_at")
     list_select_related = ("project", "unit", "quarter", "edited_by")
     list_filter = ("quarter", "stage")
@@ -35,7 +35,7 @@ class StockLines(LinesAdmin):
     ordering = ("-pk",)
 
 
-class StockProjects(ProjectsAdmin):
+class StockProjects(ProjectModelAdmin):
     list_display = ("code", "name_zh", "name_en", "stage", "category", "is_demonstration")
     list_select_related = ("category",)
     list_filter = ("stage", "is_demonstration", "category")
