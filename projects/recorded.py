@@ -32,7 +32,7 @@ CONCERNED = """
 
 
 def _columns(model: type[Model]) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields]
+    return [str(field.column) for field in model._meta.concrete_fields]
 
 
 def _of_register(model: type[Model]) -> str:
