@@ -81,7 +81,7 @@ def _one_by_one(letters: list[tuple[User, weekly.Sections]]) -> None:
             return str(Premailer(html, allow_network=False, cssutils_logging_level=logging.CRITICAL).transform())
 
     inliner, kept = Inliner(), outbox._inliner
-    outbox._inliner = lambda: inliner  # type: ignore[assignment,return-value]
+    outbox._inliner = lambda: inliner  # type: ignore[assignment]
     try:
         for user, sections in letters:
             _figures(user)

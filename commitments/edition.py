@@ -72,7 +72,7 @@ class Edition:
 
     def among(self, of: Collection[int]) -> list[Unit]:
         """These units, in the order of their codes."""
-        units, places = self.everywhere.reached, self._places
+        units, places = self._all, self._places
         return [units[place] for place in sorted(places[pk] for pk in of)]
 
     def board(self, of: Collection[int]) -> Board | None:
@@ -98,9 +98,13 @@ class Edition:
         return self.yardsticks[key]
 
     @cached_property
+    def _all(self) -> list[Unit]:
+        return list(self.everywhere.reached)
+
+    @cached_property
     def _places(self) -> dict[int, int]:
         """Where each unit stands among all, in the order of their codes."""
-        return {unit.pk: place for place, unit in enumerate(self.everywhere.reached)}
+        return {unit.pk: place for place, unit in enumerate(self._all)}
 
     @cached_property
     def _units(self) -> dict[int, Unit]:

@@ -57,14 +57,13 @@ class Exported(AnyModelAdmin):
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
         rows = changes.queryset.order_by().count() if kind == "xlsx" else 0
         if self.cells:
-            return exports.answer(request, self._extract(changes, rows), name, kind)
+            return exports.answer(request, self._extract(changes, self.cells(), rows), name, kind)
         if page := exports.by_a_worker(request, name, kind, rows=rows):
             return page
         return exports.as_file(self._rows(changes), name, kind)
 
-    def _extract(self, changes: ChangeList, rows: int) -> Extract:
+    def _extract(self, changes: ChangeList, cells: Mapping[str, Cell], rows: int) -> Extract:
         """A list that may be very long, as its class says it by SQL."""
-        cells = self.cells()
         titles = [self._title(name) for name in cells]
         found = changes.queryset
         return Extract(titles=titles, cells=list(cells.values()), source=listed(found, cells.values()), rows=rows)

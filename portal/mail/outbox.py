@@ -58,8 +58,11 @@ def _rendered(kind: str, language: str, about: Mapping[str, object], *, at: date
         subject, text, html = (
             render_to_string(f"emails/{kind}/{name}", context) for name in ("subject.txt", "body.txt", "body.html")
         )
-    subject = " ".join(subject.split())[:300]
-    return subject, re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip() + "\n", _inliner().inline(html)
+    return (
+        " ".join(subject.split())[:300],
+        re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip() + "\n",
+        _inliner().inline(html),
+    )
 
 
 @cache
