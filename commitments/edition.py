@@ -60,6 +60,16 @@ class Edition:
             campaigns=list(Campaign.objects.filter(year__in={quarter.year for quarter in latest})),
         )
 
+    @cached_property
+    def late(self) -> list[Duty]:
+        """What is overdue or was missed, of all units in the order of their codes."""
+        return [
+            duty
+            for unit in self.everywhere.reached
+            for duty in self.duties.get(unit.pk, [])
+            if duty.state == State.MISSED or (duty.owes and duty.days_left < 0)
+        ]
+
     def among(self, of: Collection[int]) -> list[Unit]:
         """These units, in the order of their codes."""
         units, places = self.everywhere.reached, self._places

@@ -93,6 +93,11 @@ class Sections:
         return bool(self.own or self.review or self.city)
 
     @property
+    def alike(self) -> tuple[int, ...] | None:
+        """Equal for people who are told the very same; null where somebody is told what is theirs alone."""
+        return None if self.review else (*map(id, self.own), id(self.city))
+
+    @property
     def to_do(self) -> int:
         return sum(len(own.to_do) for own in self.own)
 
@@ -139,7 +144,8 @@ def send(week: str, *, at: datetime) -> None:
 def _worded(week: str, found: Iterable[tuple[User, Sections]]) -> Iterator[tuple[User, Mapping[str, object]]]:
     made: dict[object, object] = {}  # what several say alike, such as those of one unit; see {% once %}
     for user, sections in found:
-        yield user, {"sections": sections, "monday": monday(week), "week": int(week[-2:]), "made": made}
+        shared = {"alike": sections.alike, "made": made}
+        yield user, {"sections": sections, "monday": monday(week), "week": int(week[-2:]), **shared}
 
 
 def letters(*, at: datetime) -> Iterator[tuple[User, Sections]]:
@@ -212,12 +218,7 @@ def _review(recipient: Recipient, edition: Edition) -> Review | None:
         and person not in report.preparer_ids
     ]
     waiting.sort(key=lambda pair: -pair[1])
-    late = [
-        duty
-        for unit in edition.among(reached)
-        for duty in edition.duties.get(unit.pk, [])
-        if duty.state == State.MISSED or (duty.owes and duty.days_left < 0)
-    ]
+    late = [duty for duty in edition.late if duty.unit.pk in reached]
     return Review(waiting=waiting, late=late) if waiting or late else None
 
 

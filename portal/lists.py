@@ -26,18 +26,33 @@ as filtered and sorted. A filter that can't be read shows its error and an empty
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.functional import cached_property
 from django_filters import FilterSet
 from django_tables2 import RequestConfig, Table
 
 from portal import clock, exports, extract
+from portal.counting import Number
 from portal.extract import Cell
 
 PER_PAGE = 50
 Rows: TypeAlias = "QuerySet[Any]"
+
+
+class Counted(Paginator):
+    """Pages of a table whose rows are counted one by one only while they are few (portal/counting.py)."""
+
+    @cached_property
+    def number(self) -> Number:
+        return Number.of(self.object_list.data.data)  # the queryset of a table's rows
+
+    @property
+    def count(self) -> int:  # type: ignore[override] # Django counts once, as `number` does
+        return self.number.rows
 
 
 def show(
@@ -63,7 +78,7 @@ def show(
         if cells:
             return exports.answer(request, extract.of_table(rows, cells()), name, kind)
         return exports.download(rows, name, kind)
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(rows)
+    RequestConfig(request, paginate={"per_page": PER_PAGE, "paginator_class": Counted}).configure(rows)
     links = {kind: _link(request, export=kind) for kind in exports.KINDS}
     known = {"filter": filters, "table": rows, "exports": links, "sort": request.GET.getlist("sort")}
     return render(request, template, {**known, **(context or {})})

@@ -1,6 +1,6 @@
 """The columns in which the lines behind a figure are shown and taken along."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +25,7 @@ class Names:
     known_at: datetime
 
     @classmethod
-    def of(cls, units: list[Unit], catalogue: Catalogue, *, known_at: datetime) -> "Names":
+    def of(cls, units: Iterable[Unit], catalogue: Catalogue, *, known_at: datetime) -> "Names":
         return cls(
             {unit.pk: unit.name for unit in units},
             {each.code: each.name for each in catalogue.lists},

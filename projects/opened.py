@@ -95,7 +95,7 @@ def _both_years(quarter: Quarter, growth: Growth, part: Slice, known_at: datetim
 
 
 # More projects than these are not listed in one page: it tells what each unit below adds, and opens that.
-MOST = 20_000
+MOST = 5_000
 # What cells hold of a measure; of the others a page of many units tells only where to look.
 IN_CELLS: Mapping[str, Callable[[Total], Decimal | int | None]] = {
     **{
@@ -125,7 +125,7 @@ IN_CELLS: Mapping[str, Callable[[Total], Decimal | int | None]] = {
 class Branch:
     """A unit right below, with all below it, or what the top itself answers for; `value` as `Opened.value` has it.
 
-    `value` is null where nothing is reported, and where cells of so many units can't tell it at once.
+    `value` is null where nothing is reported, and where the cells of so many units don't tell it at once.
     """
 
     unit: Unit
@@ -148,11 +148,13 @@ class Branches:
 
     @classmethod
     def read(cls, selection: Selection, tree: Tree, part: Slice, name: str) -> "Branches":
-        """From the cells, as of the selection's moment: in as many queries however many units and projects."""
-        known_at = selection.as_of.at if selection.as_of else None
-        ahead = [part] if known_at is None and part.grain == Grain.CLASS else []
-        standings = Standings.read(selection.quarter, tree.whole, ahead=ahead, known_at=known_at)
-        value = IN_CELLS.get(name, lambda total: None)
+        """From the cells, in as many queries however many units and projects.
+
+        No cell is kept of a moment in the past, and nobody waits for so many to be made: then no value is told.
+        """
+        ahead = [part] if part.grain == Grain.CLASS else []
+        standings = Standings.read(selection.quarter, tree.whole, ahead=ahead)
+        value = (lambda total: None) if selection.as_of else IN_CELLS.get(name, lambda total: None)
         rows = [
             Branch(
                 unit=unit,

@@ -11,9 +11,10 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import InvalidPage
-from django.db.models import Model
+from django.db.models import PROTECT, RESTRICT, Model
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 
 from portal.counting import Key, Number
 
@@ -100,3 +101,17 @@ class Long(AnyModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LongList
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What keeps a record is said by kind and number: Django's own page would name each of a million lines."""
+        keeping = [
+            f"{capfirst(relation.related_model._meta.verbose_name_plural)}: {number}"
+            for record in objs
+            for relation in record._meta.related_objects
+            if getattr(relation, "on_delete", None) in (PROTECT, RESTRICT)
+            for number in [Number.of(relation.related_model._base_manager.filter(**{relation.field.name: record}))]
+            if number.rows
+        ]
+        if keeping:
+            return [str(record) for record in objs], {}, set(), keeping
+        return super().get_deleted_objects(objs, request)

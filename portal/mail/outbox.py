@@ -9,12 +9,15 @@ import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.html import escape
 
 from portal import doorbell
 from portal.clock import SHANGHAI
 from portal.models import Message, User
 
 Letter = tuple[User, Mapping[str, object]]
+Rendered = tuple[str, str, str]
+SOMEBODY = "\ue000\ue001"  # stands for a name that is filled in; no text has these signs
 
 
 def write(kind: str, period: str, letters: Iterable[Letter], *, at: datetime) -> None:
@@ -30,21 +33,33 @@ def write(kind: str, period: str, letters: Iterable[Letter], *, at: datetime) ->
 
 
 def worded(kind: str, period: str, user: User, about: Mapping[str, object], *, at: datetime) -> Message:
-    """The e-mail as this person will read it: in their language, with times of Beijing and whole addresses."""
-    context = {**about, "recipient": user, "at": at, "site": settings.SITE_URL}
-    with translation.override(user.language or settings.LANGUAGE_CODE), timezone.override(SHANGHAI):
+    """The e-mail as this person will read it: in their language, with times of Beijing and whole addresses.
+
+    Where `about` brings a dictionary `made`, people with the same `alike` get the same e-mail but for the name: it is
+    rendered once in each language.
+    """
+    language = user.language or settings.LANGUAGE_CODE
+    made: dict[object, Rendered] | None = about.get("made")  # type: ignore[assignment]
+    key = (kind, about.get("alike"), language)
+    if made is None or key[1] is None:
+        subject, text, html = _rendered(kind, language, {**about, "recipient": user}, at=at)
+    else:
+        if key not in made:
+            made[key] = _rendered(kind, language, {**about, "recipient": SOMEBODY}, at=at)
+        subject, text, html = made[key]
+        text, html = text.replace(SOMEBODY, str(user)), html.replace(SOMEBODY, escape(str(user)))
+    return Message(kind=kind, period=period, recipient=user, subject=subject, text=text, html=html, created_at=at)
+
+
+def _rendered(kind: str, language: str, about: Mapping[str, object], *, at: datetime) -> Rendered:
+    """Subject, text and page."""
+    context = {**about, "at": at, "site": settings.SITE_URL}
+    with translation.override(language), timezone.override(SHANGHAI):
         subject, text, html = (
             render_to_string(f"emails/{kind}/{name}", context) for name in ("subject.txt", "body.txt", "body.html")
         )
-    return Message(
-        kind=kind,
-        period=period,
-        recipient=user,
-        subject=" ".join(subject.split())[:300],
-        text=re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip() + "\n",
-        html=_inliner().inline(html),
-        created_at=at,
-    )
+    subject = " ".join(subject.split())[:300]
+    return subject, re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip() + "\n", _inliner().inline(html)
 
 
 @cache

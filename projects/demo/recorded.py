@@ -8,12 +8,13 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
-from projects.models import AnnualPlan, Assignment, ListEntry, Valuation
+from projects.models import AnnualPlan, Assignment, ListEntry, Share, Valuation
 
 DAYS: Mapping[type[Model], str] = {
     Assignment: "from_on",
     AnnualPlan: "in_force_on",
     ListEntry: "listed_on",
+    Share: "from_on",
     Valuation: "from_on",
 }
 
@@ -29,7 +30,7 @@ def date_back(*, shift: timedelta) -> None:
             cursor.execute(
                 f"""
                 UPDATE {event._meta.db_table} SET pgh_created_at =
-                    LEAST(pgh_created_at, ({day}::timestamp AT TIME ZONE 'Asia/Shanghai') + %s)
+                    LEAST(pgh_created_at, ({day}::timestamp AT TIME ZONE 'Asia/Shanghai') + %s::interval)
                 """,
-                [shift],
+                [f"{shift.days} days"],
             )

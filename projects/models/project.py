@@ -70,8 +70,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         from portal.roles import EVERYONE
 
         reached = Unit.objects.reached_by(user, EVERYONE, on=on)
+        # Asked first and once: who reaches every unit sees every project, whoever answers for it.
+        everything = ~Exists(Unit.objects.filter(parent=None).exclude(pk__in=reached.values("pk")))
         return self.with_unit(on=on).filter(
-            Q(unit_id__in=reached) | Q(unit_id=None) & Exists(reached.filter(parent=None))
+            everything | Q(unit_id__in=reached) | Q(unit_id=None) & Exists(reached.filter(parent=None))
         )
 
     def with_facts(self, *, on: date, year: int) -> Self:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pgtrigger
 import pytest
@@ -115,11 +116,11 @@ def test_rows_that_were_not_yet_recorded_changed_later_or_deleted_since_are_as_t
     Assignment.objects.create(project=town.second, unit=town.other, from_on=date(2022, 3, 1), reason="moved")
     stamp(at("2022-05-01"))
     before = {fact.code: fact for fact in known(town, [town.county], at("2022-04-30"))}
-    assert (before["A1"].planned, before["A1"].total_investment) == (1000, None)
+    assert (before["A1"].planned, before["A1"].total_investment) == (Decimal(1000), None)
     assert before["A2"].list_set == "municipal_key"
     assert known(town, [town.county], at("2022-02-28")) == []
     after = known(town, [town.county], at("2022-05-02"))
-    assert [(fact.code, fact.planned, fact.total_investment) for fact in after] == [("A1", 7, 50)]
+    assert [(fact.code, fact.planned, fact.total_investment) for fact in after] == [("A1", Decimal(7), Decimal(50))]
     assert [fact.list_set for fact in known(town, [town.other], at("2022-05-02"))] == [""]
     assert known(town, [town.county], at("2022-05-02")) == known(town, [town.county], None)
 
@@ -216,7 +217,13 @@ def test_one_units_figure_reads_the_history_of_its_own_rows(town: City, projects
     for number in range(projects):
         world.make_project(f"B{number:02}", town.other)
     assert Project.objects.count() == 2 + projects
-    values = {"units": [town.county.pk], "quarter": town.quarter.pk, "lists": None, "category": None, "chain": None}
+    values: dict[str, Any] = {
+        "units": [town.county.pk],
+        "quarter": town.quarter.pk,
+        "lists": None,
+        "category": None,
+        "chain": None,
+    }
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {facts.THEN}", values | {"known_at": NOW, "recorded_by": NOW})
