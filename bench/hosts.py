@@ -100,20 +100,27 @@ def _pages(replica: standby.Replica, name: str, shape: population.Shape) -> None
 
     from portal.models import User
 
-    client = Client()
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    paths = (f"/dashboard/{shape.code}/", "/projects/")
+    client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get(pk=population.REVIEWER))
-    for path in (f"/dashboard/{shape.code}/", "/projects/"):
-        told(f"{path} from the primary", lambda its=path: client.get(its))  # type: ignore[misc]
+
+    def page(path: str) -> None:
+        if client.get(path).status_code != 200:
+            raise Refused(f"{path} is not answered")
+
+    for path in paths:
+        told(f"{path} from the primary", lambda its=path: page(its), 10)  # type: ignore[misc]
     connections.settings["replica1"] = {
         **connections["default"].settings_dict,
         "NAME": name,
         "HOST": str(replica.places.sockets),
     }
     settings.REPLICAS = ["replica1"]
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get(pk=population.REVIEWER))
-    for path in (f"/dashboard/{shape.code}/", "/projects/"):
-        told(f"{path} from the replica", lambda its=path: client.get(its))  # type: ignore[misc]
+    for path in paths:
+        told(f"{path} from the replica", lambda its=path: page(its), 10)  # type: ignore[misc]
     connections["replica1"].close()
     settings.REPLICAS = []
 

@@ -110,3 +110,13 @@ def test_database_with_cells_is_carried_over_and_back(town: City) -> None:
     assert len(asked(WHERE)) == 2
     rollups.rebuild(at=DAY)
     assert rollups.differences() == []
+
+
+def test_partition_that_was_lost_is_made_again_and_filled(town: City) -> None:
+    rollups.drain(at=DAY)
+    before = Cell.objects.count()
+    run("DROP TABLE projects_cell_2022")
+    run("SELECT projects_make_room(2022)")
+    assert len(rollups.audit(at=DAY)) == before > 0
+    assert Cell.objects.count() == before
+    assert rollups.differences() == []
