@@ -21,7 +21,7 @@ FOLLOW = """
         WHERE line.project_id = ANY(%s)
         ORDER BY line.project_id, quarter.year DESC, quarter.number DESC
     ) latest
-    WHERE project.id = latest.project_id
+    WHERE project.id = ANY(%s) AND project.id = latest.project_id
       AND (project.stage, project.started_on, project.finished_on)
           IS DISTINCT FROM (latest.stage, latest.started_on, latest.finished_on)
 """
@@ -30,7 +30,8 @@ FOLLOW = """
 def follow_accepted(project_ids: Collection[int]) -> None:
     """Set stage, start and finish of these projects to what their latest accepted line says."""
     with connection.cursor() as cursor:
-        cursor.execute(FOLLOW, [list(project_ids)])
+        ids = list(project_ids)
+        cursor.execute(FOLLOW, [ids, ids])
 
 
 # Of each project the assignment in force that day; the triggers on the table mark both units' quarters from it on.
