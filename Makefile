@@ -51,7 +51,7 @@ pack: setup
 	@rm -rf .run/pack && mkdir -p .run/pack/concentric
 	@git archive HEAD | tar -x -C .run/pack/concentric
 	@$(PY) -m pip download -qq --disable-pip-version-check --require-hashes -r requirements/production.txt \
-		-d .run/pack/concentric/wheels
+		-r requirements/s3.txt -d .run/pack/concentric/wheels
 	@cp -a node_modules .run/pack/concentric/ && touch .run/pack/concentric/node_modules/.installed
 	@find .run/pack/concentric/node_modules/@expo-google-fonts -name '*.ttf' $(TYPE:%=! -path '*/%/*') -delete
 	@tar -czf concentric.tar.gz -C .run/pack concentric && rm -rf .run/pack
@@ -73,7 +73,7 @@ format: .venv/.test
 	@$(PY) -m ruff format --quiet
 	@$(PY) -m djlint --quiet --reformat templates || true
 
-setup: .venv/.production node_modules/.installed
+setup: .venv/.production $(if $(CONCENTRIC_EVIDENCE_URL),.venv/.s3) node_modules/.installed
 
 .venv/pyvenv.cfg:
 	@echo 'setting up Python in .venv'
@@ -82,6 +82,12 @@ setup: .venv/.production node_modules/.installed
 
 .venv/.production: requirements/production.txt .venv/pyvenv.cfg
 	@echo 'installing what the portal runs on'
+	@$(PIP) -r $<
+	@touch $@
+
+# What a store of photos and documents needs, on the machines that are told of one.
+.venv/.s3: requirements/s3.txt .venv/.production
+	@echo 'installing what the store of photos and documents needs'
 	@$(PIP) -r $<
 	@touch $@
 
@@ -100,5 +106,5 @@ UV := $(PY) -m uv pip compile --quiet --generate-hashes --python-version 3.11 --
 
 lock: .venv/pyvenv.cfg
 	@$(PY) -m pip install --quiet uv
-	cd requirements && for name in production test node; do ../$(UV) $$name.in -o $$name.txt || exit 1; done
+	cd requirements && for name in production s3 test node; do ../$(UV) $$name.in -o $$name.txt || exit 1; done
 	.ci/npm install --package-lock-only --ignore-scripts --no-audit --no-fund

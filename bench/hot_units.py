@@ -26,7 +26,7 @@ from projects import rollups
 from projects.models import Assignment, ListEntry, Mark, ProjectList, Report
 
 WRITERS, DRAINERS, UNITS = 8, 3, 20
-SECONDS = 8.0
+SECONDS = {400: 8.0, 10_000: 30.0}
 DIRTY_SET = """
     CREATE TABLE bench_dirty (unit_id bigint, quarter_id bigint, PRIMARY KEY (unit_id, quarter_id));
     GRANT ALL ON bench_dirty TO PUBLIC;
@@ -80,7 +80,7 @@ def _history(place: population.Shape, tally: Tally, *, dirty: bool = False) -> R
         units = [*reports.answering(place, UNITS - 1), place.measured]
         waiting = _waiting(place, units)
         with _dirty_set(name) if dirty else nullcontext():
-            _write_and_kill(units, waiting, tally)
+            _write_and_kill(units, waiting, SECONDS[place.projects], tally)
             cluster.use(name)
             while Mark.objects.exists():  # a killed drainer's session may hold the lock for a moment yet
                 rollups.drain(at=reports.AT)
@@ -97,9 +97,9 @@ def _waiting(place: population.Shape, units: Sequence[int]) -> list[Report]:
     return waiting
 
 
-def _write_and_kill(units: Sequence[int], waiting: Sequence[Report], tally: Tally) -> None:
+def _write_and_kill(units: Sequence[int], waiting: Sequence[Report], seconds: float, tally: Tally) -> None:
     cluster.leave()
-    until = time.monotonic() + SECONDS
+    until = time.monotonic() + seconds
     writers = [
         together.start(_writer(number, units, waiting[number::WRITERS], until, tally)) for number in range(WRITERS)
     ]

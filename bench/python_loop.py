@@ -90,6 +90,7 @@ class Register:
     """The register and the accepted lines, read once: for each project its rows by day or quarter."""
 
     quarters: list[Quarter]
+    years: dict[int, int]
     assigned: dict[int, list[tuple[date, int]]]
     plans: dict[tuple[int, int], list[tuple[Any, ...]]]
     values: dict[int, list[tuple[date, Decimal | None, Decimal | None]]]
@@ -108,6 +109,7 @@ class Sums:
 def _read() -> Register:
     found = Register(
         quarters=sorted(Quarter.objects.all(), key=lambda quarter: (quarter.year, quarter.number)),
+        years=dict(Quarter.objects.values_list("pk", "year")),
         assigned=defaultdict(list),
         plans=defaultdict(list),
         values=defaultdict(list),
@@ -274,6 +276,7 @@ def _cell(key: Key, added: Sum, register: Register, sums: Sums) -> Cell:
         grain=grain,
         unit_id=unit,
         quarter_id=quarter,
+        year=register.years[quarter],
         list_set=lists,
         category_id=category,
         chain_id=chain,

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from commitments import settling, typed
+from commitments import behind, settling, typed
 from commitments.fulfilment import granted
 from commitments.models import Attachment, LetterEvent, Pledge, Relief, Settlement, SettlementEntry
 from commitments.settling import State
 from portal.models import Quarter
 from projects.reading import Misread, written
+from projects.recorded import Moment
 
 LONGEST = 5000  # characters of the unit's own words on a pledge
 STEPS = (
@@ -34,6 +36,8 @@ class AccountLine:
     text: str
     words: str
     value: Decimal | None
+    # The address of the lines behind the verified result as they were then; "" where no lines make it.
+    lines: str = ""
     error: str = ""
     file_error: str = ""
     # What somebody else has saved in the meantime, where it differs from what was typed.
@@ -63,21 +67,21 @@ class Account:
     lines: Sequence[AccountLine]
     events: Sequence[LetterEvent]
     seen: str
+    verified_at: datetime | None = None
     shows_own: bool = field(default=True)
 
     @classmethod
     def read(cls, settlement: Settlement, *, shows_own: bool) -> "Account":
         """In as many queries however many pledges there are."""
-        entries = list(
-            settlement.entries.select_related("pledge__version", "pledge__indicator", "settlement__version").order_by(
-                "pledge__position", "pk"
-            )
-        )
+        beside = ("pledge__version", "pledge__indicator__category", "settlement__version__letter__unit")
+        entries = list(settlement.entries.select_related(*beside).order_by("pledge__position", "pk"))
         evidence: dict[int | None, list[Attachment]] = {}
         for file in Attachment.objects.filter(entry__in=entries).defer("content").select_related("added_by"):
             evidence.setdefault(file.entry_id, []).append(file)
         last = Quarter(year=settlement.version.letter.campaign.year, number=4)
         reliefs = granted([entry.pledge for entry in entries], last)
+        events = list(settlement.version.events.filter(verb__in=STEPS).select_related("by").order_by("at", "pk"))
+        verified = [event.at for event in events if event.verb == LetterEvent.Verb.VERIFY]
         return cls(
             settlement=settlement,
             lines=[
@@ -88,10 +92,12 @@ class Account:
                     text=written(entry.own_value),
                     words=entry.own_words,
                     value=entry.own_value,
+                    lines=_lines(entry, last, verified[-1]) if verified else "",
                 )
                 for entry in entries
             ],
-            events=list(settlement.version.events.filter(verb__in=STEPS).select_related("by").order_by("at", "pk")),
+            events=events,
+            verified_at=verified[-1] if verified else None,
             seen=settling.fingerprint(entries),
             shows_own=shows_own,
         )
@@ -134,3 +140,9 @@ class Account:
     @property
     def unanswered(self) -> int:
         return sum(line.is_unanswered for line in self.lines)
+
+
+def _lines(entry: SettlementEntry, quarter: Quarter, verified_at: datetime) -> str:
+    """Of what was verified, as it was then: later corrections leave it alone."""
+    indicator, unit = entry.pledge.indicator, entry.settlement.version.letter.unit
+    return behind.lines(indicator, unit, quarter, as_of=Moment.exactly(verified_at)) if indicator else ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from commitments.models import Indicator, Reading
 from portal.models import Quarter, Unit
+from projects.recorded import Moment
 from projects.selection import Selection
 
 Measure = Indicator.Measure
@@ -23,15 +24,15 @@ LINES = {
 }
 
 
-def lines(indicator: Indicator, unit: Unit, quarter: Quarter) -> str:
+def lines(indicator: Indicator, unit: Unit, quarter: Quarter, *, as_of: Moment | None = None) -> str:
     """The address of the lines that a derived figure of this unit is made of; "" for readings.
 
-    Reads the indicator's category.
+    `as_of`: with what had been recorded when the figure was frozen, null for now. Reads the indicator's category.
     """
     if indicator.source != Indicator.Source.DERIVED:
         return ""
     category = indicator.category.code if indicator.category else ""
-    selection = Selection(quarter=quarter, units=(unit.code,), tier=indicator.tier, category=category)
+    selection = Selection(quarter=quarter, units=(unit.code,), tier=indicator.tier, category=category, as_of=as_of)
     return f"{selection.lines}&measure={LINES[Measure(indicator.measure)]}"
 
 

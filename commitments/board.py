@@ -1,37 +1,66 @@
 """What a dashboard shows of a quarter: the headline, and rows by unit, by list, by category and by chain."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+from django.utils.functional import SimpleLazyObject
 
 from commitments.figures import Comparison, Figures, Row, grouped
 from commitments.models import Campaign
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
+from projects import kept_totals
 from projects.models import ProjectList
 from projects.selection import Catalogue, Selection, Tree
-from projects.standings import Standings, Total
+from projects.standings import WHOLE, Slice, Standings, Total
+
+WHOLE_TREE = 0
 
 
 @dataclass(frozen=True)
 class Board:
-    """A quarter of the tree's topmost units, read in a number of queries that doesn't hang on the number of units."""
+    """A quarter of the tree's topmost units, read in a number of queries that doesn't hang on the number of units.
+
+    `kept` are totals that are known already (projects/kept_totals.py); others are summed from the standings.
+    """
 
     quarter: Quarter
     tree: Tree
     catalogue: Catalogue
     standings: Standings
     yardstick: Yardstick
+    kept: Mapping[str, Total] = field(default_factory=dict)
 
     @classmethod
     def read(cls, quarter: Quarter, tree: Tree) -> "Board":
         """Judged by the campaign of the first of the tree's tops; tops side by side stand in one as a rule."""
         campaign = Campaign.objects.of(tree.tops[0], quarter.year) if tree.tops else None
-        return cls(
+        board = cls(
             quarter,
             tree,
             Catalogue.read(),
-            Standings.read(quarter, tree.whole),
+            cast("Standings", SimpleLazyObject(lambda: Standings.read(quarter, tree.whole))),
             Yardstick.read(quarter, campaign=campaign),
         )
+        return replace(board, kept=kept_totals.totals(quarter, [unit.pk for unit in tree.tops], board._summed))
+
+    def _summed(self) -> dict[str, Total]:
+        """Everything that a dashboard shows."""
+        slices = {self.catalogue.slice(part) for part in (self.selection, *self._parts())}
+        summed = {_key(WHOLE_TREE, part): self.standings.total(self.tree.whole, part) for part in slices}
+        for unit in self.tree.branches():
+            summed[_key(unit.pk)] = self.standings.total(self.tree.below([unit]))
+        for top in self.tree.tops:
+            summed[_key(-top.pk)] = self.standings.total([top.pk])
+        return summed
+
+    def _parts(self) -> Iterator[Selection]:
+        """The tree's whole by tier, list, category and chain."""
+        yield from (self.selection.but(tier=tier.value) for tier in ProjectList.Tier)
+        yield from (self.selection.but(list=each.code) for each in self.catalogue.lists)
+        yield from (self.selection.but(category=each.code) for each in self.catalogue.categories)
+        yield from (self.selection.but(chain=each.code) for each in self.catalogue.chains)
 
     @property
     def selection(self) -> Selection:
@@ -39,7 +68,9 @@ class Board:
 
     def figures(self, selection: Selection) -> Figures:
         """The figures of a selection, whose units are the board's own."""
-        return self._judged(self.standings.total(self.tree.chosen(selection), self.catalogue.slice(selection)))
+        part = self.catalogue.slice(selection)
+        known = None if selection.itself else self.kept.get(_key(WHOLE_TREE, part))
+        return self._judged(known or self.standings.total(self.tree.chosen(selection), part))
 
     def _judged(self, total: Total) -> Figures:
         return Figures(total=total, yardstick=self.yardstick)
@@ -52,22 +83,21 @@ class Board:
 
         Units without a plan for the year have no row; nor has a unit that stands alone.
         """
-        tops = self.tree.tops
-        if len(tops) > 1:
-            return grouped([row for unit in tops if (row := self._row(unit))], self.yardstick)
-        rows = [row for top in tops for unit in self.tree.children(top) if (row := self._row(unit))]
-        own = [row for top in tops if rows and (row := self._own(top))]
+        rows = [row for unit in self.tree.branches() if (row := self._row(unit))]
+        if len(self.tree.tops) > 1:
+            return grouped(rows, self.yardstick)
+        own = [row for top in self.tree.tops if rows and (row := self._own(top))]
         return grouped(rows + own, self.yardstick)
 
     def _row(self, unit: Unit) -> Row | None:
-        total = self.standings.total(self.tree.below([unit]))
+        total = self.kept.get(_key(unit.pk)) or self.standings.total(self.tree.below([unit]))
         if not total.projects:
             return None
         selection = Selection(quarter=self.quarter, units=(unit.code,))
         return Row(name=unit.name, selection=selection, figures=self._judged(total), unit=unit)
 
     def _own(self, top: Unit) -> Row | None:
-        total = self.standings.total([top.pk])
+        total = self.kept.get(_key(-top.pk)) or self.standings.total([top.pk])
         if not total.projects:
             return None
         selection = Selection(quarter=self.quarter, units=(top.code,), itself=True)
@@ -96,3 +126,9 @@ class Board:
         selection = self.selection.but(**part)
         figures = self.figures(selection)
         return Row(name=name, selection=selection, figures=figures, is_part=is_part) if figures.total.projects else None
+
+
+def _key(branch: int, part: Slice = WHOLE) -> str:
+    """Of a total: a unit with all below it, by its id; without them, by the id below zero; or the tree's whole."""
+    lists = "" if part.lists is None else ",".join(sorted(part.lists)) or "-"
+    return f"{branch}|{lists}|{part.category or ''}|{part.chain or ''}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 
@@ -44,6 +44,7 @@ class LetterStanding:
     version: LetterVersion
     quarter: Quarter
     lines: Sequence[Line]
+    as_of: datetime | None  # when the cells that the figures rest on were computed
     missing: Sequence[Duty]  # reports that the figures rest on and that aren't accepted
 
     @classmethod
@@ -61,6 +62,7 @@ class LetterStanding:
             version=version,
             quarter=quarter,
             lines=[_line(pledge, found[pledge.pk], known, unit, reliefs[pledge.pk]) for pledge in pledges],
+            as_of=known.as_of(unit),
             missing=_missing(known, unit, on=on) if any(_rests_on_reports(each) for each in pledges) else [],
         )
 
@@ -107,7 +109,7 @@ def _address(pledge: Pledge, unit: Unit, quarter: Quarter) -> str:
 def _missing(known: Actuals, unit: Unit, *, on: date) -> list[Duty]:
     """Reports of the year up to the quarter that aren't accepted, of units that the figure doesn't cover."""
     coverage = known.coverage(unit)
-    silent = [each for each in known.tree.reached if each.pk in coverage.owing - coverage.reported]
+    silent = [each for each in known.tree.reached if each.pk in set(coverage.owing) - set(coverage.reported)]
     if not silent:
         return []
     year = Quarter.objects.filter(year=known.quarter.year, number__lte=known.quarter.number)

@@ -39,9 +39,13 @@ Standing = list[tuple[str, list[tuple[Unit, Place]]]]
 class Moved:
     """A unit as it stands now, and as it would."""
 
-    name: str
+    unit: Unit
     now: Place
     then: Place
+
+    @property
+    def name(self) -> str:
+        return self.unit.name
 
     @property
     def changes_group(self) -> bool:
@@ -178,7 +182,7 @@ def _moved(unit: Unit, now: Place | None, then: Place, yardstick: Yardstick) -> 
         score=None,
         figures=Figures(total=then.figures.total, yardstick=yardstick),
     )
-    return Moved(name=unit.name, now=now or nowhere, then=then)
+    return Moved(unit=unit, now=now or nowhere, then=then)
 
 
 def judged_anew(policy: Policy) -> list[Quarter]:

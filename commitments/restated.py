@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy
 from commitments.models import Bulletin, Reading, ScoringRuling
 from portal.models import Unit
 from projects.models import AnnualPlan, Assignment, ListEntry, Project, Report, Valuation
+from projects.recorded import Moment
+from projects.selection import Selection
 
 
 class Measure(StrEnum):
@@ -73,6 +75,10 @@ class Difference:
     published: Decimal | None
     now: Decimal | None
     causes: Sequence[Cause]
+    # The addresses of the lines behind what was published, as known then, and behind what it is now; "" for a score or
+    # a rank, which the score sheet explains.
+    lines_then: str = ""
+    lines_now: str = ""
 
     @property
     def label(self) -> str:
@@ -108,9 +114,22 @@ def differences(bulletin: Bulletin, published: Told, now: Told) -> list[Differen
             published=_number(before),
             now=_number(after),
             causes=_behind(unit, measure, found, root=bulletin.campaign.unit),
+            lines_then=lines(bulletin, unit, measure, at=bulletin.published_at),
+            lines_now=lines(bulletin, unit, measure),
         )
         for unit, measure, before, after in changed
     ]
+
+
+def lines(bulletin: Bulletin, unit: Unit, measure: Measure, *, at: datetime | None = None) -> str:
+    """The address of the lines behind a figure of the bulletin, as known at that moment, null for now.
+
+    "" for what no lines make. Each of these measures has the name that projects/facts.py knows it by.
+    """
+    if measure in RELATIVE:
+        return ""
+    as_of = Moment.exactly(at) if at else None
+    return f"{Selection(quarter=bulletin.quarter, units=(unit.code,), as_of=as_of).lines}&measure={measure}"
 
 
 def _number(value: str | None) -> Decimal | None:

@@ -7,19 +7,16 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext as _
 
+from commitments import behind
 from commitments.formulas import full_points, has_reference
 from commitments.league import Row
-from commitments.models import Indicator, ScoringItem, ScoringRuling
+from commitments.models import ScoringItem, ScoringRuling
 from commitments.score_words import measured, number
 from commitments.scoring import Points
-from portal.models import Quarter
+from portal.models import Quarter, Unit
 from portal.rounding import rounded
-from projects.selection import Selection
 
 Formula = ScoringItem.Formula
-Measure = Indicator.Measure
-# The measure whose lines stand behind a derived indicator, where the two are called differently.
-BEHIND = {Measure.INVESTMENT.value: "year_to_date"}
 STEPPED = (Formula.LINEAR, Formula.BANDS, Formula.COUNT)
 # What the rule of an item doesn't consist of.
 BESIDE = {"id", "policy", "code", "position", "name_zh", "name_en", "indicator", "groups", "formula"}
@@ -48,7 +45,7 @@ def lines(row: Row, quarter: Quarter) -> Sequence[Line]:
         return []
     sheet_before = row.before.sheet if row.before else None
     before = {points.item.code: points.points for points in sheet_before.items} if sheet_before else {}
-    return [_line(points, before.get(points.item.code), row.unit.code, quarter) for points in row.sheet.items]
+    return [_line(points, before.get(points.item.code), row.unit, quarter) for points in row.sheet.items]
 
 
 def ruled(row: Row) -> list[tuple[ScoringRuling, str]]:
@@ -57,7 +54,7 @@ def ruled(row: Row) -> list[tuple[ScoringRuling, str]]:
     return [(ruling, names.get(ruling.item_code, ruling.item_code)) for ruling in row.rulings]
 
 
-def _line(points: Points, before: Decimal | None, code: str, quarter: Quarter) -> Line:
+def _line(points: Points, before: Decimal | None, unit: Unit, quarter: Quarter) -> Line:
     item = points.item
     return Line(
         points=points,
@@ -65,17 +62,9 @@ def _line(points: Points, before: Decimal | None, code: str, quarter: Quarter) -
         value="" if points.value is None else measured(points.value, item.indicator),
         reference="" if points.reference is None else measured(points.reference, item.indicator),
         full=None if item.formula == Formula.VETO else rounded(full_points(item) * item.times, 2),
-        lines=_lines(item.indicator, code, quarter),
+        lines=behind.lines(item.indicator, unit, quarter),
         rule=rule(item),
     )
-
-
-def _lines(indicator: Indicator, code: str, quarter: Quarter) -> str:
-    if indicator.source != Indicator.Source.DERIVED:
-        return ""
-    category = indicator.category.code if indicator.category else ""
-    selection = Selection(quarter=quarter, units=(code,), tier=indicator.tier, category=category)
-    return f"{selection.lines}&measure={BEHIND.get(indicator.measure, indicator.measure)}"
 
 
 def rule(item: ScoringItem) -> list[tuple[str, str]]:

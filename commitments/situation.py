@@ -33,11 +33,13 @@ GROUP_START = "group_start"
 class Sentence:
     """A sentence, what it covers (null where it rests on the register alone), and how exact its figures are.
 
+    `lines` is the address of the lines that it covers, "" where it rests on the register.
     `assumption` says which of its figures is the demonstration's own, as against a published one.
     """
 
     text: SafeString
     coverage: Coverage | None = None
+    lines: str = ""
     precision: str
     assumption: str = ""
 
@@ -90,11 +92,12 @@ def _of_all(board: Board, figures: Figures) -> Sentence:
     if total.year_to_date is None:
         clauses: list[SafeString | None] = [planned, _silence()]
     else:
-        clauses = [planned, _done(selection, total), _rate(selection, figures), _gap(figures)]
+        clauses = [planned, _done(selection, total), _rate(selection, figures), _gap(selection, figures)]
         clauses.append(_growth(selection, total))
     return Sentence(
         text=_sentence(clauses),
         coverage=total.coverage,
+        lines=selection.lines,
         precision=_tenths(),
         assumption=_assumption(board.quarter.year),
     )
@@ -127,7 +130,7 @@ def _rate(selection: Selection, figures: Figures) -> SafeString | None:
     return format_html(wording, rate=_link(selection, "completion_rate", percent(rate)))
 
 
-def _gap(figures: Figures) -> SafeString | None:
+def _gap(selection: Selection, figures: Figures) -> SafeString | None:
     if figures.gap is None:
         return None
     points = rounded(figures.gap * 100, 1)
@@ -137,7 +140,7 @@ def _gap(figures: Figures) -> SafeString | None:
         wording = _("{points} percentage points behind time-proportional progress")
     else:
         wording = _("level with time-proportional progress")
-    return format_html(wording, points=abs(points)) + _light(figures.light)
+    return format_html(wording, points=_link(selection, "completion_rate", str(abs(points)))) + _light(figures.light)
 
 
 def _light(light: PolicyLight | None) -> SafeString:
@@ -159,23 +162,23 @@ def _growth(selection: Selection, total: Total) -> SafeString | None:
     if not round(growth.rate * 100, 1):
         return format_html(_("as much as the year before ({rate})"), rate=_link(selection, "growth", printed))
     wording = _("up {rate} on the year before") if growth.rate > 0 else _("down {rate} on the year before")
-    return format_html(wording, rate=_link(selection, "growth", printed)) + _other_number(total)
+    return format_html(wording, rate=_link(selection, "growth", printed)) + _other_number(selection, total)
 
 
-def _other_number(total: Total) -> SafeString:
+def _other_number(selection: Selection, total: Total) -> SafeString:
     """How many projects both years' figures are about, where these aren't as many as the sentence speaks of."""
     growth = total.growth
     if growth.projects_now != total.projects:
         return format_html(
             _(" (in the units compared: {now} projects, {before} then)"),
-            now=growth.projects_now,
-            before=growth.projects_before,
+            now=_link(selection, "growth", str(growth.projects_now)),
+            before=_link(selection, "growth", str(growth.projects_before)),
         )
     if growth.projects_now == growth.projects_before:
         return SafeString()
     return format_html(
         ngettext(" ({number} project then)", " ({number} projects then)", growth.projects_before),
-        number=growth.projects_before,
+        number=_link(selection, "growth", str(growth.projects_before)),
     )
 
 
@@ -189,11 +192,11 @@ def _of_starts(selection: Selection, figures: Figures) -> Sentence | None:
             "Of {due} projects due to start by the quarter's end {started} have started: {rate}",
             total.due_to_start,
         ),
-        due=total.due_to_start,
-        started=total.due_started,
+        due=_link(selection, "start_rate", str(total.due_to_start)),
+        started=_link(selection, "start_rate", str(total.due_started)),
         rate=_link(selection, "start_rate", percent(total.start_rate)),
     )
-    return Sentence(text=_sentence([text]), coverage=total.coverage, precision=_tenths())
+    return Sentence(text=_sentence([text]), coverage=total.coverage, lines=selection.lines, precision=_tenths())
 
 
 def _of_list(board: Board, each: ProjectList) -> Sentence:
@@ -221,7 +224,7 @@ def _of_list(board: Board, each: ProjectList) -> Sentence:
             )
         )
     precision = _("rates to a tenth of a percent, shares to a whole percent")
-    return Sentence(text=_sentence(clauses), coverage=total.coverage, precision=precision)
+    return Sentence(text=_sentence(clauses), coverage=total.coverage, lines=selection.lines, precision=precision)
 
 
 def _knows_industry(board: Board) -> bool:
@@ -246,7 +249,9 @@ def _of_industry(board: Board) -> list[Sentence]:
     said = [Sentence(text=_sentence([large]), precision=_("exact count"))]
     if total.completed == 0:
         none = escape(_("No industrial project completed yet"))
-        said.append(Sentence(text=_sentence([none]), coverage=total.coverage, precision=_("exact count")))
+        said.append(
+            Sentence(text=_sentence([none]), coverage=total.coverage, lines=selection.lines, precision=_("exact count"))
+        )
     elif total.completed is not None:
         completed = format_html(
             ngettext(
@@ -257,7 +262,11 @@ def _of_industry(board: Board) -> list[Sentence]:
             completed=_link(selection, "completed", str(total.completed)),
             output=_money(selection, "completed_output", total.completed_output),
         )
-        said.append(Sentence(text=_sentence([completed]), coverage=total.coverage, precision=_hundredths()))
+        said.append(
+            Sentence(
+                text=_sentence([completed]), coverage=total.coverage, lines=selection.lines, precision=_hundredths()
+            )
+        )
     return said
 
 

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from commitments.fulfilment import Fulfilment, fulfilments
+from commitments.fulfilment import Fulfilment, actuals, fulfilments
 from commitments.models import Campaign, Indicator, LetterState, Pledge, PledgeState, PolicyGroup
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
@@ -68,6 +69,7 @@ class Standing:
 
     groups: Sequence[tuple[PolicyGroup | None, Sequence[Row]]]
     indicators: Sequence[Indicator]
+    as_of: datetime | None  # when the last of the cells that the figures rest on was computed
 
     @classmethod
     def read(cls, campaign: Campaign, quarter: Quarter, units: Iterable[Unit], wanted: Wanted) -> "Standing":
@@ -75,11 +77,12 @@ class Standing:
         pledges = list(
             Pledge.objects.filter(version__letter__campaign=campaign, version__letter__unit__in=units)
             .filter(version__state=LetterState.IN_FORCE)
-            .select_related("version__letter__unit", "version__letter__campaign", "indicator", "project")
+            .select_related("version__letter__unit", "version__letter__campaign", "indicator__category", "project")
             .order_by("version__letter__unit__code", "position", "id")
         )
         asked = [each for each in pledges if wanted.indicator in ("", each.indicator and each.indicator.code)]
-        found = fulfilments(asked, quarter) if asked else {}
+        known = actuals(asked, quarter) if asked else None
+        found = fulfilments(asked, quarter, known=known) if asked else {}
         by_unit: dict[Unit, list[Fulfilment]] = {}
         for pledge in asked:
             by_unit.setdefault(pledge.version.letter.unit, []).append(found[pledge.pk])
@@ -92,6 +95,7 @@ class Standing:
         return cls(
             groups=_grouped(rows, Yardstick.read(quarter, campaign=campaign)),
             indicators=sorted(indicators.values(), key=lambda each: (each.position, each.code)),
+            as_of=max((at for unit in by_unit if known and (at := known.as_of(unit))), default=None),
         )
 
     @property

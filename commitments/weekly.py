@@ -5,7 +5,7 @@ reported are not reminded: what is done stands in no list of what is to do.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from django.db.models import Q
@@ -20,6 +20,7 @@ from portal.models import Message, Quarter, Unit, User
 from portal.roles import LEADERS, REVIEWERS, UNIT_PEOPLE
 from projects.duty import Duty, State
 from projects.models import Remark, Report
+from projects.recorded import Moment
 
 KIND = "weekly"
 MONDAY_AT = time(8, tzinfo=SHANGHAI)
@@ -29,10 +30,14 @@ TO_DO = frozenset({State.TO_BEGIN, State.DRAFT, State.CORRECTING, State.MISSED})
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Figures of some units and the quarter they are of, which may be the one before the current."""
+    """Figures of some units and the quarter they are of, which may be the one before the current.
+
+    An e-mail keeps what it says: `lines` is the address of the lines behind it as they are now, open for `&measure=…`.
+    """
 
     quarter: Quarter
     figures: Figures
+    lines: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,13 +169,16 @@ def _own(unit: Unit, edition: Edition) -> OwnUnit | None:
             if duty.state == State.RETURNED and duty.open
         ],
         in_review=[duty for duty in duties if duty.state == State.SUBMITTED],
-        standing=_standing(edition.board(edition.everywhere.below([unit]))),
+        standing=_standing(edition.board(edition.everywhere.below([unit])), at=edition.at),
     )
     return own if own.to_do or own.returned or own.in_review or own.standing else None
 
 
-def _standing(board: Board | None) -> Standing | None:
-    return Standing(quarter=board.quarter, figures=board.headline()) if board else None
+def _standing(board: Board | None, *, at: datetime) -> Standing | None:
+    if board is None:
+        return None
+    opens = board.selection.but(as_of=Moment.exactly(at)).lines
+    return Standing(quarter=board.quarter, figures=board.headline(), lines=opens)
 
 
 def _review(recipient: Recipient, edition: Edition) -> Review | None:
@@ -195,22 +203,24 @@ def _review(recipient: Recipient, edition: Edition) -> Review | None:
 
 def _city(reached: frozenset[int], edition: Edition) -> City | None:
     board = edition.board(reached)
-    standing = _standing(board)
+    standing = _standing(board, at=edition.at)
     if board is None or standing is None:
         return None
     return City(
         tops=board.tree.tops,
         standing=standing,
-        rankings=[found for comparison in board.units() if (found := _ranking(comparison))],
+        rankings=[found for comparison in board.units() if (found := _ranking(comparison, at=edition.at))],
     )
 
 
-def _ranking(comparison: Comparison) -> Ranking | None:
+def _ranking(comparison: Comparison, *, at: datetime) -> Ranking | None:
     """Three of the best, and of those whose light says behind the three furthest; nobody stands in both."""
-    ranked = [row for row in comparison.rows if row.rank is not None]
+    now = Moment.exactly(at)
+    rows = [replace(row, selection=row.selection.but(as_of=now)) for row in comparison.rows]
+    ranked = [row for row in rows if row.rank is not None]
     best, rest = ranked[:SHOWN], ranked[SHOWN:]
     behind = [row for row in rest if row.figures.light and row.figures.light.is_behind]
-    silent = [row for row in comparison.rows if row.figures.gap is None]
+    silent = [row for row in rows if row.figures.gap is None]
     if not best and not silent:
         return None
     return Ranking(comparison=comparison, best=best, behind=behind[::-1][:SHOWN], not_reported=silent)

@@ -3,6 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
+
+from django.db.models import QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from commitments.models import Campaign, Policy, PolicyGroup, PolicyLight, ScoringItem
 from commitments.models.policy import group_of
@@ -12,7 +16,10 @@ from portal.rounding import rounded
 
 @dataclass(frozen=True, kw_only=True)
 class Yardstick:
-    """Read in five queries. `named`: unit id → id of the group that names the unit itself."""
+    """Read in four queries, the items in a fifth where they are asked for.
+
+    `named`: unit id → id of the group that names the unit itself.
+    """
 
     policy: Policy
     lights: Sequence[PolicyLight]
@@ -36,7 +43,7 @@ class Yardstick:
             named=dict(
                 PolicyGroup.units.through.objects.filter(policygroup__policy=policy).values_list("unit", "policygroup")
             ),
-            items=list(policy.items.select_related("indicator__category")),
+            items=cast("list[ScoringItem]", SimpleLazyObject(lambda: list(_items(policy)))),
             baseline=policy.baseline(quarter.number),
         )
 
@@ -63,3 +70,7 @@ class Yardstick:
             shining = [pair for pair in marked if share < pair[0]]
             worst = min(shining, key=lambda pair: pair[0], default=None)
         return worst[1] if worst else next((light for light in self.lights if light.threshold is None), None)
+
+
+def _items(policy: Policy) -> "QuerySet[ScoringItem]":
+    return policy.items.select_related("indicator__category")

@@ -7,14 +7,16 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import ratelimit
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal import clock, invitations
 from portal.demo.people import is_of_the_demo
-from portal.models import User
+from portal.models import Membership, User
 from portal.models.notice import unread
 
 logger = logging.getLogger(__name__)
@@ -55,8 +57,13 @@ class Backend(AuthenticationBackend):
         return may_sign_in(user)
 
     def get_user(self, user_id: Any) -> User | None:
-        """The person of a session, with the count for the bell: so the bell costs no query of its own."""
-        found = User.objects.annotate(counted_unread=unread()).filter(pk=user_id).first()
+        """The person of a session, with the count for the bell and today's roles: what every page asks for."""
+        today = clock.today()
+        held = Membership.objects.in_force(on=today).filter(user=OuterRef("pk")).order_by()
+        people = User.objects.annotate(counted_unread=unread(), held=ArraySubquery(held.values("role")))
+        found = people.filter(pk=user_id).first()
+        if found:
+            found.remember_roles(found.held, on=today)
         return found if found and self.user_can_authenticate(found) else None
 
 

@@ -41,6 +41,9 @@ SENTENCES: Mapping[str, "StrPromise"] = {
     Kind.RELIEF_DECIDED: _("%(unit)s, letter of %(year)s: what was asked for a pledge has been decided."),
     Kind.SETTLEMENT_OPENED: _("%(unit)s, letter of %(year)s: your own account of the year is awaited by %(day)s."),
     Kind.SETTLEMENT_VERIFIED: _("%(unit)s, letter of %(year)s: the results are verified; you may object."),
+    Kind.FIGURES_REPAIRED: _(
+        "The nightly audit found figures that their lines didn't make, and has repaired them: %(count)s, see which."
+    ),
 }
 
 

@@ -33,9 +33,21 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.work_on_workbooks",
         "schedule": crontab(),
     },
+    "read and import the files whose doorbell nobody heard": {
+        "task": "projects.tasks.work_on_imports",
+        "schedule": crontab(),
+    },
     "let go of workbooks uploaded a month ago": {
         "task": "projects.tasks.forget_workbooks",
         "schedule": crontab(hour=2, minute=40),
+    },
+    "make the files whose doorbell nobody heard": {
+        "task": "portal.tasks.make_exports",
+        "schedule": crontab(),
+    },
+    "delete the files made a week ago": {
+        "task": "portal.tasks.forget_exports",
+        "schedule": crontab(hour=4, minute=20),
     },
     "announce the quarters that have opened": {
         "task": "projects.tasks.announce",
@@ -48,6 +60,10 @@ app.conf.beat_schedule = {
     "throw away notices that were read long ago": {
         "task": "portal.tasks.prune",
         "schedule": crontab(hour=4, minute=0),
+    },
+    "fold the changes that pages go by": {
+        "task": "portal.tasks.fold",
+        "schedule": crontab(minute="*/5"),
     },
     "weekly e-mail, Monday at 8": {
         "task": "commitments.tasks.weekly",

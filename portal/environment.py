@@ -2,7 +2,10 @@
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -18,8 +21,10 @@ KNOWN = {
     "CONCENTRIC_EMAIL_FROM",
     "CONCENTRIC_EMAIL_URL",
     "CONCENTRIC_EVIDENCE_ROOT",
+    "CONCENTRIC_EVIDENCE_URL",
     "CONCENTRIC_HOSTS",
     "CONCENTRIC_OLD_SECRET_KEYS",
+    "CONCENTRIC_PGBOUNCER",
     "CONCENTRIC_PROXY",
     "CONCENTRIC_RUN_DIR",
     "CONCENTRIC_SECRET_KEY",
@@ -60,10 +65,26 @@ def address(name: str, default: str) -> str:
     return value
 
 
-def database(name: str, default: str) -> dj_database_url.DBConfig:
-    value = os.environ.get(name) or default
+def database(name: str, default: str, *, pooled: bool = False) -> dj_database_url.DBConfig:
+    """The database of this address; pooled, where pgbouncer hands sessions around between transactions."""
+    return _database(name, os.environ.get(name) or default, pooled=pooled)
+
+
+def replicas() -> list[dj_database_url.DBConfig]:
+    """Those of REPLICA_URLS, with commas between. One that doesn't answer must not keep people waiting for long."""
+    urls: list[str] = env.list("REPLICA_URLS", [])
+    found = [_database("REPLICA_URLS", url.strip()) for url in urls if url.strip()]
+    for config in found:
+        config["OPTIONS"] = {"connect_timeout": 2, **config.get("OPTIONS", {})}
+        config["TEST"] = {"MIRROR": "default"}
+    return found
+
+
+def _database(name: str, value: str, *, pooled: bool = False) -> dj_database_url.DBConfig:
     try:
-        config = dj_database_url.parse(value, conn_max_age=60, conn_health_checks=True)
+        config = dj_database_url.parse(
+            value, conn_max_age=60, conn_health_checks=True, disable_server_side_cursors=pooled
+        )
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}={value!r} is not a database address: {error}") from None
     if config["ENGINE"] != "django.db.backends.postgresql":
@@ -89,6 +110,44 @@ def mail(name: str) -> dict[str, object]:
     if not value.startswith(("smtp://", "smtps://", "smtp+tls://", "smtp+ssl://")):
         raise ImproperlyConfigured(f"{name}={value!r} must begin with smtp://, smtp+tls:// or smtp+ssl://")
     return dict(dj_email_url.parse(value))
+
+
+def evidence(folder: Path) -> dict[str, Any]:
+    """Where photos and documents lie: the bucket of CONCENTRIC_EVIDENCE_URL, or else this folder of the host."""
+    value = os.environ.get("CONCENTRIC_EVIDENCE_URL", "")
+    if not value:
+        options = {
+            "location": folder,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        }
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    bucket = {"BACKEND": "portal.bucket.Bucket", "OPTIONS": _bucket(value)}
+    if not find_spec("storages"):
+        how = "pip install --require-hashes -r requirements/s3.txt"
+        raise ImproperlyConfigured(f"CONCENTRIC_EVIDENCE_URL needs packages that are not installed: {how}")
+    return bucket
+
+
+def _bucket(value: str) -> dict[str, str]:
+    """The parts of s3+https://KEY:SECRET@host:port/bucket?region=…&addressing=virtual."""
+    form = "s3+https://KEY:SECRET@host:port/bucket, with ?region=… and ?addressing=virtual where the store wants them"
+    url = urlsplit(value)
+    told = dict(parse_qsl(url.query))
+    addressing = told.pop("addressing", "path")
+    region = told.pop("region", "us-east-1")
+    whole = url.hostname and url.username and url.password and "/" not in url.path.strip("/") and url.path.strip("/")
+    if url.scheme not in {"s3+http", "s3+https"} or not whole or addressing not in {"path", "virtual"} or told:
+        raise ImproperlyConfigured(f"CONCENTRIC_EVIDENCE_URL is not of the form {form}")  # without its secret
+    return {
+        "endpoint_url": f"{url.scheme.removeprefix('s3+')}://{url.netloc.rpartition('@')[2]}",
+        "bucket_name": url.path.strip("/"),
+        "access_key": unquote(url.username or ""),
+        "secret_key": unquote(url.password or ""),
+        "region_name": region,
+        "addressing": addressing,
+    }
 
 
 def secret_key(folder: Path) -> str:

@@ -1,4 +1,8 @@
-"""How a list becomes a file: CSV that Excel reads as Chinese, XLSX in constant memory, and no cell is a formula."""
+"""How a list becomes a file: CSV that Excel reads as Chinese, XLSX in constant memory, and no cell is a formula.
+
+Short lists are made of their tables' values. What may be long says its cells as SQL (portal/extract.py): CSV streams
+from the database, and an XLSX of more than AT_ONCE rows is made by a worker, on a page that says how far it is.
+"""
 
 import csv
 import tempfile
@@ -6,23 +10,23 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from unicodedata import east_asian_width
 
 import xlsxwriter
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.http import content_disposition_header
 from django_tables2 import Table
 from django_tables2.data import TableQuerysetData
 
+from portal import prepared, xlsx
+from portal.extract import BOM, FORMULA, LONGEST, Extract
+
 KINDS = ("csv", "xlsx")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BOM = "\ufeff"  # without it Excel reads UTF-8 as the machine's own code page
-# A cell that begins with one of these is run as a formula by some spreadsheet programs; full-width by Chinese ones.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-LONGEST = 32_767  # characters in a cell of XLSX
 CHUNK = 1000
+AT_ONCE = 5_000  # rows of an XLSX for which nobody waits long
 
 
 class _Echo:
@@ -44,6 +48,26 @@ def as_file(rows: Iterator[list[Any]], name: str, kind: str) -> HttpResponseBase
     return _csv(rows, name) if kind == "csv" else _xlsx(rows, name)
 
 
+def answer(request: HttpRequest, extract: Extract, name: str, kind: str) -> HttpResponseBase:
+    """All rows of a list that may be long as a file of this name; kind is one of KINDS."""
+    if kind == "csv":
+        return _attached(extract.csv(), name)
+    if page := by_a_worker(request, name, kind, rows=extract.rows):
+        return page
+    making = prepared.making(request)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+    xlsx.write(file, extract, told=making.told if making else None)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
+
+
+def by_a_worker(request: HttpRequest, name: str, kind: str, *, rows: int) -> HttpResponseBase | None:
+    """Where a file takes too long for a page: the page on which a worker makes it. Null where it is made at once."""
+    if kind == "csv" or rows <= AT_ONCE or prepared.making(request):
+        return None
+    return redirect("export", prepared.ask(request, name, rows=rows).key)
+
+
 def plain(cell: Any) -> Any:
     """What a cell says: numbers and dates as they are, None as nothing, all else as text."""
     if cell is None or (isinstance(cell, int | float | Decimal | date) and not isinstance(cell, bool)):
@@ -61,7 +85,11 @@ def _csv(rows: Iterator[list[Any]], name: str) -> HttpResponseBase:
     rows = _in_language(translation.get_language() or "", rows)
     writer = csv.writer(_Echo())
     lines = (writer.writerow([harmless(cell) for cell in row]) for row in rows)
-    response = StreamingHttpResponse(_begin_with(BOM, lines), content_type="text/csv; charset=utf-8")
+    return _attached(_begin_with(BOM, lines), name)
+
+
+def _attached(blocks: Iterator[str] | Iterator[bytes], name: str) -> HttpResponseBase:
+    response = StreamingHttpResponse(blocks, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, f"{name}.csv")
     return response
 
@@ -90,7 +118,7 @@ def _xlsx(rows: Iterator[list[Any]], name: str) -> HttpResponseBase:
             for column, raw in enumerate(row):
                 cell = plain(raw)
                 if number == 0:
-                    sheet.set_column(column, column, _width(str(cell)))
+                    sheet.set_column(column, column, xlsx.width(str(cell)))
                     sheet.write_string(0, column, str(cell), bold)
                 elif isinstance(cell, datetime):
                     sheet.write_datetime(number, column, cell, minute)
@@ -102,8 +130,3 @@ def _xlsx(rows: Iterator[list[Any]], name: str) -> HttpResponseBase:
                     sheet.write_number(number, column, cell)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
-
-
-def _width(title: str) -> int:
-    """Wide enough for the title, where a Chinese character takes two places, and for an ordinary figure."""
-    return min(40, max(12, 2 + sum(2 if east_asian_width(sign) in "WF" else 1 for sign in title)))

@@ -15,12 +15,15 @@ A view names its parts and returns what `show` answers:
 The template extends base.html and includes "components/_list.html" where the list belongs. Columns of
 portal/columns.py print money, percentages and points like every other page and hand exports real numbers; a
 `value_<column>` method says what an export holds where the page shows something richer. A column with
-`exclude_from_export=True` stays on the page. Anything else the template needs goes into `context`.
+`exclude_from_export=True` stays on the page. A list that may be long gives `cells`: what each column's file says, as
+SQL over the fields of the queryset (portal/extract.py), so that a million rows stream. Anything else the template
+needs goes into `context`.
 
 Three addresses make a list: `?<filters>&sort=…&page=…` the page, `&export=csv`, `&export=xlsx`. Exports hold all rows
 as filtered and sorted. A filter that can't be read shows its error and an empty list, never the whole one.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from django.db.models import QuerySet
@@ -30,7 +33,8 @@ from django.shortcuts import render
 from django_filters import FilterSet
 from django_tables2 import RequestConfig, Table
 
-from portal import clock, exports
+from portal import clock, exports, extract
+from portal.extract import Cell
 
 PER_PAGE = 50
 Rows: TypeAlias = "QuerySet[Any]"
@@ -44,6 +48,7 @@ def show(
     table: type[Table],
     template: str,
     filename: str,
+    cells: Callable[[], Mapping[str, Cell]] | None = None,
     context: dict[str, object] | None = None,
 ) -> HttpResponseBase:
     """The list page, or with ?export=csv or ?export=xlsx the file of all its rows as filtered."""
@@ -54,7 +59,10 @@ def show(
     kind = request.GET.get("export", "")
     if kind in exports.KINDS and readable:
         RequestConfig(request, paginate=False).configure(rows)
-        return exports.download(rows, f"{filename}-{clock.today():%Y%m%d}", kind)
+        name = f"{filename}-{clock.today():%Y%m%d}"
+        if cells:
+            return exports.answer(request, extract.of_table(rows, cells()), name, kind)
+        return exports.download(rows, name, kind)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(rows)
     links = {kind: _link(request, export=kind) for kind in exports.KINDS}
     known = {"filter": filters, "table": rows, "exports": links, "sort": request.GET.getlist("sort")}

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.replicas.ReadFromReplicas",
     "pghistory.middleware.HistoryMiddleware",
 ]
 
@@ -79,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.site",
                 "commitments.context.letters",
+                "projects.context.waiting",
             ],
             "builtins": ["portal.templatetags.figures"],
         },
@@ -93,9 +95,15 @@ DATABASES = {
             os.environ.get("DATABASE_URL") or places.database_url(places.OWNER),
         )
         if AS_OWNER
-        else environment.database("DATABASE_URL", places.database_url())
+        else environment.database("DATABASE_URL", places.database_url(), pooled=environment.yes("CONCENTRIC_PGBOUNCER"))
     )
 }
+# Streaming replicas that pages may be read from: portal/replicas.py decides which and when.
+REPLICAS: list[str] = []
+for number, replica in enumerate([] if AS_OWNER else environment.replicas(), start=1):
+    REPLICAS.append(f"replica{number}")
+    DATABASES[REPLICAS[-1]] = replica
+DATABASE_ROUTERS = ["portal.replicas.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache and sessions live in PostgreSQL: Redis carries messages only, so a dead Redis doesn't take sign-in with it.
@@ -118,6 +126,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long 
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "portal.beat.Scheduler"  # what was sent stands in the database, for the beats of all hosts
 
 AUTH_USER_MODEL = "portal.User"
 AUTHENTICATION_BACKENDS = ["portal.accounts.Backend"]
@@ -162,15 +171,7 @@ STATICFILES_DIRS = [
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Photos and documents of reports. No address leads into it: projects/views/evidence.py hands them out.
-    "evidence": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": places.here().evidence,
-            "base_url": None,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "evidence": environment.evidence(places.here().evidence),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -204,6 +205,7 @@ DJANGO_TABLES2_TEMPLATE = "components/_table.html"
 DJANGO_TABLES2_TABLE_ATTRS = {"class": "table table-sm table-hover table-list table-cards"}
 
 PGHISTORY_APPEND_ONLY = True
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # reading changes nothing: nothing is to be told
 
 HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

@@ -28,13 +28,14 @@ class Site(AdminSite):
         admin_class: "type[ModelAdmin[Any]] | None" = None,
         **options: Any,
     ) -> None:
-        """Our own models only, each list with its files: the groups of packages mean nothing here."""
+        """Our own models only, each list with its files and quick: the groups of packages mean nothing here."""
         from portal.admin.export import Exported
+        from portal.admin.long import Long
 
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         ours = [model for model in models if model._meta.app_label in OURS]
         base = admin_class or ModelAdmin
-        super().register(ours, type(base.__name__, (base, Exported), {"__module__": base.__module__}), **options)
+        super().register(ours, type(base.__name__, (base, Exported, Long), {"__module__": base.__module__}), **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Without the way to "any row of any table": no record of ours has a page of its own to be led to."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import filetype
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.urls import Resolver404, resolve
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ MEGABYTE = 1024 * 1024
 LARGEST = 24 * MEGABYTE
 # Of all files of one form; what comes after it is read and let go, so that the words typed beside them are kept.
 TOGETHER = 96 * MEGABYTE
+# Where larger files are taken, by URL name: from whom, and how large.
+LARGER = {"admin:projects_importfile_add": ("projects.add_importfile", 150_000_000)}
 NAME_LENGTH = 200
 
 # By the type that the first bytes tell: the endings that a name may have; the first is given to one that has another.
@@ -59,8 +63,19 @@ class BoundedHandler(TemporaryFileUploadHandler):
 
     kept = 0  # bytes written so far, of all files
 
+    @cached_property
+    def most(self) -> tuple[int, int]:
+        """Bytes of one file and of all, at this address and for who sends them."""
+        request = self.request
+        try:
+            permission, size = LARGER[resolve(request.path_info).view_name] if request else ("", 0)
+        except (KeyError, Resolver404):
+            return LARGEST, TOGETHER
+        return (size, size) if request and request.user.has_perm(permission) else (LARGEST, TOGETHER)
+
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        room = max(0, min(LARGEST - start, TOGETHER - self.kept))
+        largest, together = self.most
+        room = max(0, min(largest - start, together - self.kept))
         written = raw_data[:room]
         self.kept += len(written)
         super().receive_data_chunk(written, start)

@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from portal.views import health, language, mailbox, notices, profile, suggestions
+from portal.views import exports, health, language, mailbox, notices, profile, suggestions
 
 # allauth's pages, less those by which people would register or change addresses by themselves.
 accounts = [
@@ -29,6 +29,10 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
+    path("exports/", exports.export_list, name="export_list"),
+    path("exports/<uuid:key>/", exports.export, name="export"),
+    path("exports/<uuid:key>/progress/", exports.export_progress, name="export_progress"),
+    path("exports/<uuid:key>/file/", exports.export_file, name="export_file"),
     path("language/", language.choose, name="set_language"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.notices_read, name="notices_read"),

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Extension, Quarter, Unit
-from projects.models import Project, Report, ReportState
+from projects.models import Cell, Grain, Mark, Project, Report, ReportLine, ReportState
 
 
 class State(TextChoices):
@@ -29,6 +29,7 @@ OWING = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.CORRECTING
 # What keeps a quarter from being whole: whoever has handed in, or has an accepted report, has filed.
 NOT_FILED = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.MISSED})
 RECENT = 8  # quarters: this year and the last
+NAMED = 500  # units that a query names one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,29 +126,62 @@ class Duty:
 def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) -> list[Duty]:
     """One for each unit and quarter, the latest quarter first; as many queries however many units there are."""
     quarters = sorted(quarters, key=lambda quarter: quarter.starts_on, reverse=True)
+    ids = {unit.pk for unit in units}
+    # Of many units all rows are read and those of others left aside: naming thousands costs more.
+    theirs = Q() if len(ids) > NAMED else Q(unit__in=ids)
     reports: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
-    filled = Count("lines", filter=Q(lines__edited_at__isnull=False, lines__rejected__isnull=True))
-    found = Report.objects.filter(unit__in=units, quarter__in=quarters).annotate(filled=filled).order_by("-revision")
-    for report in found:
-        reports[report.unit_id, report.quarter_id].append(report)
+    for report in Report.objects.filter(theirs, quarter__in=quarters).order_by("-revision"):
+        if report.unit_id in ids:
+            reports[report.unit_id, report.quarter_id].append(report)
     extensions: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
-    for extension in Extension.objects.filter(unit__in=units, quarter__in=quarters):
+    for extension in Extension.objects.filter(theirs, quarter__in=quarters):
         extensions[extension.unit_id, extension.quarter_id].append(extension.until)
+    filled = _filled([own[0] for own in reports.values()])
+    expected = _expected(ids, quarters)
     return [
         Duty(
             unit=unit,
             quarter=quarter,
             reports=reports[unit.pk, quarter.pk],
-            expected=expected.get(unit.pk, 0),
-            filled=getattr(reports[unit.pk, quarter.pk][0], "filled", 0) if reports[unit.pk, quarter.pk] else 0,
+            expected=expected.get((unit.pk, quarter.pk), 0),
+            filled=filled.get(reports[unit.pk, quarter.pk][0].pk, 0) if reports[unit.pk, quarter.pk] else 0,
             last_day=max([quarter.closes_on, *extensions[unit.pk, quarter.pk]]),
             extended_until=max(extensions[unit.pk, quarter.pk], default=None),
             on=on,
         )
         for quarter in quarters
-        for expected in [Project.objects.lines_owed(quarter, units=units)]
         for unit in units
     ]
+
+
+def _filled(newest: Iterable[Report]) -> dict[int, int]:
+    """How many lines of these reports are filled: of a draft they are counted, of what was handed in it is known."""
+    found = {report.pk: report.line_count or 0 for report in newest}
+    drafts = [report.pk for report in newest if report.state == ReportState.DRAFT]
+    found |= dict.fromkeys(drafts, 0)
+    complete = ReportLine.objects.filter(report__in=drafts, edited_at__isnull=False, rejected__isnull=True)
+    return found | dict(complete.order_by().values_list("report").annotate(Count("pk")))
+
+
+def _expected(units: Collection[int], quarters: Collection[Quarter]) -> dict[tuple[int, int], int]:
+    """How many lines each of these units owes in each quarter.
+
+    As the cells say, which hold it for every unit; where one waits to be recomputed it is counted from the register.
+    Marks are asked first: what is recomputed in between is then counted, too.
+    """
+    theirs = Q() if len(units) > NAMED else Q(unit__in=units)
+    waiting: defaultdict[int, set[int]] = defaultdict(set)
+    marks = Mark.objects.filter(theirs, quarter__in=quarters).values_list("quarter", "unit").distinct()
+    for quarter, unit in marks:
+        if unit in units:
+            waiting[quarter].add(unit)
+    cells = Cell.objects.filter(theirs, grain=Grain.UNIT, quarter__in=quarters, lines_expected__gt=0)
+    found = {(unit, quarter): lines for unit, quarter, lines in cells.values_list("unit", "quarter", "lines_expected")}
+    for quarter in quarters:
+        if waiting[quarter.pk]:
+            counted = Project.objects.lines_owed(quarter, units=waiting[quarter.pk])
+            found |= {(unit, quarter.pk): counted[unit] for unit in waiting[quarter.pk]}
+    return found
 
 
 def of_people(units: Collection[Unit], *, on: date) -> list[Duty]:

@@ -65,7 +65,7 @@ class FactTable(tables.Table):
 
     @classmethod
     def of(cls, facts: list[Fact], names: Names, *, without: tuple[str, ...] = (), prefix: str = "") -> "FactTable":
-        if all(fact.share == 1 for fact in facts):
+        if facts and all(fact.share == 1 for fact in facts):
             without = (*without, "share")
         return cls([_cells(fact, names) for fact in facts], exclude=without, prefix=prefix)
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Quarter
+from portal.replicas import connection
 from projects import recorded
 from projects.models import Stage
 from projects.rollups import FACT
@@ -90,11 +90,10 @@ NOW = f"{TARGET}, {FACT} {ROWS}"
 THEN = f"{TARGET}, {recorded.AS_RECORDED}, {FACT} {ROWS}"
 
 
-def read(quarter: Quarter, units: Collection[int], part: Slice, *, known_at: datetime | None = None) -> list[Fact]:
-    """The facts of these units' quarter in this slice, by unit and project code.
-
-    `known_at`: as what had been recorded by that moment makes them; null for what is recorded now.
-    """
+def statement(
+    quarter: Quarter, units: Collection[int], part: Slice, *, known_at: datetime | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The query whose rows are facts, and its values."""
     values: dict[str, Any] = {
         "units": sorted(units),
         "quarter": quarter.pk,
@@ -102,11 +101,16 @@ def read(quarter: Quarter, units: Collection[int], part: Slice, *, known_at: dat
         "category": part.category,
         "chain": part.chain,
     }
+    return (NOW, values) if known_at is None else (THEN, values | recorded.moments(known_at))
+
+
+def read(quarter: Quarter, units: Collection[int], part: Slice, *, known_at: datetime | None = None) -> list[Fact]:
+    """The facts of these units' quarter in this slice, by unit and project code.
+
+    `known_at`: as what had been recorded by that moment makes them; null for what is recorded now.
+    """
     with connection.cursor() as cursor:
-        if known_at is None:
-            cursor.execute(NOW, values)
-        else:
-            cursor.execute(THEN, values | recorded.moments(known_at))
+        cursor.execute(*statement(quarter, units, part, known_at=known_at))
         return [Fact(*row) for row in cursor.fetchall()]
 
 

@@ -100,7 +100,7 @@ class Board:
     @classmethod
     def read(cls, quarter: Quarter, units: Collection[Unit], *, on: date) -> "Board":
         """In as many queries however many units there are."""
-        waiting = ExtensionRequest.objects.waiting().filter(quarter=quarter, unit__in=units).select_related("asked_by")
+        waiting = ExtensionRequest.objects.waiting().filter(quarter=quarter).select_related("asked_by")
         requests = {request.unit_id: request for request in waiting}
         entries = [
             Entry(duty=duty, request=requests.get(duty.unit.pk))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter
+from portal.replicas import connection
 from projects.models.project import STARTED
 
 # Should two units have reported a project's quarter, the last accepted, as in rollups.FACT. A milestone is reached in

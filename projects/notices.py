@@ -12,7 +12,7 @@ from portal import bell
 from portal.clock import SHANGHAI
 from portal.mail import outbox, recipients
 from portal.models import Notice, Quarter, Unit, User
-from portal.roles import PREPARERS
+from portal.roles import ADMINISTRATORS, PREPARERS
 from projects.duty import State, duties
 from projects.models import Report, ReportState
 
@@ -21,6 +21,24 @@ Kind = Notice.Kind
 ASKING = frozenset({Kind.DUE_SOON, Kind.OVERDUE, Kind.REMINDED, Kind.RETURNED})
 REMARKS_SHOWN = 200  # characters; the draft shows them all
 STILL_TO_REPORT = frozenset({State.TO_BEGIN, State.DRAFT})
+
+
+def repaired(units: Collection[int], *, at: datetime) -> None:
+    """At the bell: each administrator hears how many cells of units within reach the audit has found wrong.
+
+    `units` are the ids of the cells' units, one a cell. Nothing where there are none.
+    """
+    if not units:
+        return
+    day = at.astimezone(SHANGHAI)
+    link, about = reverse("admin:projects_rollupalarm_changelist"), f"audit-{day:%Y-%m-%dT%H:%M}"
+    told = []
+    for recipient in recipients.everyone(on=day.date(), wanting=Q()):
+        reached = recipient.units(ADMINISTRATORS)
+        if count := sum(unit in reached for unit in units):
+            facts = {"count": count}
+            told.append(bell.notice(Kind.FIGURES_REPAIRED, about, recipient.user, link=link, at=at, facts=facts))
+    bell.write(told)
 
 
 def submitted(report: Report, *, at: datetime) -> None:

@@ -222,7 +222,9 @@ FORGET = """
 """
 FILL = f"""
     WITH {GIVEN}, {FACT}
-    INSERT INTO projects_cell ({COLUMNS}, computed_at) SELECT {COLUMNS}, %(at)s FROM ({CELL}) cell
+    INSERT INTO projects_cell ({COLUMNS}, year, computed_at)
+    SELECT {COLUMNS}, its.year, %(at)s
+    FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)
 """
 RIPE = "(after IS NULL OR after <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
 ANY_RIPE = f"SELECT EXISTS (SELECT FROM projects_mark WHERE {RIPE})"
@@ -256,7 +258,9 @@ COMPARE = f"""
           AND NOT EXISTS (SELECT FROM projects_mark mark WHERE mark.unit_id = unit.id AND mark.quarter_id = quarter.id)
     ), {FACT},
     expected AS ({CELL}),
-    found AS (SELECT {COLUMNS} FROM projects_cell JOIN target USING (unit_id, quarter_id)),
+    -- A cell that lies in another year's partition is looked for in vain, and so is missing.
+    found AS (SELECT {COLUMNS} FROM projects_cell JOIN target USING (unit_id, quarter_id)
+              WHERE (quarter_id, year) IN (SELECT id, year FROM portal_quarter)),
     wrong AS (SELECT {KEY}, * FROM (SELECT {COLUMNS} FROM found EXCEPT SELECT {COLUMNS} FROM expected) cell),
     missed AS (SELECT {KEY}, * FROM (SELECT {COLUMNS} FROM expected EXCEPT SELECT {COLUMNS} FROM found) cell)
     SELECT COALESCE(wrong.unit_id, missed.unit_id), COALESCE(wrong.quarter_id, missed.quarter_id),

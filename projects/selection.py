@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 from django.urls import reverse
 
@@ -51,8 +52,15 @@ class Selection:
     @classmethod
     def from_query(cls, query: QueryDict, quarter: Quarter) -> "Selection":
         """All that the address says but the moment, which can be nonsense: `Moment.read` refuses that."""
-        parts = {name: query.get(name, "") for name in ("tier", "list", "category", "chain")}
-        return cls(quarter=quarter, units=tuple(query.getlist("unit")), itself="itself" in query, **parts)
+        return cls(
+            quarter=quarter,
+            units=tuple(query.getlist("unit")),
+            itself="itself" in query,
+            tier=query.get("tier", ""),
+            list=query.get("list", ""),
+            category=query.get("category", ""),
+            chain=query.get("chain", ""),
+        )
 
     def but(self, **changed: object) -> "Selection":
         return replace(self, **changed)  # type: ignore[arg-type]
@@ -80,10 +88,13 @@ class Selection:
 
 @dataclass(frozen=True)
 class Tree:
-    """Units that a person reaches, and what lies below each. `tops` are those that the page is about."""
+    """Units that a person reaches, and what lies below each. `tops` are those that the page is about.
+
+    `reached` may be a queryset: 3,000 units are read only where somebody asks for more than the tops.
+    """
 
     tops: list[Unit]
-    reached: list[Unit]
+    reached: Collection[Unit] | QuerySet[Unit]
 
     @classmethod
     def reached_by(cls, user: User, *, on: date, codes: Collection[str] = ()) -> "Tree":
@@ -91,14 +102,13 @@ class Tree:
 
         Raises Http404 where a named unit isn't within reach: a stranger doesn't learn whether it exists.
         """
-        reached = list(Unit.objects.reached_by(user, EVERYONE, on=on))
+        reached = Unit.objects.reached_by(user, EVERYONE, on=on)
         if codes:
-            tops = [unit for unit in reached if unit.code in set(codes)]
+            tops = list(reached.filter(code__in=codes))
             if len(tops) != len(set(codes)):
                 raise Http404
             return cls(tops, reached)
-        ids = {unit.pk for unit in reached}
-        return cls([unit for unit in reached if unit.parent_id not in ids], reached)
+        return cls(list(Unit.objects.topmost_reached_by(user, EVERYONE, on=on)), reached)
 
     @cached_property
     def _children(self) -> dict[int | None, list[Unit]]:
@@ -109,6 +119,15 @@ class Tree:
 
     def children(self, unit: Unit) -> list[Unit]:
         return self._children.get(unit.pk, [])
+
+    def branches(self) -> list[Unit]:
+        """The tops where there are several, else the units right below the one."""
+        if len(self.tops) > 1:
+            return self.tops
+        below = {top.pk for top in self.tops}
+        if isinstance(self.reached, QuerySet):
+            return list(self.reached.model._default_manager.filter(parent__in=below))
+        return [unit for unit in self.reached if unit.parent_id in below]
 
     def below(self, units: Iterable[Unit]) -> frozenset[int]:
         """These units and everything below them."""

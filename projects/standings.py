@@ -59,8 +59,8 @@ WHOLE = Slice()
 class Coverage:
     """n of m units, x% of the plan. Units are distinct ones that owe a line; money in 万元."""
 
-    owing: frozenset[int]
-    reported: frozenset[int]
+    owing: Collection[int]
+    reported: Collection[int]
     planned: Decimal
     planned_covered: Decimal
 
@@ -87,8 +87,8 @@ class Growth:
     before: Decimal
     projects_now: int
     projects_before: int
-    units_now: frozenset[int]
-    units_before: frozenset[int]
+    units_now: Collection[int]
+    units_before: Collection[int]
     apart: bool
     has_new_tier: bool = False
 

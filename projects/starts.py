@@ -8,13 +8,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter
+from portal.replicas import connection
 
 STARTS = """
     SELECT unit_id, list_set, category_id, newly_started FROM projects_cell
-    WHERE grain = 'class' AND quarter_id = %(quarter)s AND unit_id = ANY(%(units)s) AND newly_started > 0
+    WHERE grain = 'class' AND quarter_id = %(quarter)s AND year = %(year)s AND unit_id = ANY(%(units)s)
+      AND newly_started > 0
 """
 
 
@@ -30,7 +30,7 @@ class Starts:
 
 def read(quarter: Quarter, units: Collection[int]) -> Sequence[Starts]:
     """The year's new starts up to this quarter's end, of those of these units whose reports count; one query."""
-    values: dict[str, Any] = {"units": sorted(units), "quarter": quarter.pk}
+    values: dict[str, Any] = {"units": sorted(units), "quarter": quarter.pk, "year": quarter.year}
     with connection.cursor() as cursor:
         cursor.execute(STARTS, values)
         return [Starts(*row) for row in cursor.fetchall()]

@@ -9,9 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from portal.models import Quarter
+from portal.replicas import connection
 from projects import recorded
 
 # What a report says is null in the cell of a unit whose report doesn't count, so sums pass over it; what the register
@@ -26,6 +25,7 @@ SUMS = """
 ASKED = """
     FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
     WHERE unit_id = ANY(%(units)s) AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
+      AND projects_cell.year IN (%(year)s, %(year)s - 1)
 """
 CELL = """
     SELECT unit_id, quarter.year = %(year)s, projects, planned, large, total_investment, expected_output,
@@ -57,6 +57,7 @@ NEWCOMERS = """
         SELECT quarter.year, unit_id, list_set
         FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
         WHERE grain = 'class' AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
+          AND projects_cell.year IN (%(year)s, %(year)s - 1)
           AND list_set <> ''
     ),
     -- A company's rank is no tier of the register: a project stands on the Top 500 lists beside its other lists.

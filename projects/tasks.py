@@ -15,7 +15,10 @@ def drain() -> int:
 @shared_task
 def audit() -> int:
     """The nightly comparison of every cell with a recompute; differences are repaired and shown in the admin."""
-    return len(rollups.audit(at=clock.now()))
+    now = clock.now()
+    found = rollups.audit(at=now)
+    notices.repaired([wrong.unit_id for wrong in found], at=now)
+    return len(found)
 
 
 @shared_task
@@ -50,6 +53,14 @@ def forget_workbooks() -> int:
     from projects.workbook import lifecycle as workbooks
 
     return workbooks.forget(at=clock.now())
+
+
+@shared_task
+def work_on_imports() -> int:
+    """Read and import the long files that wait. Rung after an upload or a confirmation, and by beat for a lost ring."""
+    from projects.importing import background  # it marks quarters, which rings from here
+
+    return background.work(now=clock.now)
 
 
 def ring() -> None:

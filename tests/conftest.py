@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
@@ -13,7 +14,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from portal.models import Quarter, Role, Unit, User
-from projects import attaching
+from projects import attaching, queues
 from projects.cleaning import Made, document, photo
 from projects.models import Project
 from tests import first_rows, migrated, world
@@ -81,7 +82,16 @@ def django_db_modify_db_settings(
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The database as pytest-django makes it, with a copy of what migrations put in."""
     with django_db_blocker.unblock():
+        with connection.cursor() as cursor:  # the years of most tests, which would each make the partition anew
+            cursor.execute("SELECT projects_make_room(year) FROM generate_series(2019, 2023) AS year")
         first_rows.keep()
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages take it that no queue is late, as they do for seconds at a time; a test that looks asks anew."""
+    monkeypatch.setattr(queues._Asked, "late", ())
+    monkeypatch.setattr(queues._Asked, "until", float("inf"))
 
 
 @pytest.fixture(autouse=True)

@@ -125,7 +125,6 @@ class IndicatorAdmin(IndicatorModelAdmin):
     list_per_page = 50
     search_fields = ("code", "name_zh", "name_en")
     search_help_text = gettext_lazy("Code or name")
-    show_full_result_count = False
 
     @admin.display(description=gettext_lazy("derived from, or answering bureau"))
     def from_what(self, indicator: Indicator) -> str:

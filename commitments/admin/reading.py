@@ -146,7 +146,6 @@ class ReadingAdmin(ReadingModelAdmin):
     search_fields = ("unit__code", "unit__name_zh", "unit__name_en", "indicator__code", "indicator__name_zh")
     search_help_text = gettext_lazy("Unit or indicator")
     readonly_fields = ("loaded_by", "loaded_at")
-    show_full_result_count = False
     change_list_template = "admin/commitments/reading/list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reading]:

@@ -95,7 +95,6 @@ class ReadingFileAdmin(ReadingFileModelAdmin):
     list_display = ("name", "in_quarter", "uploaded_by", "uploaded_at", "applied_at", "outcome")
     list_select_related = ("quarter", "uploaded_by")
     list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReadingFile]:
         """One's own; whoever administers all sees what the bureaus handed in."""

@@ -40,7 +40,6 @@ class ScoringRulingAdmin(RulingModelAdmin):
     search_fields = ("unit__code", "unit__name_zh", "unit__name_en", "reason")
     fields = ("campaign", "unit", "kind", "item_code", "from_quarter", "until_quarter", "reason")
     autocomplete_fields = ("unit",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScoringRuling]:
         return super().get_queryset(request).filter(unit__in=scope.units_seen(request))

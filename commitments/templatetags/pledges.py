@@ -6,7 +6,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from commitments.behind import lines
+from commitments.fulfilment import Fulfilment
 from commitments.models import PledgeState, Settlement
+from portal.models import Quarter, Unit
 from portal.rounding import rounded
 from portal.templatetags.figures import NOT_KNOWN
 
@@ -31,6 +34,13 @@ ACCOUNTS = {
 def in_its_unit(value: Decimal | None) -> str:
     """A target or an actual figure in the pledge's unit of measure, to two decimals at most; null is a dash."""
     return NOT_KNOWN if value is None else _number(value)
+
+
+@register.simple_tag
+def lines_behind(found: Fulfilment, unit: Unit, quarter: Quarter) -> str:
+    """The address of the lines that a derived figure of this unit is made of; "" for readings and milestones."""
+    indicator = found.pledge.indicator
+    return lines(indicator, unit, quarter) if indicator else ""
 
 
 @register.filter

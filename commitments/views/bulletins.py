@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commitments import bulletin as wording
-from commitments import publishing, restated
+from commitments import frozen, publishing, restated
 from commitments.models import Bulletin, Campaign
 from portal import clock, roles
 from portal.accounts import signed_in
-from portal.models import Quarter
+from portal.models import Quarter, Unit
 from portal.printing import answers, docx, pdf
-from portal.roles import ADMINISTRATORS
+from portal.roles import ADMINISTRATORS, EVERYONE
 from projects.lifecycle import StepRefused
 
 
@@ -90,8 +90,10 @@ def bulletin(request: HttpRequest, code: str, year: int, number: int) -> HttpRes
         said = json.loads(found.content)
         changed = restated.differences(found, said["figures"], ground.figures)
         seal = found.sha256
+        reached = Unit.objects.reached_by(signed_in(request), EVERYONE, on=clock.today())
+        opens = _opens(found, said, ground, set(reached.values_list("pk", flat=True)))
     else:
-        said, changed = wording.content(ground, found), []
+        said, changed, opens = wording.content(ground, found), [], {}
         seal = wording.canonical(said)[1]
     context = {
         "desk": desk,
@@ -100,9 +102,20 @@ def bulletin(request: HttpRequest, code: str, year: int, number: int) -> HttpRes
         "differences": changed,
         "restated_at": ground.board.headline().total.computed_at,
         "seal": seal,
+        **opens,
         "is_whole": found.published_at is None or wording.canonical(said)[1] == found.sha256,
     }
     return render(request, "commitments/bulletin.html", context)
+
+
+def _opens(found: Bulletin, said: dict[str, Any], ground: wording.Ground, reached: set[int]) -> dict[str, Any]:
+    """The addresses of the lines behind what was published, as known then; each for whoever reaches the unit."""
+    board = ground.board
+    return {
+        "frozen": frozen.rows(found, said["figures"], board.tree.reached, open_to=reached),
+        "parts": frozen.parts(found, board.catalogue) if found.campaign.unit_id in reached else [],
+        "reached": reached,
+    }
 
 
 def _step(request: HttpRequest, desk: Desk, found: Bulletin) -> HttpResponse:

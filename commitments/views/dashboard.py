@@ -1,9 +1,6 @@
 """The dashboard of a quarter: of all that the person reaches, or of one unit with everything below it."""
 
-from datetime import timedelta
-
 from django.core.exceptions import PermissionDenied
-from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -14,16 +11,27 @@ from commitments.board import Board
 from commitments.unit_table import UnitTable
 from portal import clock, exports
 from portal.accounts import signed_in
-from portal.models import User
-from portal.roles import ADMIN_ROLES
+from portal.models import Quarter
+from portal.revisits import revisited
+from projects import kept_totals
 from projects.models import Mark
 from projects.selection import Tree, opened_quarters
 
-# Marks are drained within seconds; those that wait longer say that the worker doesn't run.
-PATIENCE = timedelta(minutes=1)
+
+def _topics(request: HttpRequest, code: str = "") -> set[str] | None:
+    """What a dashboard is made of: the cells of its quarter and of a year before, the lists, the policy, the letters.
+
+    Null while marks wait: then it tells so, until they are drained.
+    """
+    _opened, quarter = _quarters(request)
+    if request.GET.get("export") or (quarter and Mark.objects.filter(quarter=quarter).exists()):
+        return None
+    cells = kept_totals.topics(quarter) if quarter else set()
+    return {"catalogue", "policy", "letters", *cells}
 
 
 @require_safe
+@revisited(_topics)
 def dashboard(request: HttpRequest) -> HttpResponseBase:
     """Of the topmost units that the person reaches."""
     tree = Tree.reached_by(signed_in(request), on=clock.today())
@@ -33,13 +41,14 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
+@revisited(_topics)
 def unit_dashboard(request: HttpRequest, code: str) -> HttpResponseBase:
     """Of one unit within the person's reach."""
     return _page(request, Tree.reached_by(signed_in(request), on=clock.today(), codes=[code]))
 
 
 def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
-    opened, quarter = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
+    opened, quarter = _quarters(request)
     if quarter is None:
         return render(request, "commitments/dashboard.html", {"tree": tree, "quarters": opened})
     board = Board.read(quarter, tree)
@@ -57,14 +66,14 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
         "lists": board.lists(),
         "categories": board.categories(),
         "chains": board.chains(),
-        "marks_wait": _marks_wait(signed_in(request), tree),
+        "marks_wait": Mark.objects.filter(unit__in=tree.whole, quarter=quarter).exists(),
     }
     return render(request, "commitments/dashboard.html", shown)
 
 
-def _marks_wait(user: User, tree: Tree) -> bool:
-    """Whether figures here should have been recomputed by now: told to those who can see to it."""
-    if not user.roles(on=clock.today()) & ADMIN_ROLES:
-        return False
-    # Marks carry the database's own time, which no demo clock shifts.
-    return Mark.objects.filter(unit__in=tree.whole, made_at__lt=Now() - PATIENCE).exists()
+def _quarters(request: HttpRequest) -> tuple[list[Quarter], Quarter | None]:
+    """Those opened and the one asked for; read once for a page and its tag."""
+    if "quarters" not in request.__dict__:
+        request.__dict__["quarters"] = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
+    found: tuple[list[Quarter], Quarter | None] = request.__dict__["quarters"]
+    return found

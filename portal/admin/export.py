@@ -18,13 +18,12 @@ from django.utils.html import strip_tags
 from django.utils.timezone import make_naive
 
 from portal import clock, exports
+from portal.admin.long import LongList
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Model]
 else:
     AnyModelAdmin = admin.ModelAdmin
-
-ALL_ROWS = 1_000_000
 
 
 class Exported(AnyModelAdmin):
@@ -49,16 +48,17 @@ class Exported(AnyModelAdmin):
             changes = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
-        changes.list_per_page = ALL_ROWS
-        changes.page_num = 1
-        changes.get_results(request)
+        if isinstance(changes, LongList):
+            changes.result_list = changes.whole()
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
+        if page := exports.by_a_worker(request, name, kind, rows=changes.queryset.count()):
+            return page
         return exports.as_file(self._rows(changes), name, kind)
 
     def _rows(self, changes: ChangeList) -> Iterator[list[Any]]:
         columns = [str(name) for name in changes.list_display if name != "action_checkbox"]
         yield [str(label_for_field(name, self.model, self)) for name in columns]
-        for record in changes.result_list:
+        for record in changes.queryset.iterator(chunk_size=exports.CHUNK):
             yield [self._cell(name, record) for name in columns]
 
     def _cell(self, name: str, record: Model) -> Any:

@@ -76,7 +76,6 @@ class PersonAdmin(PersonModelAdmin):
     readonly_fields = ("invited_at",)
     inlines = (MembershipInline,)
     actions = ("invite_again",)
-    show_full_result_count = False
 
     @admin.display(description=_("may sign in"), ordering="is_active")
     def may_sign_in(self, person: User) -> str:
@@ -126,7 +125,6 @@ class MembershipAdmin(MembershipModelAdmin):
     list_per_page = 50
     search_fields = ("user__name", "user__email", "unit__code", "unit__name_zh", "unit__name_en")
     autocomplete_fields = ("user", "unit")
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).filter(unit__in=scope.units_seen(request))

@@ -48,7 +48,6 @@ class ExtensionAdmin(ExtensionModelAdmin):
     list_per_page = 50
     search_fields = ("unit__code", "unit__name_zh", "unit__name_en", "reason")
     autocomplete_fields = ("unit",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Extension]:
         return super().get_queryset(request).filter(unit__in=scope.units_seen(request))

@@ -28,7 +28,6 @@ class SuggestionAdmin(SuggestionModelAdmin):
     search_fields = ("text", "answer", "page")
     readonly_fields = ("page", "text", "made_by", "made_at", "answered_by", "answered_at")
     fields = ("page", "text", "made_by", "made_at", "answer", "answered_by", "answered_at")
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Suggestion]:
         """Notes of people within reach: a complaint is not for the staff of another county."""

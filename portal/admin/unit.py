@@ -26,7 +26,6 @@ class UnitAdmin(UnitModelAdmin):
     search_fields = ("code", "name_zh", "name_en")
     search_help_text = _("Code or name")
     autocomplete_fields = ("parent", "located_in", "successor")
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Unit]:
         return scope.units_seen(request)

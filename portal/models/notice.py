@@ -67,6 +67,7 @@ class Notice(models.Model):
         RELIEF_DECIDED = "relief_decided", _("adjustment decided")
         SETTLEMENT_OPENED = "settlement_opened", _("settlement opened")
         SETTLEMENT_VERIFIED = "settlement_verified", _("results verified")
+        FIGURES_REPAIRED = "figures_repaired", _("figures repaired")
 
     recipient = models.ForeignKey(
         "portal.User", models.CASCADE, related_name="notices", verbose_name=_("recipient"), db_index=False

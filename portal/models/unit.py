@@ -30,6 +30,20 @@ ABOVE = """
     ) SELECT id FROM above
 """
 
+# Of the units at which the person holds one of these roles, those that don't stand below another of them.
+TOPMOST = """
+    WITH RECURSIVE held (id) AS (
+        SELECT DISTINCT unit_id FROM portal_membership
+        WHERE user_id = %s AND role = ANY(%s)
+          AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)
+    ),
+    above (id, upper_id) AS (
+        SELECT unit.id, unit.parent_id FROM portal_unit unit JOIN held USING (id)
+        UNION SELECT above.id, upper.parent_id FROM portal_unit upper JOIN above ON upper.id = above.upper_id
+    ) SELECT id FROM held WHERE NOT EXISTS (
+        SELECT FROM above JOIN held higher ON higher.id = above.upper_id WHERE above.id = held.id)
+"""
+
 REACHED = """
     WITH RECURSIVE reach (id) AS (
         SELECT unit_id FROM portal_membership
@@ -52,6 +66,10 @@ class UnitQuerySet(models.QuerySet["Unit"]):
     def reached_by(self, user: "User", roles: Collection[str], *, on: date) -> Self:
         """The units where this person holds one of these roles that day, or holds it somewhere above."""
         return self.filter(id__in=RawSQL(REACHED, [user.pk, sorted(roles), on, on]))
+
+    def topmost_reached_by(self, user: "User", roles: Collection[str], *, on: date) -> Self:
+        """Of `reached_by`, the units that don't stand below another: everything below them is reached."""
+        return self.filter(id__in=RawSQL(TOPMOST, [user.pk, sorted(roles), on, on]))
 
     def given_time_by(self, user: "User", *, on: date) -> Self:
         """Units that this person may grant more days: those administered, their own only at the top.

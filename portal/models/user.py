@@ -1,5 +1,6 @@
 """The people of the portal: they sign in by e-mail, and what they may do hangs on memberships alone."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar
 
@@ -74,10 +75,14 @@ class User(AbstractBaseUser):
 
     def roles(self, *, on: date) -> frozenset[str]:
         """Every role the person holds somewhere on this day; asked of the database once for each day."""
-        held: dict[date, frozenset[str]] = self.__dict__.setdefault("_roles", {})
+        held: dict[date, frozenset[str]] = self.__dict__.get("_roles", {})
         if on not in held:
-            held[on] = frozenset(self.membership_set.in_force(on=on).values_list("role", flat=True))
-        return held[on]
+            self.remember_roles(self.membership_set.in_force(on=on).values_list("role", flat=True), on=on)
+        return frozenset(self.__dict__["_roles"][on])
+
+    def remember_roles(self, roles: Iterable[str], *, on: date) -> None:
+        """The roles of this day have been read: a request reads them as it finds the person."""
+        self.__dict__.setdefault("_roles", {})[on] = frozenset(roles)
 
     @property
     def unread(self) -> int:

@@ -23,7 +23,7 @@ def serve(places: Places) -> None:
     with running.hold(places, "serve"), supervisor.listening():
         places.make_folders()
         told = environment(places)
-        portal = [Child(name, places, command, told, patience=patience) for name, command, patience in commands(places)]
+        portal = [Child(name, places, command, told, patience=patience) for name, command, patience in commands()]
         prepare = Child("prepare", places, manage("prepare"), told | {"CONCENTRIC_AS_OWNER": "1"})
         for child in (*reversed(portal), prepare):
             child.end_leftovers()  # before the port is tried and the tables are changed: an orphan may be at either
@@ -34,16 +34,15 @@ def serve(places: Places) -> None:
         supervisor.watch(lambda: announce(places, port))
 
 
-def commands(places: Places) -> list[tuple[str, Command, float]]:
+def commands() -> list[tuple[str, Command, float]]:
     """The portal's own processes in the order of starting: name, command, seconds it may take to stop."""
     port = os.environ.get("PORT") or "8000"
     celery = ("-m", "celery", "-A", "portal")
-    schedule = str(places.run / "beat-schedule")
     web = ("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "2")
     threads = ("--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "portal.wsgi:application")
     return [
         ("worker", python(*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"), 30.0),
-        ("beat", python(*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"), 10.0),
+        ("beat", python(*celery, "beat", "--pidfile", "", "--loglevel", "INFO"), 10.0),
         ("web", python(*web, *threads), 15.0),
     ]
 

@@ -51,6 +51,6 @@ def forget_demo(places: Places) -> None:
             places.run / "evidence",
         ):
             shutil.rmtree(folder, ignore_errors=True)
-        for kept in (places.accounts, *places.run.glob("beat-schedule*"), file):
+        for kept in (places.accounts, file):
             kept.unlink(missing_ok=True)
     print("The demonstration is gone; `make serve` builds it anew.")

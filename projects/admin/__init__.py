@@ -1,5 +1,5 @@
 """What the admin must find."""
 
-from projects.admin import import_file, register, report, rollup, unit
+from projects.admin import import_file, line, register, report, rollup, unit
 
-__all__ = ["import_file", "register", "report", "rollup", "unit"]
+__all__ = ["import_file", "line", "register", "report", "rollup", "unit"]

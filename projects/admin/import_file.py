@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.http import content_disposition_header
@@ -21,10 +21,11 @@ from portal.accounts import signed_in
 from portal.admin import scope
 from portal.exports import XLSX
 from portal.models import User
-from projects.importing import applying, template
-from projects.importing.applying import Preview, Refused, Source
+from projects.importing import applying, background, template
+from projects.importing.applying import Preview, Refused
+from projects.importing.background import source_of
 from projects.importing.mapping import FIELDS, MEASURE_LABELS, Kind, Reads
-from projects.importing.table import MAX_BYTES, Unreadable
+from projects.importing.table import MAX_BYTES, MAX_PLAN_BYTES, Problem, Unreadable
 from projects.models import ImportFile
 
 if TYPE_CHECKING:
@@ -54,44 +55,49 @@ class UploadForm(ImportFileForm):
         upload: UploadedFile[bytes] | None = values.get("file")
         if upload is None or "kind" not in values or "in_force_on" not in values:
             return values
-        if (upload.size or 0) > MAX_BYTES:
-            self.add_error("file", _("The file has more than %(most)s MB.") % {"most": MAX_BYTES // 1_000_000})
+        most = MAX_PLAN_BYTES if values["kind"] == Kind.PLANS else MAX_BYTES
+        if (upload.size or 0) > most:
+            self.add_error("file", _("The file has more than %(most)s MB.") % {"most": most // 1_000_000})
             return values
         self.instance.name = (upload.name or "")[-200:]
         self.instance.content = upload.read()
         self.instance.digest = hashlib.sha256(self.instance.content).hexdigest()
         self.instance.kind, self.instance.in_force_on = values["kind"], values["in_force_on"]
         try:
-            applying.preview(_source(self.instance), by=None)
+            if _is_long(self.instance):
+                applying.header(source_of(self.instance))  # a worker reads the rest
+            else:
+                applying.preview(source_of(self.instance), by=None)
         except Unreadable as unreadable:
             self.add_error("file", str(unreadable))
         return values
 
 
-def _source(sent: ImportFile) -> Source:
-    return Source(
-        kind=sent.kind,
-        name=sent.name,
-        content=bytes(sent.content),
-        in_force_on=sent.in_force_on,
-        reason=sent.reason,
-        columns=sent.columns,
-    )
+def _is_long(sent: ImportFile) -> bool:
+    """Whether a worker reads the file while a page says how far it is."""
+    return sent.kind == Kind.PLANS and len(sent.content) > background.SMALL
 
 
 @admin.register(ImportFile)
 class ImportFileAdmin(ImportFileModelAdmin):
-    list_display = ("name", "kind", "in_force_on", "uploaded_by", "uploaded_at", "applied_at", "outcome")
+    list_display = ("name", "kind", "in_force_on", "uploaded_by", "uploaded_at", "standing", "applied_at", "outcome")
     list_select_related = ("uploaded_by",)
     list_filter = ("kind",)
     list_per_page = 50
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("content")
+        return super().get_queryset(request).defer("content", "found")
+
+    @admin.display(description=gettext_lazy("state"))
+    def standing(self, sent: ImportFile) -> str:
+        """What a file that a worker reads waits for."""
+        return "" if sent.state == ImportFile.State.OPEN else sent.get_state_display()
 
     def get_urls(self) -> list[URLPattern]:
-        own = [path("template/<str:kind>/", self.admin_site.admin_view(template_file), name="import_template")]
+        own = [
+            path("template/<str:kind>/", self.admin_site.admin_view(template_file), name="import_template"),
+            path("<int:pk>/progress/", self.admin_site.admin_view(import_progress), name="import_progress"),
+        ]
         return [*own, *super().get_urls()]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -117,6 +123,8 @@ class ImportFileAdmin(ImportFileModelAdmin):
         if request.method == "POST" and form.is_valid():
             form.instance.uploaded_by, form.instance.uploaded_at = signed_in(request), clock.now()
             sent = form.save()
+            if _is_long(sent):
+                background.hand_over(sent)
             return redirect(PREVIEW, sent.pk)
         return self._page(request, "upload", {"form": form, "kinds": Kind.choices, "title": _("Import a file")})
 
@@ -130,9 +138,12 @@ class ImportFileAdmin(ImportFileModelAdmin):
         require_import(request)
         if not object_id.isdecimal():
             raise Http404
-        sent = get_object_or_404(ImportFile.objects.select_related("uploaded_by", "applied_by"), pk=object_id)
+        asked = ImportFile.objects.select_related("uploaded_by", "applied_by").defer("content")
+        sent = get_object_or_404(asked, pk=object_id)
         if sent.applied_at:
             return self._page(request, "applied", {"sent": sent, "title": sent.name})
+        if sent.state != ImportFile.State.OPEN:
+            return self._long(request, sent)
         person = signed_in(request)
         if request.method == "POST" and "columns" in request.POST:
             sent.columns = _columns_chosen(request, sent)
@@ -143,8 +154,26 @@ class ImportFileAdmin(ImportFileModelAdmin):
             if found is None:
                 return redirect(PREVIEW, sent.pk)
         else:
-            found = applying.preview(_source(sent), by=person)
+            found = applying.preview(source_of(sent), by=person)
         return self._page(request, "preview", _shown(sent, found))
+
+    def _long(self, request: HttpRequest, sent: ImportFile) -> HttpResponse:
+        """A file that a worker reads: how far it is, what was found, and by POST the confirmation."""
+        if request.method == "POST" and not sent.is_busy:
+            if "columns" in request.POST:
+                sent.columns = _columns_chosen(request, sent)
+                sent.save(update_fields=["columns"])
+                background.hand_over(sent)
+            elif not background.confirm(sent, by=signed_in(request), seen=request.POST.get("fingerprint", "")):
+                messages.warning(request, _("The file has been dealt with meanwhile. Look at it again."))
+            return redirect(PREVIEW, sent.pk)
+        if sent.is_busy:
+            return self._page(request, "progress", {"title": sent.name, "sent": sent, "progress": progress_words(sent)})
+        if sent.state == ImportFile.State.UNREADABLE:
+            return self._page(request, "unreadable", {"title": sent.name, "sent": sent, **(sent.found or {})})
+        if (sent.found or {}).get("is_stale"):
+            messages.warning(request, _("The register has changed since this preview was made. Look at it again."))
+        return self._page(request, "preview", _kept(sent))
 
     def _page(self, request: HttpRequest, name: str, context: Mapping[str, object]) -> HttpResponse:
         frame = {**self.admin_site.each_context(request), "opts": self.opts}
@@ -178,8 +207,9 @@ def _confirm(request: HttpRequest, sent: ImportFile, *, by: User) -> Preview | N
         with transaction.atomic():
             locked = ImportFile.objects.select_for_update(of=("self",)).get(pk=sent.pk)
             if locked.applied_at is None:  # else: a double click, or somebody else was faster
-                found = applying.apply(_source(locked), by=by, seen=request.POST.get("fingerprint", ""))
-                _record(locked, found, by=by)
+                found = applying.apply(source_of(locked), by=by, seen=request.POST.get("fingerprint", ""))
+                background.record(locked, found, by=by, at=clock.now())
+                locked.save(update_fields=["applied_by", "applied_at", "state", "outcome"])
                 messages.success(request, _("The file was imported: %(outcome)s.") % {"outcome": locked.outcome})
     except Refused as refused:
         messages.warning(request, _("The register has changed since this preview was made. Look at it again."))
@@ -189,20 +219,10 @@ def _confirm(request: HttpRequest, sent: ImportFile, *, by: User) -> Preview | N
     return None
 
 
-def _record(sent: ImportFile, found: Preview, *, by: User) -> None:
-    sent.applied_by, sent.applied_at = by, clock.now()
-    sent.outcome = _("%(new)s new, %(changed)s changed, %(unchanged)s unchanged") % {
-        "new": found.comparison.new,
-        "changed": found.comparison.changed,
-        "unchanged": found.comparison.unchanged,
-    }
-    sent.save(update_fields=["applied_by", "applied_at", "outcome"])
-
-
 def _columns_chosen(request: HttpRequest, sent: ImportFile) -> dict[str, str]:
     """What was chosen for each column; a choice the page didn't offer is left out."""
     offered = {value for value, _label in _choices(sent.kind)}
-    columns = applying.preview(_source(sent), by=None).layout.columns
+    columns = applying.header(source_of(sent)).columns
     chosen = {column.header: request.POST.get(f"column-{column.index}", "") for column in columns if column.header}
     return {header: choice for header, choice in chosen.items() if choice in offered}
 
@@ -230,5 +250,38 @@ def _shown(sent: ImportFile, found: Preview) -> dict[str, object]:
         "problems": comparison.problems[:SHOWN],
         "changes": comparison.changes[:SHOWN],
         "problems_left": max(0, len(comparison.problems) - SHOWN),
-        "changes_left": max(0, len(comparison.changes) - SHOWN),
+        "changes_left": max(0, comparison.new + comparison.changed - SHOWN),
     }
+
+
+def _kept(sent: ImportFile) -> dict[str, object]:
+    """The same of a file that a worker has read."""
+    found = sent.found or {}
+    return {
+        "title": sent.name,
+        "sent": sent,
+        "preview": {"may_be_applied": found["may_be_applied"]},
+        "comparison": {**found["counts"], "notes": found["notes"], "fingerprint": found["fingerprint"]},
+        "choices": _choices(sent.kind),
+        "columns": found["columns"],
+        "problems": [Problem(*each) for each in found["problems"]],
+        "changes": found["changes"],
+        "problems_left": found["problems_left"],
+        "changes_left": found["changes_left"],
+    }
+
+
+def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far the worker is: what the page's script asks for while one waits."""
+    require_import(request)
+    sent = get_object_or_404(ImportFile.objects.defer("content", "found"), pk=pk)
+    words = progress_words(sent)
+    return JsonResponse({"busy": sent.is_busy, "done": sent.done, "rows": sent.rows, "words": words})
+
+
+def progress_words(sent: ImportFile) -> str:
+    if not sent.done:
+        return _("Waiting for its turn.")
+    if sent.done >= sent.rows * 0.99:
+        return _("All rows are read; what they say is compared with the register.")
+    return _("%(done)s of about %(rows)s rows read") % {"done": f"{sent.done:,}", "rows": f"{sent.rows:,}"}

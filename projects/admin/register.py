@@ -178,18 +178,21 @@ class ProjectAdmin(ProjectModelAdmin):
     list_per_page = 50
     search_fields = ("code", "name_zh", "name_en", "investor")
     search_help_text = gettext_lazy("Name, code or investor")
+    sortable_by = ("code",)  # the other columns have no index to be sorted by
     autocomplete_fields = ("location",)
-    show_full_result_count = False
     actions = None  # a project is deleted one at a time, and seldom
     inlines = (AssignmentInline, ShareInline, EntryInline, ValuationInline, PlanInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """The projects of the units within reach; those that nobody answers for belong to who administers all."""
         today = clock.today()
-        seen = Q(unit_id__in=scope.units_seen(request))
-        if scope.administers_all(request):
-            seen |= Q(unit_id=None)
-        return Project.objects.with_facts(on=today, year=today.year).filter(seen)
+        projects = Project.objects.with_facts(on=today, year=today.year)
+        everything = scope.administers_all(request)
+        if everything and scope.sees_everything(request):
+            return projects
+        if everything:
+            return projects.filter(Q(unit_id__in=scope.units_seen(request)) | Q(unit_id=None))
+        return projects.answered_within(scope.about_units_seen(request, "unit"), on=today)
 
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
     def answering_unit(self, project: Project) -> str:
@@ -277,7 +280,6 @@ class SortingAdmin(SortingModelAdmin):
     list_display: tuple[str, ...] = ("code", "name_zh", "name_en", "position")
     list_display_links = ("code", "name_zh")
     search_fields = ("code", "name_zh", "name_en")
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and scope.administers_all(request)

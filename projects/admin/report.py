@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.accounts import signed_in
+from portal.admin.long import LongList
 from portal.roles import REVIEWERS
 from portal.templatetags.figures import money, percent
 from projects.admin import report_filters as filters
@@ -72,8 +73,6 @@ class ReportAdmin(ReportModelAdmin):
     list_max_show_all = batch.MOST
     search_fields = ("unit__code", "unit__name_zh", "unit__name_en", "receipt")
     ordering = ("submitted_at", "pk")
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     actions = (accept_clean,)
     actions_on_bottom = False
     change_list_template = "admin/projects/report/change_list.html"
@@ -92,7 +91,7 @@ class ReportAdmin(ReportModelAdmin):
         return Report.objects.visible_to(signed_in(request), on=clock.today()).handed_in()
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
-        return Order if getattr(request, "asks_order", False) else ChangeList
+        return Order if getattr(request, "asks_order", False) else LongList
 
     def in_queue(self, request: HttpRequest, asked: str) -> QuerySet[Report]:
         """The reports that the queue shows by these filters (as in its address), in its order; without crooked ones."""

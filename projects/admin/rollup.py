@@ -1,6 +1,6 @@
 """What the nightly audit of the figures found wrong and has repaired, to be read and never edited."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.admin import scope
+from portal.admin.long import LongList
 from portal.templatetags.figures import NOT_KNOWN, money, money_unit
 from projects.models import Category, Cell, Chain, Grain, ProjectList, RollupAlarm
 
@@ -71,14 +72,21 @@ class Names:
         return " + ".join(named) or _("on no list")
 
 
-class Alarms(ChangeList):
+class Alarms(LongList):
     """Names the cells of a page from three small tables, however many alarms there are."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        names = Names.read()
-        for alarm in self.result_list:
-            alarm.names = names
+        self.result_list = self._named(self.result_list)
+
+    def whole(self) -> list[RollupAlarm]:
+        return self._named(super().whole())
+
+    def _named(self, alarms: Iterable[RollupAlarm]) -> list[RollupAlarm]:
+        found, names = list(alarms), Names.read()
+        for alarm in found:
+            alarm.names = names  # type: ignore[attr-defined]
+        return found
 
 
 @admin.register(RollupAlarm)
@@ -90,7 +98,6 @@ class RollupAlarmAdmin(RollupAlarmModelAdmin):
     list_per_page = 50
     fields = ("raised_at", "unit", "quarter", "cell", "difference")
     search_fields = ("unit__code", "unit__name_zh", "unit__name_en")
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RollupAlarm]:
         return super().get_queryset(request).filter(unit__in=scope.units_seen(request))
@@ -114,7 +121,7 @@ class RollupAlarmAdmin(RollupAlarmModelAdmin):
         known: Mapping[str, Any] = alarm.expected or alarm.found or {}
         names: Names = getattr(alarm, "names", None) or Names.read()
         if known.get("grain") == Grain.CHAIN:
-            return names.chain(known["chain_id"])
+            return _("industry chain: %(chain)s") % {"chain": names.chain(known["chain_id"])}
         if known.get("grain") == Grain.CLASS:
             return f"{names.lists(known['list_set'])} · {names.category(known['category_id'])}"
         return _("the whole unit")

@@ -1,20 +1,33 @@
 """Whether and how a file is imported: all of it or nothing, in one transaction, and twice changes nothing."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain, islice
+from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from portal.models import Unit, User
-from projects.importing import plans, projects, units
+from projects.importing import plans, projects, staging, units
 from projects.importing.cells import as_text
-from projects.importing.checking import Known, check_plans, check_projects, check_units
+from projects.importing.checking import Known, check_projects, check_units
 from projects.importing.comparing import Comparison
-from projects.importing.mapping import Kind, Layout, lay_out, simplified
-from projects.importing.reading import read
-from projects.importing.table import Problem, Table, is_blank
+from projects.importing.mapping import HEADER_WITHIN, Kind, Layout, lay_out, simplified
+from projects.importing.reading import read, stream
+from projects.importing.staging import Told, nobody
+from projects.importing.table import (
+    MAX_BYTES,
+    MAX_PLAN_BYTES,
+    MAX_PLAN_ROWS,
+    MAX_ROWS,
+    Cell,
+    Problem,
+    Table,
+    is_blank,
+)
 from projects.models import Category, Chain, Project, ProjectList
 
 # One import at a time: a number of our own among PostgreSQL's advisory locks.
@@ -53,19 +66,25 @@ class Preview:
         return not self.comparison.problems and bool(self.comparison.changes)
 
 
-def preview(source: Source, *, by: User | None) -> Preview:
-    """What importing this file would do now; writes nothing. Raises Unreadable where it can't be read."""
+def preview(source: Source, *, by: User | None, told: Told = nobody) -> Preview:
+    """What importing this file would do now; writes nothing. Raises Unreadable where it can't be read.
+
+    `told` hears how many rows of a file of plans have been read.
+    """
+    if source.kind == Kind.PLANS:
+        with transaction.atomic():  # its tables go with it
+            return _plans(source, by=by, told=told)
     table = read(source.name, source.content)
     layout = lay_out(source.kind, table, source.columns)
     return Preview(layout, _compare(source, table, layout, by=by))
 
 
-def apply(source: Source, *, by: User | None, seen: str | None = None) -> Preview:
+def apply(source: Source, *, by: User | None, seen: str | None = None, told: Told = nobody) -> Preview:
     """Import the file. Raises Refused where it has problems or would not do what was `seen` (a fingerprint)."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        found = preview(source, by=by)
+        found = preview(source, by=by, told=told)
         if found.comparison.problems or (seen is not None and seen != found.comparison.fingerprint):
             raise Refused(found)
         found.comparison.write()
@@ -77,13 +96,53 @@ def _compare(source: Source, table: Table, layout: Layout, *, by: User | None) -
         checked = check_units(table, layout)
         return _with_problems(units.compare(checked.entries), checked.problems)
     known = _known(table, layout)
-    if source.kind == Kind.PROJECTS:
-        rows = check_projects(table, layout, known)
-        found = projects.compare(rows.entries, on=source.in_force_on, reason=source.reason, by=by)
-        return _with_problems(found, rows.problems)
-    years = check_plans(table, layout, known)
-    found = plans.compare(years.entries, on=source.in_force_on, reason=source.reason, by=by)
-    return _with_problems(found, years.problems)
+    rows = check_projects(table, layout, known)
+    found = projects.compare(rows.entries, on=source.in_force_on, reason=source.reason, by=by)
+    return _with_problems(found, rows.problems)
+
+
+def header(source: Source) -> Layout:
+    """How the columns of a file are read, from its first rows. Raises Unreadable."""
+    return _headed(source)[0]
+
+
+def _headed(source: Source) -> tuple[Layout, Iterator[tuple[int, list[Cell]]], list[Problem]]:
+    """The columns, all rows, and what the file itself hides."""
+    most_bytes, most_rows = (MAX_PLAN_BYTES, MAX_PLAN_ROWS) if source.kind == Kind.PLANS else (MAX_BYTES, MAX_ROWS)
+    streamed = stream(source.name, source.content, most_bytes=most_bytes, most_rows=most_rows)
+    first = list(islice(streamed.rows, HEADER_WITHIN))
+    return lay_out(source.kind, Table(first), source.columns), chain(first, streamed.rows), streamed.problems
+
+
+def _plans(source: Source, *, by: User | None, told: Told) -> Preview:
+    """Read on a table of the database and compared there; what is written waits in that, within the transaction."""
+    layout, rows, hidden = _headed(source)
+    problems = [*layout.problems, *(problem for problem in hidden if problem.row >= layout.row)]
+    if layout.problems:
+        return Preview(layout, _with_problems(Comparison(), problems))
+    staged = staging.stage(rows, layout, told=told)
+    if not staged.rows and not problems:
+        problems.append(Problem(layout.row, "", _("There is no row below the header.")))
+    sortings = Known(categories=_named(Category), chains=_named(Chain))
+    staging.read_plain(staged, sortings)
+    problems += staging.read_odd(staged, replace(sortings, **_projects_of(staging.odd())))
+    found = plans.compare(staged, on=source.in_force_on, reason=source.reason, by=by)
+    return Preview(layout, _with_problems(found, problems))
+
+
+def _projects_of(odd: Iterable[tuple[str, str, int | None]]) -> dict[str, Any]:
+    """The projects of rows that aren't plainly written: by code as it stands, else by code or name however written."""
+    exact: dict[str, int] = {}
+    wanted: dict[str, set[str]] = {"code": set(), "name_zh": set()}
+    for code, name, project in odd:
+        if project is not None:
+            exact[simplified(code)] = project
+        elif code:
+            wanted["code"].add(simplified(code))
+        else:
+            wanted["name_zh"].add(simplified(name))
+    codes, names = _matching(wanted) if any(wanted.values()) else ({}, {})
+    return {"codes": codes | exact, "names": names}
 
 
 def _with_problems(comparison: Comparison, problems: list[Problem]) -> Comparison:
@@ -102,13 +161,7 @@ def _known(table: Table, layout: Layout) -> Known:
         for name in ("code", "name_zh")
         if (column := layout.read(name)) is not None
     }
-    codes: dict[str, int] = {}
-    names: defaultdict[str, list[int]] = defaultdict(list)
-    for pk, code, name in Project.objects.values_list("pk", "code", "name_zh").order_by("pk").iterator():
-        if simplified(code) in wanted.get("code", ()):
-            codes[simplified(code)] = pk
-        if simplified(name) in wanted.get("name_zh", ()):
-            names[simplified(name)].append(pk)
+    codes, names = _matching(wanted)
     return Known(
         units=_named(Unit),
         categories=_named(Category),
@@ -117,6 +170,18 @@ def _known(table: Table, layout: Layout) -> Known:
         codes=codes,
         names=names,
     )
+
+
+def _matching(wanted: Mapping[str, Collection[str]]) -> tuple[dict[str, int], dict[str, list[int]]]:
+    """Ids of projects by simplified code and by simplified name, of those codes and names that are wanted."""
+    codes: dict[str, int] = {}
+    names: defaultdict[str, list[int]] = defaultdict(list)
+    for pk, code, name in Project.objects.values_list("pk", "code", "name_zh").order_by("pk").iterator():
+        if simplified(code) in wanted.get("code", ()):
+            codes[simplified(code)] = pk
+        if simplified(name) in wanted.get("name_zh", ()):
+            names[simplified(name)].append(pk)
+    return codes, names
 
 
 def _named(model: type[Unit] | type[Category] | type[Chain] | type[ProjectList]) -> dict[str, int]:

@@ -238,39 +238,36 @@ def _project(row: Row, code: str, name: str, known: Known, *, new_allowed: bool)
     return found[0] if len(found) == 1 else None
 
 
-def check_plans(table: Table, layout: Layout, known: Known) -> Checked[PlanEntry]:
-    """Annual plans by project, year and the day they are in force from."""
-    seen: dict[str, int] = {}
+def read_plan(row: Row, known: Known) -> PlanEntry:
+    """What a row of annual plans says; 0 for a project or year that isn't understood.
 
-    def read(row: Row) -> PlanEntry | None:
-        code, name = row.text("code"), row.text("name_zh")
-        if not code and not name:
-            row.refuse("code", _("Say which project: give its code or its Chinese name."))
-        project = _project(row, code, name, known, new_allowed=False)
-        year, planned = row.year("year"), row.money("planned_investment")
-        if planned is None:
-            _planned_missing(row)
-        entry = PlanEntry(
-            row=row.number,
-            project=project or 0,
-            year=year or 0,
-            in_force_on=row.day("in_force_on"),
-            planned_investment=planned or Decimal(),
-            cumulative_q1=row.money("cumulative_q1"),
-            cumulative_q2=row.money("cumulative_q2"),
-            cumulative_q3=row.money("cumulative_q3"),
-            category=row.reference("category", known.categories),
-            chain=row.reference("chain", known.chains),
-            content=row.text("content"),
-            batch=row.text("batch"),
-            start_due_on=row.day("start_due_on"),
-            finish_due_on=row.day("finish_due_on"),
-        )
-        refuse_twice(seen, f"{project}/{year}/{entry.in_force_on}" if project else "", row, "year")
-        _does_not_fall(row, entry)
-        return entry
-
-    return check(table, layout, read)
+    Whether an earlier row says the same, and what is in the register, is for projects/importing/plans.py.
+    """
+    code, name = row.text("code"), row.text("name_zh")
+    if not code and not name:
+        row.refuse("code", _("Say which project: give its code or its Chinese name."))
+    project = _project(row, code, name, known, new_allowed=False)
+    year, planned = row.year("year"), row.money("planned_investment")
+    if planned is None:
+        _planned_missing(row)
+    entry = PlanEntry(
+        row=row.number,
+        project=project or 0,
+        year=year or 0,
+        in_force_on=row.day("in_force_on"),
+        planned_investment=planned or Decimal(),
+        cumulative_q1=row.money("cumulative_q1"),
+        cumulative_q2=row.money("cumulative_q2"),
+        cumulative_q3=row.money("cumulative_q3"),
+        category=row.reference("category", known.categories),
+        chain=row.reference("chain", known.chains),
+        content=row.text("content"),
+        batch=row.text("batch"),
+        start_due_on=row.day("start_due_on"),
+        finish_due_on=row.day("finish_due_on"),
+    )
+    _does_not_fall(row, entry)
+    return entry
 
 
 def _planned_missing(row: Row) -> None:

@@ -8,6 +8,9 @@ Cell = str | int | float | bool | date | datetime | time | timedelta | None
 MAX_BYTES = 10_000_000
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
+# Of annual plans as CSV, which are read without being kept.
+MAX_PLAN_BYTES = 150_000_000
+MAX_PLAN_ROWS = 1_200_000
 
 
 class Unreadable(Exception):

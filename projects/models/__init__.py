@@ -7,6 +7,7 @@ from projects.models.cell import Cell, Grain, Mark
 from projects.models.classification import Category, Chain, ProjectList
 from projects.models.evidence import Evidence, StoredFile
 from projects.models.import_file import ImportFile
+from projects.models.kept_total import KeptTotals
 from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
@@ -25,6 +26,7 @@ __all__ = [
     "Evidence",
     "Grain",
     "ImportFile",
+    "KeptTotals",
     "ListEntry",
     "Mark",
     "Project",

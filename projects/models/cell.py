@@ -25,6 +25,8 @@ class Cell(models.Model):
     grain = models.CharField(max_length=5, choices=Grain)
     unit = models.ForeignKey("portal.Unit", models.CASCADE, db_constraint=False, db_index=False)
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE, db_constraint=False, db_index=False)
+    # Its quarter's: cells lie in a partition a year (migration 0020).
+    year = models.PositiveSmallIntegerField(editable=False)
     # The exact set of lists, as sorted codes joined by commas, so that a project is in exactly one cell of its grain.
     list_set = models.CharField(max_length=400, blank=True)
     category = models.ForeignKey("projects.Category", models.CASCADE, null=True, db_constraint=False, db_index=False)
@@ -63,12 +65,16 @@ class Cell(models.Model):
     computed_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["unit", "quarter"], name="cell_unit_quarter")]
+        indexes = [
+            models.Index(fields=["unit", "quarter"], name="cell_unit_quarter"),
+            # Which sets of lists a quarter has, found without reading all of its cells.
+            models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
+        ]
         verbose_name = _("rollup cell")
         verbose_name_plural = _("rollup cells")
         constraints = [
             models.UniqueConstraint(
-                fields=["grain", "quarter", "unit", "list_set", "category", "chain"],
+                fields=["grain", "quarter", "unit", "list_set", "category", "chain", "year"],
                 name="cell_once",
                 nulls_distinct=False,
             ),

@@ -49,6 +49,19 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """The projects this unit answers for on this day."""
         return self.with_unit(on=on).filter(unit_id=unit.pk)
 
+    def answered_within(self, units: Q, *, on: date) -> Self:
+        """The projects that one of these units answers for on this day; `units` is said of an assignment.
+
+        Beginning with the units, so that few of them cost little however many projects there are.
+        """
+        from projects.models.assignment import Assignment
+
+        later = Assignment.objects.filter(
+            project=OuterRef("project"), from_on__gt=OuterRef("from_on"), from_on__lte=on
+        ).order_by()
+        answering = Assignment.objects.filter(units, ~Exists(later), from_on__lte=on).order_by()
+        return self.filter(pk__in=answering.values("project"))
+
     def visible_to(self, user: "User", *, on: date) -> Self:
         """The projects answered for, on this day, within the subtrees where the person holds any role.
 
@@ -106,11 +119,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
         return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed), unit_id__isnull=False)
 
-    def lines_owed(self, quarter: "Quarter", *, units: Collection[Unit] | None = None) -> Counter[int]:
-        """How many lines each unit, or each of these, owes in this quarter, by the unit's id; none is left out."""
-        owed = self.owed(quarter).order_by()
-        if units is not None:
-            owed = owed.filter(Q(unit_id__in=[unit.pk for unit in units]))
+    def lines_owed(self, quarter: "Quarter", *, units: Collection[int]) -> Counter[int]:
+        """How many lines each of these units owes in this quarter, by the unit's id; none is left out."""
+        owed = self.owed(quarter).order_by().filter(Q(unit_id__in=units))
         return Counter(owed.values_list(F("unit_id"), flat=True))
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:

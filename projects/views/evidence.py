@@ -3,7 +3,7 @@
 import logging
 import uuid
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
@@ -53,6 +53,10 @@ def _handed_out(request: HttpRequest, file: StoredFile, path: str, content_type:
         except FileNotFoundError:
             log.error("%s is missing where evidence is kept", path)
             raise Http404(_("This file is missing on the server. Tell the administrator.")) from None
+        except OSError as error:
+            log.error("%s could not be fetched from where evidence is kept: %s", path, error)
+            words = _("This file can't be fetched at the moment. Try again in a minute; nothing is lost.")
+            return HttpResponse(words, content_type="text/plain; charset=utf-8", status=503)
         response["Content-Disposition"] = content_disposition_header(not file.is_photo, file.name) or "attachment"
         response["Content-Security-Policy"] = SANDBOX
         response["X-Content-Type-Options"] = "nosniff"

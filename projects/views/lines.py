@@ -11,6 +11,7 @@ from django_tables2 import RequestConfig
 from portal import clock, exports
 from portal.accounts import signed_in
 from portal.lists import PER_PAGE
+from projects import fact_extract
 from projects.fact_table import ACCEPTED, FactTable, Names
 from projects.facts import MEASURES, Fact, Measure
 from projects.models import Mark
@@ -44,11 +45,15 @@ def lines(request: HttpRequest) -> HttpResponseBase:
         selection = selection.but(as_of=Moment.read(request.GET.get("as_of", ""), now=now))
     except NoMoment as refusal:
         return render(request, "projects/lines.html", shown | {"refusal": str(refusal)}, status=400)
-    figure = Opened.read(selection, tree.chosen(selection), part, measure)
     names = Names.of(tree.reached, catalogue, known_at=selection.as_of.at if selection.as_of else now)
     kind = request.GET.get("export", "")
     if kind in exports.KINDS:
-        return _file(request, figure, names, kind)
+        table = FactTable.of([], names)
+        RequestConfig(request, paginate=False).configure(table)
+        found = fact_extract.extract(table, measure, selection, tree.chosen(selection), part, known_at=names.known_at)
+        moment = f"-{selection.as_of.at:%Y-%m-%d}" if selection.as_of else ""
+        return exports.answer(request, found, f"{measure.label}-{quarter.label}{moment}", kind)
+    figure = Opened.read(selection, tree.chosen(selection), part, measure)
     shown |= {"selection": selection, **_page(request, figure, names)}
     if not selection.as_of:
         shown["marks_wait"] = Mark.objects.filter(unit__in=tree.chosen(selection), quarter=quarter).exists()
@@ -67,14 +72,6 @@ def _query(request: HttpRequest) -> str:
     for name in ("page", "export"):
         query.pop(name, None)
     return query.urlencode()
-
-
-def _file(request: HttpRequest, figure: Opened, names: Names, kind: str) -> HttpResponseBase:
-    table = FactTable.of(figure.now.taken, names)
-    RequestConfig(request, paginate=False).configure(table)
-    quarter, as_of = figure.selection.quarter, figure.selection.as_of
-    moment = f"-{as_of.at:%Y-%m-%d}" if as_of else ""
-    return exports.download(table, f"{figure.measure.label}-{quarter.label}{moment}", kind)
 
 
 def _page(request: HttpRequest, figure: Opened, names: Names) -> dict[str, Any]:

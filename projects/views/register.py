@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from portal import clock, lists
 from portal.accounts import signed_in
+from portal.models.naming import localized
 from projects import dossier
 from projects.models import Project
-from projects.views.register_list import ProjectFilter, ProjectTable, year_of
+from projects.views.register_list import ProjectFilter, ProjectTable, cells, year_of
 
 
 def project_list(request: HttpRequest) -> HttpResponseBase:
@@ -18,11 +19,12 @@ def project_list(request: HttpRequest) -> HttpResponseBase:
     visible = Project.objects.visible_to(signed_in(request), on=today)
     return lists.show(
         request,
-        queryset=visible.with_facts(on=today, year=year),
+        queryset=visible.with_facts(on=today, year=year).annotate(listed_name=localized()),
         filterset=ProjectFilter,
         table=ProjectTable,
         template="projects/project_list.html",
         filename=_("Projects"),
+        cells=cells,
         context={"year": year},
     )
 

@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook as Book
 from xlsxwriter.worksheet import Worksheet
 
-from portal.exports import FORMULA
+from portal.extract import FORMULA
 from projects.importing.table import Cell
 from projects.models import Workbook, WorkbookRow
 from projects.validation import Level

@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook as Book
 from xlsxwriter.worksheet import Worksheet
 
-from portal.exports import FORMULA
+from portal.extract import FORMULA
 from portal.models import Quarter, Unit
 from projects import check
 from projects.check import CheckedLine

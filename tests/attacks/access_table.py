@@ -113,6 +113,11 @@ ROWS = {
     "notices_read": same(to(EVERYONE, "405")),
     "notice": same(to(EVERYONE, "404")),  # one's own only; tests/portal/views/test_notices.py opens those
     "notice_read": same(to(EVERYONE, "405")),
+    "export_list": PERSON,
+    # One's own only; tests/portal/test_prepared.py opens those.
+    "export": same(to(EVERYONE, "404")),
+    "export_progress": same(to(EVERYONE, "404")),
+    "export_file": same(to(EVERYONE, "404")),
     "filing_board": STAFF,
     "extension_list": STAFF,
     "extension": Row(to(UNIT_PEOPLE | ADMIN_ROLES), to(EVERYONE, "404")),
@@ -216,6 +221,11 @@ ROWS = {
     "admin:projects_project_delete": Row(
         to(ADMINISTRATORS, "→ admin:projects_project_change"), to(ADMINISTRATORS, "→ admin:index")
     ),
+    "admin:projects_reportline_changelist": STAFF,
+    "admin:projects_reportline_add": NOBODY,
+    "admin:projects_reportline_change": STAFF_REACHING,
+    "admin:projects_reportline_history": STAFF_REACHING,
+    "admin:projects_reportline_delete": NOBODY,
     "admin:projects_rollupalarm_changelist": STAFF,
     "admin:projects_rollupalarm_add": NOBODY,
     "admin:projects_rollupalarm_change": STAFF_REACHING,
@@ -242,6 +252,7 @@ ROWS = {
     "admin:projects_importfile_history": CITY_ADMINISTRATOR,
     "admin:projects_importfile_delete": NOBODY,
     "admin:import_template": CITY_ADMINISTRATOR,
+    "admin:import_progress": CITY_ADMINISTRATOR,
     "admin:commitments_campaign_changelist": STAFF,
     "admin:commitments_campaign_add": ADMINISTRATOR,
     "admin:commitments_campaign_change": STAFF_REACHING,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -28,6 +29,7 @@ from tests.projects.workbook.books import changed, downloaded, uploaded
 from tests.world import at, signed_in
 
 NOW = at("2022-07-05")
+NO_KEY = UUID(int=0)
 COMBINATIONS = ((), ("code",), ("pk",), ("object_id",), ("app_label",), ("kind",), ("uidb36", "key"))
 PLACES = ("own", "above", "foreign")
 
@@ -96,6 +98,7 @@ class World:
                 unit=town.county, quarter=town.quarter, until=date(2022, 5, 1), **granted
             ).pk,
             "projects_report": self.report.pk,
+            "projects_reportline": self.report.lines.all()[0].pk,
             "projects_project": town.project.pk,
             "projects_rollupalarm": RollupAlarm.objects.create(
                 unit=town.county, quarter=town.quarter, raised_at=now
@@ -166,6 +169,8 @@ class World:
             "extension": (self.asked.pk,),
             "notice": (0,),
             "notice_read": (0,),
+            **dict.fromkeys(("export", "export_progress", "export_file"), (NO_KEY,)),
+            "admin:import_progress": (self.keys["projects_importfile"],),
             "evidence": (self.photo,),
             "evidence_thumbnail": (self.photo,),
             **dict.fromkeys(

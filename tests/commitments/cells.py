@@ -13,8 +13,9 @@ def make_reported_units(count: int, parent: Unit, quarter: Quarter, *, at: datet
     )
     for unit in Unit.objects.filter(code__startswith="U"):
         Cell.objects.create(
-            grain="unit", unit=unit, quarter=quarter, lines_expected=1, lines_reported=1, is_reported=True,
-            is_covered=True, flow=1, year_to_date=1, started=1, completed=0, due_started=0, completed_output=0,
+            grain="unit", unit=unit, quarter=quarter, year=quarter.year, lines_expected=1, lines_reported=1,
+            is_reported=True, is_covered=True, flow=1, year_to_date=1, started=1, completed=0, due_started=0,
+            completed_output=0,
             projects=1, planned=4, due_to_start=0, due_to_finish=0, large=0, total_investment=9, expected_output=0,
             computed_at=at,
         )  # fmt: skip

@@ -20,6 +20,7 @@ def stand(unit: Unit, quarter: Quarter, rate: "Rate", *, owed: int = 1) -> Cell:
         grain="unit",
         unit=unit,
         quarter=quarter,
+        year=quarter.year,
         lines_expected=owed,
         lines_reported=owed if covered else 0,
         is_reported=covered,

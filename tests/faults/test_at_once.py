@@ -37,6 +37,18 @@ def at_once(row: Model, *steps: Callable[[], object]) -> list[object]:
         return [each.result(PATIENCE) for each in running]
 
 
+def in_turn(row: Model, *steps: Callable[[], object]) -> list[object]:
+    """The same, where they queue up in this order, in which PostgreSQL lets them go on."""
+    with ThreadPoolExecutor(len(steps)) as pool:
+        with transaction.atomic():
+            type(row)._default_manager.select_for_update().get(pk=row.pk)
+            running: list[Future[object]] = []
+            for step in steps:
+                running.append(pool.submit(_step, step))
+                wait_until_blocked(len(running), running)
+        return [each.result(PATIENCE) for each in running]
+
+
 def _step(step: Callable[[], object]) -> object:
     try:
         return step()

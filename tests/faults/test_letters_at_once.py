@@ -1,20 +1,22 @@
 """Two people, or one who clicks twice, take a step with the same letter at the same moment."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from commitments import canonical, lifecycle
-from commitments.models import LetterEvent, LetterState, LetterVersion
+from commitments import canonical, lifecycle, settling
+from commitments.models import LetterEvent, LetterState, LetterVersion, Settlement
 from portal.models import Message, Role
 from tests import world
 from tests.commitments.letters import SIGNED, Campaigning, campaigning
-from tests.faults.test_at_once import PATIENCE, at_once, wait_until_blocked
+from tests.faults.test_at_once import PATIENCE, at_once, in_turn, wait_until_blocked
 
 __all__ = ["campaigning"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
+YEAR_OVER = world.at("2023-01-05")
 
 
 def state(version: LetterVersion) -> str:
@@ -103,6 +105,69 @@ def test_two_amendments_begun_at_once_are_one(campaigning: Campaigning) -> None:
     )
     assert sorted(isinstance(outcome, lifecycle.StepRefused) for outcome in outcomes) == [False, True]
     assert LetterVersion.objects.count() == 2
+
+
+def open_account(campaigning: Campaigning) -> list[Settlement]:
+    by = campaigning.town.administrator
+    return settling.open_all(campaigning.campaign, due_on=YEAR_OVER.date(), by=by, at=YEAR_OVER)
+
+
+@pytest.fixture
+def year(campaigning: Campaigning) -> LetterVersion:
+    """The county's letter in force, at the end of its year."""
+    for number in (2, 3, 4):
+        world.make_quarter(f"2022Q{number}")
+    return campaigning.in_force()
+
+
+def test_account_opened_before_an_amendment_refuses_it(campaigning: Campaigning, year: LetterVersion) -> None:
+    opened, amended = in_turn(
+        year.letter,
+        lambda: open_account(campaigning),
+        lambda: lifecycle.amend(year, by=campaigning.town.staff, at=YEAR_OVER, reason="the flood"),
+    )
+    assert isinstance(opened, list)
+    assert isinstance(amended, lifecycle.StepRefused)
+    assert [account.version for account in Settlement.objects.all()] == [year]
+    assert LetterVersion.objects.get() == year
+
+
+def test_amendment_begun_before_the_account_never_replaces_what_the_account_is_about(
+    campaigning: Campaigning, year: LetterVersion
+) -> None:
+    amended, opened = in_turn(
+        year.letter,
+        lambda: lifecycle.amend(year, by=campaigning.town.staff, at=YEAR_OVER, reason="the flood"),
+        lambda: open_account(campaigning),
+    )
+    assert isinstance(amended, LetterVersion)
+    assert isinstance(opened, list)
+    with pytest.raises(lifecycle.StepRefused):
+        campaigning.in_force(lifecycle.issue(amended, by=campaigning.town.administrator, at=YEAR_OVER))
+    assert [account.version for account in Settlement.objects.all()] == [year]
+    assert state(year) == LetterState.IN_FORCE
+
+
+@pytest.mark.parametrize("first", ["countersign", "open"])
+def test_account_is_of_the_version_in_force_however_its_amendment_races(
+    campaigning: Campaigning, year: LetterVersion, first: str
+) -> None:
+    """The amendment waits for nothing but its counter-signature."""
+    amended = campaigning.signed(campaigning.amended(year))
+    seen = canonical.fingerprint(amended)
+    steps: dict[str, Callable[[], object]] = {
+        "countersign": lambda: lifecycle.countersign(
+            amended, by=campaigning.mayor, at=YEAR_OVER, name="mayor", post="市长", seen=seen
+        ),
+        "open": lambda: open_account(campaigning),
+    }
+    told = dict(
+        zip((first, *steps.keys() - {first}), in_turn(year.letter, steps.pop(first), *steps.values()), strict=True)
+    )
+    assert isinstance(told["open"], list)
+    assert isinstance(told["countersign"], lifecycle.StepRefused) == (first == "open")
+    assert [account.version for account in Settlement.objects.all()] == [amended if first == "countersign" else year]
+    assert state(year) == (LetterState.SUPERSEDED if first == "countersign" else LetterState.IN_FORCE)
 
 
 def test_row_written_beside_an_issue_waits_for_it_and_is_refused(campaigning: Campaigning) -> None:

@@ -80,3 +80,53 @@ def test_demo_mode_is_what_was_served_here_unless_the_environment_says_otherwise
     assert environment.demo(tmp_path)
     monkeypatch.setenv("CONCENTRIC_DEMO", "0")
     assert not environment.demo(tmp_path)
+
+
+def test_evidence_lies_in_a_folder_unless_a_bucket_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CONCENTRIC_EVIDENCE_URL", raising=False)
+    assert environment.evidence(tmp_path)["OPTIONS"]["location"] == tmp_path
+    monkeypatch.setenv("CONCENTRIC_EVIDENCE_URL", "s3+https://key:a%2Fb@s3.example:9000/photos?region=cn-1")
+    assert environment.evidence(tmp_path) == {
+        "BACKEND": "portal.bucket.Bucket",
+        "OPTIONS": {
+            "endpoint_url": "https://s3.example:9000",
+            "bucket_name": "photos",
+            "access_key": "key",
+            "secret_key": "a/b",
+            "region_name": "cn-1",
+            "addressing": "path",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://key:secret@s3.example/photos",
+        "s3+https://s3.example/photos",
+        "s3+https://key:secret@s3.example/",
+        "s3+https://key:secret@s3.example/photos/2022",
+        "s3+https://key:secret@s3.example/photos?acl=public",
+        "s3+https://key:secret@s3.example/photos?addressing=other",
+    ],
+)
+def test_bucket_that_is_none_is_refused_without_telling_its_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    monkeypatch.setenv("CONCENTRIC_EVIDENCE_URL", value)
+    with pytest.raises(ImproperlyConfigured, match="CONCENTRIC_EVIDENCE_URL is not of the form") as refused:
+        environment.evidence(tmp_path)
+    assert "key:secret" not in str(refused.value)
+
+
+def test_replicas_are_named_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REPLICA_URLS", raising=False)
+    assert environment.replicas() == []
+    monkeypatch.setenv("REPLICA_URLS", "postgres://a@one/c, postgres://a@two/c?connect_timeout=5")
+    assert [(each["HOST"], each["OPTIONS"]["connect_timeout"]) for each in environment.replicas()] == [
+        ("one", 2),
+        ("two", 5),
+    ]
+    monkeypatch.setenv("REPLICA_URLS", "mysql://a@one/c")
+    with pytest.raises(ImproperlyConfigured, match="REPLICA_URLS"):
+        environment.replicas()

@@ -202,7 +202,7 @@ def test_read_finds_both_years_and_the_mergers_between_them() -> None:
     ended = world.make_unit("E", valid_until=date(2021, 8, 31), successor=heir)
     world.make_unit("OLD", valid_until=date(2021, 3, 30), successor=heir)
     for unit, each, done in ((heir, quarter, 30), (ended, before, 10), (heir, before, 10)):
-        cell(unit.pk, done=done, planned=100, quarter_id=each.pk).save()
+        cell(unit.pk, done=done, planned=100, quarter_id=each.pk, year=each.year).save()
     found = Standings.read(quarter, list(Unit.objects.values_list("pk", flat=True)))
     assert found.mergers == {ended.pk: heir.pk}
     assert found.total({heir.pk, ended.pk}).growth.rate == Decimal("0.5")

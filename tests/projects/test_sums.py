@@ -37,9 +37,10 @@ def put(
 ) -> None:
     """A cell by lists and category, and the unit's own cell, which says the same."""
     made = world.make_category(category)
-    cell(unit.pk, quarter_id=quarter.pk, grain=Grain.CLASS, list_set=lists, category=made, **values).save()
+    its: dict[str, Any] = {"quarter_id": quarter.pk, "year": quarter.year}
+    cell(unit.pk, **its, grain=Grain.CLASS, list_set=lists, category=made, **values).save()
     if not Cell.objects.filter(grain=Grain.UNIT, unit=unit, quarter=quarter).exists():
-        cell(unit.pk, quarter_id=quarter.pk, **values).save()
+        cell(unit.pk, **its, **values).save()
 
 
 def on(*lists: str, category: str = "") -> Slice:
@@ -64,8 +65,8 @@ def test_list_is_every_set_that_contains_it_and_a_unit_is_counted_once(quarter: 
 
 def test_chain_reads_its_own_grain(quarter: Quarter) -> None:
     unit, chain = world.make_unit("A"), Chain.objects.create(code="c", name_zh="链")
-    cell(unit.pk, quarter_id=quarter.pk, planned=900).save()
-    cell(unit.pk, quarter_id=quarter.pk, planned=100, grain=Grain.CHAIN, chain_id=chain.pk).save()
+    cell(unit.pk, quarter_id=quarter.pk, year=quarter.year, planned=900).save()
+    cell(unit.pk, quarter_id=quarter.pk, year=quarter.year, planned=100, grain=Grain.CHAIN, chain_id=chain.pk).save()
     found = Standings.read(quarter, [unit.pk])
     assert found.total([unit.pk], Slice(chain=chain.pk)).planned == Decimal(100)
     assert found.total([unit.pk], Slice(chain=chain.pk + 1)).projects == 0
@@ -147,6 +148,7 @@ def random_cells(quarter: Quarter, units: list[Unit], dice: random.Random) -> li
                 cell(
                     unit.pk,
                     quarter_id=quarter.pk,
+                    year=quarter.year,
                     grain=Grain.CLASS,
                     list_set=lists,
                     category_id=dice.choice(categories),
@@ -156,7 +158,7 @@ def random_cells(quarter: Quarter, units: list[Unit], dice: random.Random) -> li
                     due_to_start=dice.randint(0, 3),
                 )
             )
-        cell(unit.pk, quarter_id=quarter.pk, reported=reported).save()
+        cell(unit.pk, quarter_id=quarter.pk, year=quarter.year, reported=reported).save()
     Cell.objects.bulk_create(made)
     return made
 

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal import clock
 from portal.models import Quarter, Unit
-from projects import rollups
+from projects import notices, rollups
 
 
 class Command(BaseCommand):
@@ -24,7 +24,9 @@ class Command(BaseCommand):
             count = rollups.rebuild(at=clock.now(), quarter=quarter)
             self.stdout.write(f"recomputed {count} units' quarters")
             return
-        found = rollups.audit(at=clock.now(), quarter=quarter)
+        now = clock.now()
+        found = rollups.audit(at=now, quarter=quarter)
+        notices.repaired([wrong.unit_id for wrong in found], at=now)
         units = dict(Unit.objects.values_list("pk", "code"))
         quarters = {each.pk: each.label for each in Quarter.objects.all()}
         for wrong in found:

@@ -108,12 +108,9 @@ def test_every_figure_of_the_dashboard_is_what_its_lines_add_up_to(reported: Cit
     found = links.figures(client.get("/dashboard/?quarter=2022Q1").content.decode())
     measures = {re.search(r"measure=(\w+)", address)[1] for address, _shown in found}  # type: ignore[index]
     assert measures >= {"planned", "year_to_date", "completion_rate", "growth", "flow", "started", "large", "missing"}
+    assert len([shown for _address, shown in found if links.numbers(shown)]) > 20
     for address, shown in found:
-        printed, units = links.made_of_its_lines(client, address)
-        if "measure=reported" in address:
-            assert shown.split(" of ")[0] == str(len(units)) or (shown, len(units)) == ("reported", 1), address
-        elif "measure=missing" not in address:
-            assert shown == printed, address
+        assert links.numbers(shown) <= links.made_of_its_lines(client, address, baseline=Decimal("0.25")), address
     assert "+25.0%" in {shown for _address, shown in found}
 
 
@@ -138,13 +135,14 @@ def test_dashboard_of_a_quarter_that_is_not_in_the_calendar_is_not_found(town: C
     assert client.get("/dashboard/?quarter=2099Q1").status_code == 404
 
 
-def test_marks_that_wait_are_told_to_who_can_see_to_it(reported: City) -> None:
-    warning = "waiting for more than a minute"
-    mark = Mark.objects.create(unit=reported.county, quarter=reported.quarter)
-    assert warning not in signed_in(reported.administrator).get("/dashboard/").content.decode()
-    Mark.objects.filter(pk=mark.pk).update(made_at=at("2022-04-05"))
-    assert warning in signed_in(reported.administrator).get("/dashboard/").content.decode()
-    assert warning not in signed_in(reported.leader).get("/dashboard/").content.decode()
+def test_figures_that_are_being_recomputed_say_so_to_everybody(reported: City) -> None:
+    words = "Being recomputed"
+    assert words not in signed_in(reported.leader).get("/dashboard/").content.decode()
+    elsewhere = Mark.objects.create(unit=reported.county, quarter=world.make_quarter("2021Q4"))
+    assert words not in signed_in(reported.leader).get("/dashboard/?quarter=2022Q1").content.decode()
+    Mark.objects.filter(pk=elsewhere.pk).update(quarter=reported.quarter)
+    assert words in signed_in(reported.leader).get("/dashboard/?quarter=2022Q1").content.decode()
+    assert words not in signed_in(reported.leader).get("/dashboard/430422/?quarter=2022Q1").content.decode()
 
 
 @pytest.mark.parametrize("units", [1, 3, 300])
@@ -153,7 +151,7 @@ def test_dashboard_costs_the_same_however_many_units(
 ) -> None:
     make_reported_units(units, town.city, town.quarter, at=DAY)
     client = signed_in(town.leader)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(23):
         assert client.get("/dashboard/").status_code == 200
 
 

@@ -1,11 +1,15 @@
 """What the audit found, in words, for those who enter the admin; nobody edits it."""
 
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from portal.models import Role
-from projects import rollups
-from projects.models import Cell, RollupAlarm
+from portal.models import Notice, Role
+from projects import rollups, tasks
+from projects.models import AnnualPlan, Cell, Chain, RollupAlarm
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -32,6 +36,40 @@ def test_alarm_says_which_figures_were_wrong_and_what_they_should_be(town: City)
     assert "Municipal key · Industry" in page
     assert "These figures were missing." in page
     assert "市重点 · 产业" in signed_in(town.administrator, "zh-hans").get(LIST).content.decode()
+
+
+def test_alarm_of_a_chain_names_it_as_one(town: City) -> None:
+    chain = Chain.objects.order_by("position")[0]
+    AnnualPlan.objects.update(chain=chain)
+    rollups.drain(at=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE projects_cell SET planned = planned + 1.5 WHERE grain = 'chain'")
+    rollups.audit(at=NOW)
+    assert f"industry chain: {chain.name_en}" in signed_in(town.administrator).get(LIST).content.decode()
+
+
+def test_administrators_hear_at_the_bell_of_what_was_repaired_within_their_reach(town: City) -> None:
+    """Whoever administers the other county has nothing to look at; a night without a difference tells nobody."""
+    elsewhere = world.make_person("elsewhere", town.other, Role.ADMINISTRATOR)
+    rollups.drain(at=NOW)
+    tasks.audit()
+    assert not Notice.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE projects_cell SET planned = planned + 1.5")
+    tasks.audit()
+    (told,) = Notice.objects.all()
+    assert (told.recipient, told.link, told.facts) == (town.administrator, LIST, {"count": RollupAlarm.objects.count()})
+    assert elsewhere.notices.count() == 0
+    assert "has repaired them: 2, see which" in signed_in(town.administrator).get("/notices/").content.decode()
+    assert "夜间核对" in signed_in(town.administrator, "zh-hans").get("/notices/").content.decode()
+
+
+def test_command_that_repairs_rings_the_bell_too(town: City) -> None:
+    wrong(town)
+    Cell.objects.update(planned=0)
+    with pytest.raises(CommandError):
+        call_command("rollup", "--verify", stdout=StringIO())
+    assert town.administrator.notices.get().kind == "figures_repaired"
 
 
 def test_alarm_of_a_cell_too_many_says_so(town: City) -> None:
@@ -68,5 +106,5 @@ def test_alarm_list_costs_the_same_for_one_and_many(
             for each in RollupAlarm.objects.all()[:1]
             for _ in range(copies)
         )
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             client.get(LIST)

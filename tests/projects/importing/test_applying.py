@@ -283,7 +283,7 @@ def test_plans_cost_the_same_statements_whatever_their_number(
     root: Unit, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     run("projects", "name\n" + "".join(f"项目{number}\n" for number in range(count)))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(35):
         run(
             "plans",
             "name,year,计划投资（万元）,类别,产业链\n" + "".join(f"项目{n},2022,{n},产业,\n" for n in range(count)),

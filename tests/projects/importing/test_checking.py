@@ -10,9 +10,10 @@ from projects.importing.checking import (
     Known,
     PlanEntry,
     ProjectEntry,
-    check_plans,
+    check,
     check_projects,
     check_units,
+    read_plan,
 )
 from projects.importing.mapping import Kind, lay_out
 from projects.importing.table import Cell, Problem, Table
@@ -46,7 +47,7 @@ def plans(*rows: list[Cell]) -> Checked[PlanEntry]:
         "category",
     ]
     table = Table([(1, headers), *((number, row) for number, row in enumerate(rows, start=2))])
-    return check_plans(table, lay_out(Kind.PLANS, table), KNOWN)
+    return check(table, lay_out(Kind.PLANS, table), lambda row: read_plan(row, KNOWN))
 
 
 @pytest.mark.parametrize(
@@ -224,11 +225,6 @@ def test_plan_that_is_wrong_is_a_problem_at_its_cell(row: list[Cell], column: st
     checked = plans(row)
     assert [(problem.row, problem.column[:1]) for problem in checked.problems] == [(2, column)]
     assert checked.entries == []
-
-
-def test_plan_twice_in_a_file_is_a_problem() -> None:
-    [problem] = plans(["A1", "", "2022", "1"], ["", "旧项目", "2022", "2"]).problems
-    assert problem.row == 3
 
 
 def test_units_need_a_code_a_kind_and_a_name() -> None:

@@ -1,4 +1,4 @@
-// How far a worker is with a workbook, asked for every other second; once it is done the page shows what came of it.
+// How far a worker is, asked for every other second; once it is done the page shows what came of it.
 
 const EVERY = 1500;
 const panel = document.querySelector("[data-progress]");

@@ -1,0 +1,101 @@
+"""Lists of the admin that stay as quick at 12,000,000 rows: counted up to a bound, turned over by key, sorted by index.
+
+portal/site.py gives this to every list. Where there are more rows than are counted, the number is "about", a page is
+found from the last row of the one before, and headings of columns without an index don't sort.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import InvalidPage
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from portal.counting import Key, Number
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Model]
+else:
+    AnyModelAdmin = admin.ModelAdmin
+
+MOVES = ("after", "before")
+ALL_ROWS = 1_000_000  # of a list as a file: a sheet holds no more
+NUMBERED = 200  # pages found by counting off rows, where the order has no key
+
+
+class LongList(ChangeList):
+    """`after` and `before` in the address name the row from which a page goes; `before=` alone asks for the last."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        asked = request.GET.copy()
+        self.moves = {name: "".join(asked.pop(name)) for name in MOVES if name in asked}
+        request.GET = asked  # type: ignore[assignment] # a changed copy, as Django's own admin does
+        super().__init__(request, *args, **kwargs)
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.number = Number.of(self.queryset)
+        self.result_count, self.full_result_count = self.number.rows, None
+        self.show_full_result_count, self.show_admin_actions = False, True
+        self.can_show_all = not self.number.is_about and self.result_count <= self.list_max_show_all
+        self.multi_page = self.result_count > self.list_per_page
+        self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        self.paginator.count = self.result_count  # type: ignore[misc] # counted above, once
+        self.result_list = self._page()
+
+    def _page(self) -> Any:
+        if not self.multi_page or (self.show_all and self.can_show_all):
+            return self.queryset._clone()
+        if self.key and (self.moves or self.page_num == 1):
+            return self._by_key(self.key)
+        if self.number.is_about:
+            self.page_num = min(self.page_num, NUMBERED)
+        try:
+            return self.paginator.page(self.page_num).object_list
+        except InvalidPage as wrong:
+            raise IncorrectLookupParameters from wrong
+
+    @cached_property
+    def key(self) -> Key | None:
+        return Key.of(self.queryset) if self.number.is_about else None
+
+    def _by_key(self, key: Key) -> list[Model]:
+        """One row more than is shown tells whether there is a further page."""
+        back = "before" in self.moves
+        place = self.moves.get("before", self.moves.get("after", ""))
+        try:
+            found = list(key.after(self.queryset, place, back=back)[: self.list_per_page + 1])
+        except ValueError as wrong:
+            raise IncorrectLookupParameters from wrong
+        more, shown = len(found) > self.list_per_page, found[: self.list_per_page]
+        self.has_next = bool(place) if back else more
+        self.has_previous = more if back else bool(place)
+        return shown[::-1] if back else shown
+
+    @property
+    def turns(self) -> list[tuple[str, str]]:
+        """Names and addresses of the ways to other pages, where they go by key."""
+        if not self.key or not hasattr(self, "has_next") or not self.result_list:
+            return []
+        here = self.result_list
+        ways = {
+            "first": self.get_query_string() if self.has_previous else "",
+            "previous": self.get_query_string({"before": self.key.text(here[0])}) if self.has_previous else "",
+            "next": self.get_query_string({"after": self.key.text(here[-1])}) if self.has_next else "",
+            "last": self.get_query_string({"before": ""}) if self.has_next else "",
+        }
+        return [(name, address) for name, address in ways.items() if address]
+
+    def whole(self) -> Any:
+        """All rows of the list, from the first on, for a file."""
+        return self.queryset[:ALL_ROWS]
+
+
+class Long(AnyModelAdmin):
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LongList

@@ -1,0 +1,146 @@
+"""Long lists as files that a worker makes: asked for, made from the very address they were asked by, let go of.
+
+Whoever makes the file is the person who asked: it holds what the list shows them when it is made, and nothing else.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from tempfile import TemporaryFile
+from time import monotonic
+
+from django.core.files import File
+from django.core.files.storage import storages
+from django.core.files.storage.base import Storage
+from django.db import connection, transaction
+from django.db.models import F
+from django.http import FileResponse, HttpRequest, QueryDict
+from django.urls import resolve
+from django.utils import translation
+
+from portal import alone, clock, doorbell
+from portal.accounts import signed_in
+from portal.models import Export
+
+logger = logging.getLogger(__name__)
+
+KEPT = timedelta(days=7)
+TRIES = 3  # a file whose worker was lost so often is given up
+LOCK = 0x66696C65  # whoever makes a file holds the lock of this number and its own
+TOLD_EVERY = 1.0  # seconds
+State = Export.State
+
+
+def kept_in() -> Storage:
+    """Where the files lie: with photos and documents, where every host finds them."""
+    return storages["evidence"]
+
+
+@dataclass
+class Making:
+    """A file on its way. What is told of it is told beside the transaction that reads the list."""
+
+    export: Export
+    last: float = field(default_factory=monotonic)
+
+    def told(self, rows: int) -> None:
+        """So many rows are written; kept every second, so that the page moves."""
+        if monotonic() - self.last < TOLD_EVERY:
+            return
+        self.last = monotonic()
+        with closing(connection.copy()) as beside, beside.cursor() as cursor:
+            cursor.execute("UPDATE portal_export SET done = %s WHERE id = %s", [rows, self.export.pk])
+
+
+def making(request: HttpRequest) -> Making | None:
+    """The file that this request makes; null for that of a browser."""
+    return getattr(request, "making", None)
+
+
+def ask(request: HttpRequest, name: str, *, rows: int) -> Export:
+    """Have this address made into a file. Asked again before it is ready, by a double click, it is the same one."""
+    asked = {
+        "person": signed_in(request),
+        "address": request.get_full_path(),
+        "language": translation.get_language() or "",
+        "state": State.WAITING,
+    }
+    with transaction.atomic():
+        found = Export.objects.filter(**asked).first()
+        if found is None:
+            found = Export.objects.create(**asked, name=name[-200:], rows=rows, asked_at=clock.now())
+            doorbell.ring("portal.tasks.make_exports")
+    return found
+
+
+def work(*, now: Callable[[], datetime]) -> int:
+    """Make whatever waits; gives how many files that were.
+
+    Who makes one holds its lock: a worker that dies lets go of it, and the next begins anew.
+    """
+    count = 0
+    for pk in Export.objects.waiting().values_list("pk", flat=True):
+        if _begun(pk):
+            with transaction.atomic():
+                if alone.is_held(LOCK, pk):
+                    count += _make(Export.objects.select_related("person").get(pk=pk), now=now)
+    return count
+
+
+def _begun(pk: int) -> bool:
+    """Count the try, unless another worker is at it; too many, and nobody tries any more."""
+    with transaction.atomic():
+        if not alone.is_held(LOCK, pk):
+            return False
+        waiting = Export.objects.waiting().filter(pk=pk)
+        waiting.filter(tries__gte=TRIES).update(state=State.FAILED)
+        return waiting.update(tries=F("tries") + 1, done=0) > 0
+
+
+def _make(export: Export, *, now: Callable[[], datetime]) -> int:
+    """Write the file and say so; where the list can't be had any more, that. Gives how many files were made."""
+    if export.state != State.WAITING:
+        return 0
+    try:
+        with translation.override(export.language), TemporaryFile() as file, transaction.atomic():
+            for block in _asked_again(export):
+                file.write(block)
+            export.size = file.tell()
+            file.seek(0)
+            kept_in().delete(export.path)
+            kept_in().save(export.path, File(file))
+    except Exception:
+        logger.exception("the file of %s could not be made", export.address)
+        export.state = State.FAILED
+    else:
+        export.state, export.made_at = State.READY, now()
+    export.save(update_fields=["state", "made_at", "size"])
+    return 1
+
+
+def _asked_again(export: Export) -> FileResponse:
+    """What the address answers to its person, as a worker asks it. Raises ValueError where that is no file."""
+    if not export.person.is_active:
+        raise ValueError("the account is closed")
+    request = HttpRequest()
+    request.method, request.user = "GET", export.person
+    request.path, _mark, query = export.address.partition("?")
+    request.path_info, request.GET = request.path, QueryDict(query)
+    request.META["QUERY_STRING"] = query
+    request.making = Making(export)  # type: ignore[attr-defined]
+    found = resolve(request.path)
+    response = found.func(request, *found.args, **found.kwargs)
+    if not isinstance(response, FileResponse):
+        raise ValueError(f"the list answers {response.status_code}")
+    return response
+
+
+def forget(*, at: datetime) -> int:
+    """Delete the files of a week ago and what is known of them; gives how many. The file goes before its row."""
+    old = Export.objects.filter(asked_at__lt=at - KEPT).exclude(state=State.WAITING)
+    for export in old:
+        kept_in().delete(export.path)
+        export.delete()
+    return len(old)

@@ -1,0 +1,96 @@
+"""Report lines in the admin, as handed in: to be found by quarter, unit, project and state, and never edited here."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from portal.admin import scope
+from portal.templatetags.figures import money
+from projects.admin import report_filters as filters
+from projects.models import Report, ReportLine, ReportState
+
+if TYPE_CHECKING:
+    ReportLineModelAdmin = admin.ModelAdmin[ReportLine]
+else:
+    ReportLineModelAdmin = admin.ModelAdmin
+
+HANDED_IN = [(state.value, state.label) for state in ReportState if state != ReportState.DRAFT]
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Of the report that the line stands in."""
+
+    title = _("state of the report")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> "filters.Choices":
+        return list(HANDED_IN)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ReportLine]) -> QuerySet[ReportLine]:
+        value = self.value()
+        return queryset.filter(report__state=value) if value in dict(HANDED_IN) else queryset
+
+
+@admin.register(ReportLine)
+class ReportLineAdmin(ReportLineModelAdmin):
+    """The newest first. A line leads to the report that it stands in."""
+
+    list_display = (
+        "project",
+        "unit",
+        "quarter_name",
+        "revision",
+        "state",
+        "flow_in_million",
+        "year_to_date_in_million",
+        "stage",
+        "edited_by",
+        "edited_at",
+    )
+    list_select_related = ("project", "unit", "quarter", "report", "edited_by")
+    list_filter = (filters.QuarterFilter, filters.UnitFilter, StateFilter, "stage")
+    list_per_page = 50
+    search_fields = ("project__code", "project__name_zh", "project__name_en")
+    search_help_text = _("Name or code of the project")
+    ordering = ("-pk",)
+    sortable_by = ()
+    actions = None
+    exclude = ("rejected", "explanations", "answers", "version")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReportLine]:
+        """Of reports that have left the draft, of units within reach."""
+        handed_in = ReportLine.objects.exclude(report__state=ReportState.DRAFT)
+        return handed_in.filter(scope.about_units_seen(request, "unit"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ReportLine | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ReportLine | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("quarter"))
+    def quarter_name(self, line: ReportLine) -> str:
+        return line.quarter.name
+
+    @admin.display(description=_("revision"))
+    def revision(self, line: ReportLine) -> int:
+        return line.report.revision
+
+    @admin.display(description=_("state of the report"))
+    def state(self, line: ReportLine) -> str:
+        return str(Report(state=line.report.state).get_state_display())
+
+    @admin.display(description=format_lazy("{} ({})", _("completed this quarter"), _("CNY million")))
+    def flow_in_million(self, line: ReportLine) -> str:
+        return money(line.flow)
+
+    @admin.display(description=format_lazy("{} ({})", _("year to date"), _("CNY million")))
+    def year_to_date_in_million(self, line: ReportLine) -> str:
+        return money(line.year_to_date)

@@ -1,0 +1,135 @@
+"""A dashboard that the browser has is not built again, unless anything that it shows has changed."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.contrib.messages import constants
+from django.db.models.functions import Now
+from django.test import Client
+
+from commitments.models import Policy
+from portal.models import Membership, Notice, Quarter, Role, Unit, User, change
+from projects import rollups
+from projects.models import Category, Cell, Mark, ProjectList
+from tests import world
+from tests.commitments import letters
+from tests.conftest import City
+from tests.world import at
+
+NOW = at("2022-04-05")
+PAGE = "/dashboard/"
+
+
+def accept(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=NOW)
+    world.accepted(report, by=town.reviewer, when=NOW)
+    rollups.drain(at=NOW)
+
+
+def wait_long(town: City) -> None:
+    mark = Mark.objects.create(unit=town.county, quarter=town.quarter)
+    Mark.objects.filter(pk=mark.pk).update(made_at=Now() - timedelta(minutes=2))
+
+
+def issue_letter(town: City) -> None:
+    letters.make_campaigning(town).issued()
+
+
+CHANGES: dict[str, Callable[[City], object]] = {
+    "an accepted report": accept,
+    "a cell": lambda town: Cell.objects.update(planned=7),
+    "a cell that is gone": lambda town: Cell.objects.all().delete(),
+    "a project moved away": lambda town: [
+        town.project.assignment_set.update(unit=town.other),
+        rollups.drain(at=NOW),
+    ],
+    "a unit's name": lambda town: Unit.objects.filter(pk=town.county.pk).update(name_en="Nowhere"),
+    "a list's name": lambda town: ProjectList.objects.filter(code="municipal_key").update(name_en="Another"),
+    "a category's name": lambda town: Category.objects.update(name_en="Another"),
+    "the policy": lambda town: Policy.objects.create(
+        effective_on=date(2022, 3, 31), baseline_factor="1.2", reason="× 120%"
+    ),
+    "a light": lambda town: Policy.objects.all()[0].lights.update(name_en="Dim"),
+    "a group's units": lambda town: Policy.objects.all()[0].groups.all()[0].units.add(town.other),
+    "a quarter": lambda town: world.make_quarter("2021Q4"),
+    "a quarter's days": lambda town: Quarter.objects.update(opens_on=date(2022, 3, 1)),
+    "the person's name": lambda town: User.objects.filter(pk=town.administrator.pk).update(name="Another"),
+    "the person's language": lambda town: User.objects.filter(pk=town.administrator.pk).update(language="zh-hans"),
+    "a role": lambda town: Membership.objects.create(user=town.administrator, unit=town.county, role=Role.PRINCIPAL),
+    "a notice": lambda town: Notice.objects.create(
+        recipient=town.administrator, kind="accepted", about="x", link="/", created_at=NOW
+    ),
+    "a letter": issue_letter,
+    "marks that wait": wait_long,
+}
+
+
+@pytest.fixture
+def browser(town: City) -> Client:
+    """Of the administrator, who has seen the page once: its forms have a token from then on."""
+    rollups.drain(at=NOW)
+    client = world.signed_in(town.administrator)
+    with time_machine.travel(NOW):
+        client.get(PAGE)
+    return client
+
+
+def asked(client: Client, tag: str = "", page: str = PAGE) -> tuple[int, str]:
+    answer = client.get(page, headers={"if-none-match": tag} if tag else {})
+    return answer.status_code, answer.headers.get("ETag", "")
+
+
+def test_page_that_the_browser_has_is_not_built_again(browser: Client) -> None:
+    with time_machine.travel(NOW):
+        status, tag = asked(browser)
+        assert status == 200
+        assert asked(browser, tag) == (304, tag)
+        assert browser.get(PAGE, headers={"if-none-match": tag}).content == b""
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_whatever_the_page_shows_makes_it_a_new_one(browser: Client, town: City, what: str) -> None:
+    with time_machine.travel(NOW):
+        _status, tag = asked(browser)
+        CHANGES[what](town)
+        status, after = asked(browser, tag)
+    assert status == 200
+    assert after != tag
+
+
+def test_another_day_another_address_and_another_person_are_other_pages(browser: Client, town: City) -> None:
+    with time_machine.travel(NOW):
+        _status, tag = asked(browser)
+        assert asked(browser, tag, "/dashboard/?quarter=2022Q1")[0] == 200
+        leader = world.signed_in(town.leader)
+        leader.get(PAGE)
+        assert asked(leader, tag)[0] == 200
+    with time_machine.travel(NOW + timedelta(days=1)):
+        assert asked(browser, tag)[0] == 200
+
+
+def test_message_that_waits_is_said(browser: Client) -> None:
+    with time_machine.travel(NOW):
+        _status, tag = asked(browser)
+        session = browser.session
+        session["_messages"] = f'[["__json_message", 0, {constants.INFO}, "Saved."]]'
+        session.save()
+        answer = browser.get(PAGE, headers={"if-none-match": tag})
+        assert (answer.status_code, "Saved." in answer.content.decode()) == (200, True)
+
+
+def test_file_is_made_anew(browser: Client) -> None:
+    with time_machine.travel(NOW):
+        assert "ETag" not in browser.get(f"{PAGE}?export=csv").headers
+
+
+def test_revision_stays_when_changes_are_folded(town: City) -> None:
+    topics = {"units", "people", f"unit:{town.county.pk}"}
+    before = change.revision(topics)
+    change.fold()
+    assert change.revision(topics) == before
+    assert change.Change.objects.filter(topic="units").count() == 1
+    Unit.objects.filter(pk=town.county.pk).update(name_en="Nowhere")
+    assert change.revision(topics) != before
