@@ -62,7 +62,8 @@ class Edition:
 
     def among(self, of: Collection[int]) -> list[Unit]:
         """These units, in the order of their codes."""
-        return [unit for unit in self.everywhere.reached if unit.pk in of]
+        units, places = self.everywhere.reached, self._places
+        return [units[place] for place in sorted(places[pk] for pk in of)]
 
     def board(self, of: Collection[int]) -> Board | None:
         """The newest quarter with a figure of these units, looked at from their topmost; null where there is none."""
@@ -85,6 +86,11 @@ class Edition:
         if key not in self.yardsticks:
             self.yardsticks[key] = Yardstick.read(quarter, campaign=campaign)
         return self.yardsticks[key]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """Where each unit stands among all, in the order of their codes."""
+        return {unit.pk: place for place, unit in enumerate(self.everywhere.reached)}
 
     @cached_property
     def _units(self) -> dict[int, Unit]:

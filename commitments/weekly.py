@@ -137,25 +137,45 @@ def send(week: str, *, at: datetime) -> None:
 
 
 def _worded(week: str, found: Iterable[tuple[User, Sections]]) -> Iterator[tuple[User, Mapping[str, object]]]:
+    made: dict[object, object] = {}  # what several say alike, such as those of one unit; see {% once %}
     for user, sections in found:
-        yield user, {"sections": sections, "monday": monday(week), "week": int(week[-2:])}
+        yield user, {"sections": sections, "monday": monday(week), "week": int(week[-2:]), "made": made}
 
 
 def letters(*, at: datetime) -> Iterator[tuple[User, Sections]]:
     """Everybody who wants the weekly e-mail and has a section in it, in the order of their addresses."""
-    edition = Edition.read(at=at)
-    for recipient in recipients.everyone(on=edition.today, wanting=Q(wants_weekly=True)):
-        sections = sections_for(recipient, edition)
+    press = Press(Edition.read(at=at))
+    for recipient in recipients.everyone(on=press.edition.today, wanting=Q(wants_weekly=True)):
+        sections = press.sections(recipient)
         if sections:
             yield recipient.user, sections
 
 
-def sections_for(recipient: Recipient, edition: Edition) -> Sections:
-    return Sections(
-        own=[own for unit in edition.among(recipient.units(UNIT_PEOPLE)) if (own := _own(unit, edition))],
-        review=_review(recipient, edition),
-        city=_city(recipient.units(LEADERS), edition),
-    )
+class Press:
+    """Makes the sections of people; those of one unit, or of one reach, get the very same."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self._own: dict[int, OwnUnit | None] = {}
+        self._city: dict[frozenset[int], City | None] = {}
+
+    def sections(self, recipient: Recipient) -> Sections:
+        units = self.edition.among(recipient.units(UNIT_PEOPLE))
+        return Sections(
+            own=[own for unit in units if (own := self._own_unit(unit))],
+            review=_review(recipient, self.edition),
+            city=self._city_of(recipient.units(LEADERS)),
+        )
+
+    def _own_unit(self, unit: Unit) -> OwnUnit | None:
+        if unit.pk not in self._own:
+            self._own[unit.pk] = _own(unit, self.edition)
+        return self._own[unit.pk]
+
+    def _city_of(self, reached: frozenset[int]) -> City | None:
+        if reached not in self._city:
+            self._city[reached] = _city(reached, self.edition)
+        return self._city[reached]
 
 
 def _own(unit: Unit, edition: Edition) -> OwnUnit | None:

@@ -92,14 +92,21 @@ def _database(name: str, value: str, *, pooled: bool = False) -> dj_database_url
     return config
 
 
-def redis(default: str) -> tuple[str, str]:
-    """REDIS_URL in redis-py's form (unix://… or redis://…), and the same in kombu's (redis+socket://…)."""
+def redis(default: str) -> tuple[str, str, dict[str, str]]:
+    """REDIS_URL in redis-py's form (unix://… or redis://…), the same in kombu's (redis+socket://…), and its options.
+
+    Where Sentinels watch over several, it is sentinel://host:26379,host:26379/name-of-the-master.
+    """
     value = os.environ.get("REDIS_URL") or default
     if value.startswith("unix://"):
-        return value, "redis+socket://" + value.removeprefix("unix://").replace("?db=", "?virtual_host=")
+        return value, "redis+socket://" + value.removeprefix("unix://").replace("?db=", "?virtual_host="), {}
     if value.startswith(("redis://", "rediss://")):
-        return value, value
-    raise ImproperlyConfigured(f"REDIS_URL={value!r} must begin with unix://, redis:// or rediss://")
+        return value, value, {}
+    hosts, _, master = value.removeprefix("sentinel://").partition("/")
+    if value.startswith("sentinel://") and hosts and master:
+        return value, ";".join(f"sentinel://{host}" for host in hosts.split(",")), {"master_name": master}
+    forms = "unix://, redis://, rediss://, or sentinel:// with a master's name at the end"
+    raise ImproperlyConfigured(f"REDIS_URL={value!r} must begin with {forms}")
 
 
 def mail(name: str) -> dict[str, object]:

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, TextChoices
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, TextChoices, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Extension, Quarter, Unit
-from projects.models import Cell, Grain, Mark, Project, Report, ReportLine, ReportState
+from portal.replicas import connection
+from projects.models import Project, Report, ReportLine, ReportState
 
 
 class State(TextChoices):
@@ -30,6 +32,18 @@ OWING = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.CORRECTING
 NOT_FILED = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.MISSED})
 RECENT = 8  # quarters: this year and the last
 NAMED = 500  # units that a query names one by one
+# Of units' quarters how many lines they owe; null where a mark waits. One statement, one snapshot: what is recomputed
+# has its cells, and what isn't its mark.
+OWED = """
+    WITH waiting AS (SELECT DISTINCT unit_id, quarter_id FROM projects_mark WHERE quarter_id = ANY(%(quarters)s)),
+    owing AS (
+        SELECT unit_id, quarter_id, lines_expected FROM projects_cell
+        WHERE grain = 'unit' AND quarter_id = ANY(%(quarters)s)
+          AND (%(units)s::bigint[] IS NULL OR unit_id = ANY(%(units)s))
+    )
+    SELECT unit_id, quarter_id, CASE WHEN waiting.unit_id IS NULL THEN owing.lines_expected END
+    FROM owing FULL JOIN waiting USING (unit_id, quarter_id)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,13 +144,12 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
     # Of many units all rows are read and those of others left aside: naming thousands costs more.
     theirs = Q() if len(ids) > NAMED else Q(unit__in=ids)
     reports: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
-    for report in Report.objects.filter(theirs, quarter__in=quarters).order_by("-revision"):
+    for report in Report.objects.filter(theirs, quarter__in=quarters).annotate(filled=_filled()).order_by("-revision"):
         if report.unit_id in ids:
             reports[report.unit_id, report.quarter_id].append(report)
     extensions: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
     for extension in Extension.objects.filter(theirs, quarter__in=quarters):
         extensions[extension.unit_id, extension.quarter_id].append(extension.until)
-    filled = _filled([own[0] for own in reports.values()])
     expected = _expected(ids, quarters)
     return [
         Duty(
@@ -144,7 +157,7 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
             quarter=quarter,
             reports=reports[unit.pk, quarter.pk],
             expected=expected.get((unit.pk, quarter.pk), 0),
-            filled=filled.get(reports[unit.pk, quarter.pk][0].pk, 0) if reports[unit.pk, quarter.pk] else 0,
+            filled=getattr(reports[unit.pk, quarter.pk][0], "filled", 0) if reports[unit.pk, quarter.pk] else 0,
             last_day=max([quarter.closes_on, *extensions[unit.pk, quarter.pk]]),
             extended_until=max(extensions[unit.pk, quarter.pk], default=None),
             on=on,
@@ -154,29 +167,30 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
     ]
 
 
-def _filled(newest: Iterable[Report]) -> dict[int, int]:
-    """How many lines of these reports are filled: of a draft they are counted, of what was handed in it is known."""
-    found = {report.pk: report.line_count or 0 for report in newest}
-    drafts = [report.pk for report in newest if report.state == ReportState.DRAFT]
-    found |= dict.fromkeys(drafts, 0)
-    complete = ReportLine.objects.filter(report__in=drafts, edited_at__isnull=False, rejected__isnull=True)
-    return found | dict(complete.order_by().values_list("report").annotate(Count("pk")))
+def _filled() -> Case:
+    """How many lines of a report are filled: of a draft they are counted, of what was handed in it is known."""
+    complete = ReportLine.objects.filter(report=OuterRef("pk"), edited_at__isnull=False, rejected__isnull=True)
+    counted = complete.order_by().values("report").annotate(number=Count("pk")).values("number")
+    in_draft = When(state=ReportState.DRAFT, then=Coalesce(Subquery(counted), 0, output_field=IntegerField()))
+    known = Coalesce(F("line_count"), 0, output_field=IntegerField())
+    return Case(in_draft, default=known, output_field=IntegerField())
 
 
 def _expected(units: Collection[int], quarters: Collection[Quarter]) -> dict[tuple[int, int], int]:
     """How many lines each of these units owes in each quarter.
 
     As the cells say, which hold it for every unit; where one waits to be recomputed it is counted from the register.
-    Marks are asked first: what is recomputed in between is then counted, too.
     """
-    theirs = Q() if len(units) > NAMED else Q(unit__in=units)
+    named = list(units) if len(units) <= NAMED else None
     waiting: defaultdict[int, set[int]] = defaultdict(set)
-    marks = Mark.objects.filter(theirs, quarter__in=quarters).values_list("quarter", "unit").distinct()
-    for quarter, unit in marks:
-        if unit in units:
-            waiting[quarter].add(unit)
-    cells = Cell.objects.filter(theirs, grain=Grain.UNIT, quarter__in=quarters, lines_expected__gt=0)
-    found = {(unit, quarter): lines for unit, quarter, lines in cells.values_list("unit", "quarter", "lines_expected")}
+    found: dict[tuple[int, int], int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(OWED, {"quarters": [quarter.pk for quarter in quarters], "units": named})
+        for unit, quarter_id, lines in cursor.fetchall():
+            if unit in units and lines is None:
+                waiting[quarter_id].add(unit)
+            elif unit in units:
+                found[unit, quarter_id] = lines
     for quarter in quarters:
         if waiting[quarter.pk]:
             counted = Project.objects.lines_owed(quarter, units=waiting[quarter.pk])

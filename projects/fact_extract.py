@@ -73,9 +73,10 @@ def extract(
     `known_at` stands in the file, be it the selection's moment of the past or now.
     """
     quarter, then = selection.quarter, selection.as_of.at if selection.as_of else None
-    standings = Standings.read(quarter, units, known_at=then)
+    standings = Standings.read(quarter, units)  # how many rows there will be about, in the past as well
     if measure is MEASURES["growth"]:
-        units = standings.growth(units, part).units_now
+        compared = Standings.read(quarter, units, known_at=then) if then else standings
+        units = compared.growth(units, part).units_now
     named = {name: _localized(name) for name in ("unit", "category", "chain", "list")}
     name = next((name for name, each in MEASURES.items() if each is measure), "")
     source = NAMED.format(

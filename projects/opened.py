@@ -1,16 +1,20 @@
 """A figure opened: the facts that it is made of, in one year or in both that it compares, and what they add up to."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from portal.models import Quarter
+from django.db.models import Sum
+
+from portal.models import Quarter, Unit
 from projects import facts
 from projects.facts import MEASURES, Fact, Measure
-from projects.selection import Selection
-from projects.standings import Growth, Slice, Standings
+from projects.models import Cell, Grain
+from projects.selection import Selection, Tree
+from projects.standings import WHOLE, Growth, Slice, Standings, Total
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -88,3 +92,101 @@ def _both_years(quarter: Quarter, growth: Growth, part: Slice, known_at: datetim
     if before is None:
         return now, None
     return now, Made.of(before, facts.read(before, growth.units_before, part, known_at=known_at), measure)
+
+
+# More projects than these are not listed in one page: it tells what each unit below adds, and opens that.
+MOST = 5_000
+# What cells hold of a measure; of the others a page of many units tells only where to look.
+IN_CELLS: Mapping[str, Callable[[Total], Decimal | int | None]] = {
+    **{
+        name: attrgetter(name)
+        for name in (
+            "projects",
+            "planned",
+            "total_investment",
+            "expected_output",
+            "large",
+            "flow",
+            "year_to_date",
+            "completion_rate",
+            "started",
+            "start_rate",
+            "completed",
+            "completed_output",
+        )
+    },
+    "growth": attrgetter("growth.rate"),
+    "reported": attrgetter("coverage.planned_covered"),
+    "missing": lambda total: total.planned - total.coverage.planned_covered,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """A unit right below, with all below it, or what the top itself answers for; `value` as `Opened.value` has it.
+
+    `value` is null where nothing is reported, and where the cells of so many units don't tell it at once.
+    """
+
+    unit: Unit
+    selection: Selection
+    value: Decimal | int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branches:
+    """A figure of too many projects to be listed: the units that it is added up from, each with its own lines.
+
+    `kind` is money, count or share: how its values are printed.
+    """
+
+    kind: str
+    value: Decimal | int | None
+    projects: int
+    computed_at: datetime | None
+    rows: Sequence[Branch]
+
+    @classmethod
+    def read(cls, selection: Selection, tree: Tree, part: Slice, name: str) -> "Branches":
+        """From the cells, in as many queries however many units and projects.
+
+        No cell is kept of a moment in the past, and nobody waits for so many to be made: then no value is told.
+        """
+        ahead = [part] if part.grain == Grain.CLASS else []
+        standings = Standings.read(selection.quarter, tree.whole, ahead=ahead)
+        value = (lambda total: None) if selection.as_of else IN_CELLS.get(name, lambda total: None)
+        rows = [
+            Branch(
+                unit=unit,
+                selection=its,
+                value=value(standings.total(ids, part)) if part == WHOLE or ahead else None,
+            )
+            for unit, its, ids in _branches(selection, tree)
+            if standings.total(ids).projects
+        ]
+        whole = standings.total(tree.whole, part)
+        return cls(
+            kind="share" if name == "growth" else MEASURES[name].kind,
+            value=value(whole),
+            projects=whole.projects,
+            computed_at=whole.computed_at,
+            rows=rows,
+        )
+
+
+def _branches(selection: Selection, tree: Tree) -> Iterator[tuple[Unit, Selection, frozenset[int]]]:
+    """The selection's units where it names several, else those right below the one, and the one itself."""
+    several = len(tree.tops) > 1
+    for unit in tree.tops if several else tree.children(tree.tops[0]):
+        yield unit, selection.but(units=(unit.code,)), tree.below([unit])
+    if not several:
+        top = tree.tops[0]
+        yield top, selection.but(units=(top.code,), itself=True), frozenset({top.pk})
+
+
+def is_too_much(selection: Selection, tree: Tree) -> bool:
+    """Whether there are more projects than are listed, and units below to be told of instead; one query."""
+    if selection.itself or (len(tree.tops) == 1 and not tree.children(tree.tops[0])):
+        return False
+    cells = Cell.objects.filter(grain=Grain.UNIT, quarter=selection.quarter, unit__in=tree.whole)
+    return (cells.aggregate(projects=Sum("projects"))["projects"] or 0) > MOST

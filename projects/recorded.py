@@ -93,7 +93,10 @@ CELLS_AS_RECORDED = f"""
         FROM unnest(%(units)s::bigint[]) AS unit_id, portal_quarter quarter
         WHERE quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
     ), {AS_RECORDED}, {FACT},
-    projects_cell AS (SELECT {COLUMNS}, %(known_at)s::timestamptz AS computed_at FROM ({CELL}) cell)
+    projects_cell AS (
+        SELECT {COLUMNS}, its.year, %(known_at)s::timestamptz AS computed_at
+        FROM ({CELL}) cell JOIN portal_quarter its ON its.id = quarter_id
+    )
 """
 
 

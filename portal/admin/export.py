@@ -1,6 +1,6 @@
 """Every list of the admin can be taken along as CSV or XLSX, as it is filtered, searched and sorted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from django.utils.timezone import make_naive
 
 from portal import clock, exports
 from portal.admin.long import LongList
+from portal.extract import Cell, Extract, listed
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Model]
@@ -27,7 +28,12 @@ else:
 
 
 class Exported(AnyModelAdmin):
-    """What portal/site.py gives each list: with ?export=csv or ?export=xlsx it answers with the file."""
+    """What portal/site.py gives each list: with ?export=csv or ?export=xlsx it answers with the file.
+
+    A list of millions says its `cells` by SQL over the fields of its queryset, by the names of its columns.
+    """
+
+    cells: Callable[[], Mapping[str, Cell]] | None = None
 
     def changelist_view(  # type: ignore[override] # a file is no HttpResponse to the stubs
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
@@ -48,17 +54,28 @@ class Exported(AnyModelAdmin):
             changes = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
-        if isinstance(changes, LongList):
-            changes.result_list = changes.whole()
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
-        if page := exports.by_a_worker(request, name, kind, rows=changes.queryset.count()):
+        rows = changes.queryset.order_by().count() if kind == "xlsx" else 0
+        if self.cells:
+            return exports.answer(request, self._extract(changes, rows), name, kind)
+        if page := exports.by_a_worker(request, name, kind, rows=rows):
             return page
         return exports.as_file(self._rows(changes), name, kind)
 
+    def _extract(self, changes: ChangeList, rows: int) -> Extract:
+        """A list that may be very long, as its class says it by SQL."""
+        cells = self.cells()
+        titles = [self._title(name) for name in cells]
+        found = changes.queryset
+        return Extract(titles=titles, cells=list(cells.values()), source=listed(found, cells.values()), rows=rows)
+
+    def _title(self, name: str) -> str:
+        return str(label_for_field(name, self.model, self))
+
     def _rows(self, changes: ChangeList) -> Iterator[list[Any]]:
         columns = [str(name) for name in changes.list_display if name != "action_checkbox"]
-        yield [str(label_for_field(name, self.model, self)) for name in columns]
-        for record in changes.queryset.iterator(chunk_size=exports.CHUNK):
+        yield [self._title(name) for name in columns]
+        for record in changes.whole() if isinstance(changes, LongList) else changes.queryset:
             yield [self._cell(name, record) for name in columns]
 
     def _cell(self, name: str, record: Model) -> Any:

@@ -4,6 +4,7 @@ portal/site.py gives this to every list. Where there are more rows than are coun
 found from the last row of the one before, and headings of columns without an index don't sort.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -22,7 +23,7 @@ else:
     AnyModelAdmin = admin.ModelAdmin
 
 MOVES = ("after", "before")
-ALL_ROWS = 1_000_000  # of a list as a file: a sheet holds no more
+CHUNK = 1_000
 NUMBERED = 200  # pages found by counting off rows, where the order has no key
 
 
@@ -88,9 +89,9 @@ class LongList(ChangeList):
         }
         return [(name, address) for name, address in ways.items() if address]
 
-    def whole(self) -> Any:
-        """All rows of the list, from the first on, for a file."""
-        return self.queryset[:ALL_ROWS]
+    def whole(self) -> Iterator[Any]:
+        """All rows of the list, from the first on, for a file; no more of them than CHUNK are kept."""
+        return self.queryset.iterator(chunk_size=CHUNK)
 
 
 class Long(AnyModelAdmin):

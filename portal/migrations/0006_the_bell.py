@@ -15,13 +15,20 @@ from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 
+class KeptExtension(BtreeGistExtension):
+    """projects has it too, but comes later: on the way back what stands there still needs it."""
+
+    def database_backwards(self, *_moved):
+        pass
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0005_account_messages"),
     ]
 
     operations = [
-        BtreeGistExtension(),  # projects has it too, but comes later
+        KeptExtension(),
         migrations.AlterField(
             model_name="message",
             name="kind",

@@ -1,5 +1,6 @@
 """Report lines in the admin, as handed in: to be found by quarter, unit, project and state, and never edited here."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
@@ -9,9 +10,12 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.admin import scope
+from portal.extract import Cell, Choice, Moment, Money, Number, Text
+from portal.models import Quarter
+from portal.models.naming import localized
 from portal.templatetags.figures import money
 from projects.admin import report_filters as filters
-from projects.models import Report, ReportLine, ReportState
+from projects.models import Report, ReportLine, ReportState, Stage
 
 if TYPE_CHECKING:
     ReportLineModelAdmin = admin.ModelAdmin[ReportLine]
@@ -64,7 +68,23 @@ class ReportLineAdmin(ReportLineModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReportLine]:
         """Of reports that have left the draft, of units within reach."""
         handed_in = ReportLine.objects.exclude(report__state=ReportState.DRAFT)
-        return handed_in.filter(scope.about_units_seen(request, "unit"))
+        named = {"project_name": localized("project__"), "unit_name": localized("unit__")}
+        return handed_in.filter(scope.about_units_seen(request, "unit")).annotate(**named)
+
+    def cells(self) -> Mapping[str, Cell]:
+        """What a file of all lines says in the list's columns."""
+        return {
+            "project": Text('"project_name"'),
+            "unit": Text('"unit_name"'),
+            "quarter_name": Choice('"quarter"', {str(each.pk): each.name for each in Quarter.objects.all()}),
+            "revision": Number('"report__revision"'),
+            "state": Choice('"report__state"', dict(ReportState.choices)),
+            "flow_in_million": Money('"flow"'),
+            "year_to_date_in_million": Money('"year_to_date"'),
+            "stage": Choice('"stage"', dict(Stage.choices)),
+            "edited_by": Text('"edited_by__name"'),
+            "edited_at": Moment('"edited_at"'),
+        }
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -79,8 +79,11 @@ class Alarms(LongList):
         super().get_results(request)
         self.result_list = self._named(self.result_list)
 
-    def whole(self) -> list[RollupAlarm]:
-        return self._named(super().whole())
+    def whole(self) -> Iterator[RollupAlarm]:
+        names = Names.read()
+        for alarm in super().whole():
+            alarm.names = names
+            yield alarm
 
     def _named(self, alarms: Iterable[RollupAlarm]) -> list[RollupAlarm]:
         found, names = list(alarms), Names.read()

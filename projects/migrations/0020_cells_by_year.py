@@ -31,6 +31,8 @@ MAKE_ROOM = """
     END $$;
     CREATE TRIGGER projects_make_room BEFORE INSERT OR UPDATE OF year ON portal_quarter
         FOR EACH ROW EXECUTE FUNCTION projects_make_room_for_quarter();
+    -- Also where rows are loaded without triggers: whoever loads a calendar fills cells next.
+    ALTER TABLE portal_quarter ENABLE ALWAYS TRIGGER projects_make_room;
 """
 FORGET_ROOM = """
     DROP TRIGGER projects_make_room ON portal_quarter;

@@ -67,6 +67,8 @@ class Cell(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["unit", "quarter"], name="cell_unit_quarter"),
+            # A league table's: by the others PostgreSQL would read a quarter's cells of all grains.
+            models.Index(fields=["quarter", "unit"], condition=Q(grain="unit"), name="cell_of_units"),
             # Which sets of lists a quarter has, found without reading all of its cells.
             models.Index(fields=["quarter", "list_set"], condition=Q(grain="class"), name="cell_by_lists"),
         ]

@@ -121,12 +121,18 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def lines_owed(self, quarter: "Quarter", *, units: Collection[int]) -> Counter[int]:
         """How many lines each of these units owes in this quarter, by the unit's id; none is left out."""
-        owed = self.owed(quarter).order_by().filter(Q(unit_id__in=units))
+        owed = self.ever_of(units).owed(quarter).order_by().filter(Q(unit_id__in=units))
         return Counter(owed.values_list(F("unit_id"), flat=True))
 
     def expected(self, unit: Unit, quarter: "Quarter") -> Self:
         """The projects that this unit owes a line for in this quarter."""
-        return self.owed(quarter).filter(unit_id=unit.pk)
+        return self.ever_of([unit.pk]).owed(quarter).filter(unit_id=unit.pk)
+
+    def ever_of(self, units: Collection[int]) -> Self:
+        """The projects that these units have answered for some day: found by index, and who else asks needn't look."""
+        from projects.models.assignment import Assignment
+
+        return self.filter(pk__in=Assignment.objects.filter(unit__in=units).order_by().values("project"))
 
 
 @tracked

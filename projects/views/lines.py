@@ -1,5 +1,6 @@
 """The lines behind a figure: the projects that it counts, as they were accepted, and the sum that it is."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -11,20 +12,21 @@ from django_tables2 import RequestConfig
 from portal import clock, exports
 from portal.accounts import signed_in
 from portal.lists import PER_PAGE
-from projects import fact_extract
+from projects import fact_extract, opened
 from projects.fact_table import ACCEPTED, FactTable, Names
 from projects.facts import MEASURES, Fact, Measure
 from projects.models import Mark
-from projects.opened import Opened
+from projects.opened import Branches, Opened
 from projects.recorded import Moment, NoMoment
 from projects.selection import Catalogue, Selection, Tree, opened_quarters
+from projects.standings import Slice
 
 
 @require_safe
 def lines(request: HttpRequest) -> HttpResponseBase:
     """The facts of the selection in the address, within the person's reach, as of now or of a moment in the past."""
     measure = _measure(request)
-    _opened, quarter = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
+    _quarters, quarter = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
     if quarter is None:
         raise Http404
     selection = Selection.from_query(request.GET, quarter)
@@ -35,10 +37,11 @@ def lines(request: HttpRequest) -> HttpResponseBase:
     shown = {
         "selection": selection,
         "measure": measure,
+        "measure_name": _name(request),
         "tree": tree,
         "words": catalogue.words(selection),
         "query": _query(request),
-        "asked": [*selection.pairs, ("measure", request.GET.get("measure") or "planned")],
+        "asked": [*selection.pairs, ("measure", _name(request))],
         "now": now,
     }
     try:
@@ -46,23 +49,25 @@ def lines(request: HttpRequest) -> HttpResponseBase:
     except NoMoment as refusal:
         return render(request, "projects/lines.html", shown | {"refusal": str(refusal)}, status=400)
     names = Names.of(tree.reached, catalogue, known_at=selection.as_of.at if selection.as_of else now)
-    kind = request.GET.get("export", "")
-    if kind in exports.KINDS:
-        table = FactTable.of([], names)
-        RequestConfig(request, paginate=False).configure(table)
-        found = fact_extract.extract(table, measure, selection, tree.chosen(selection), part, known_at=names.known_at)
-        moment = f"-{selection.as_of.at:%Y-%m-%d}" if selection.as_of else ""
-        return exports.answer(request, found, f"{measure.label}-{quarter.label}{moment}", kind)
-    figure = Opened.read(selection, tree.chosen(selection), part, measure)
-    shown |= {"selection": selection, **_page(request, figure, names)}
+    if request.GET.get("export", "") in exports.KINDS:
+        return _file(request, measure, selection, tree.chosen(selection), part, names)
+    shown["selection"] = selection
+    if opened.is_too_much(selection, tree):
+        shown["branches"] = Branches.read(selection, tree, part, _name(request))
+    else:
+        shown |= _page(request, Opened.read(selection, tree.chosen(selection), part, measure), names)
     if not selection.as_of:
         shown["marks_wait"] = Mark.objects.filter(unit__in=tree.chosen(selection), quarter=quarter).exists()
     return render(request, "projects/lines.html", shown)
 
 
+def _name(request: HttpRequest) -> str:
+    return request.GET.get("measure") or "planned"
+
+
 def _measure(request: HttpRequest) -> Measure:
     try:
-        return MEASURES[request.GET.get("measure") or "planned"]
+        return MEASURES[_name(request)]
     except KeyError:
         raise Http404 from None
 
@@ -72,6 +77,17 @@ def _query(request: HttpRequest) -> str:
     for name in ("page", "export"):
         query.pop(name, None)
     return query.urlencode()
+
+
+def _file(
+    request: HttpRequest, measure: Measure, selection: Selection, units: Collection[int], part: Slice, names: Names
+) -> HttpResponseBase:
+    table = FactTable.of([], names)
+    RequestConfig(request, paginate=False).configure(table)
+    found = fact_extract.extract(table, measure, selection, units, part, known_at=names.known_at)
+    moment = f"-{selection.as_of.at:%Y-%m-%d}" if selection.as_of else ""
+    name = f"{measure.label}-{selection.quarter.label}{moment}"
+    return exports.answer(request, found, name, request.GET["export"])
 
 
 def _page(request: HttpRequest, figure: Opened, names: Names) -> dict[str, Any]:

@@ -146,7 +146,15 @@ def _letters(town: City, campaign: Campaign, units: Sequence[Unit]) -> None:
     )
     investment = Indicator.objects.get(code="investment")
     Pledge.objects.bulk_create(
-        Pledge(version=version, indicator=investment, target=Decimal(100)) for version in versions
+        Pledge(
+            version=version,
+            indicator=investment,
+            target=Decimal(100),
+            position=1,
+            name_zh="完成投资",
+            unit_of_measure_zh="万元",
+        )
+        for version in versions
     )
     ScoringRuling.objects.bulk_create(
         ScoringRuling(

@@ -10,6 +10,7 @@ from time_machine import TimeMachineFixture
 
 from commitments import weekly
 from commitments.models import Campaign, Policy
+from portal.mail import outbox
 from portal.models import Membership, Message, Role, User
 from projects import lifecycle, rollups
 from projects.models import ListEntry, ProjectList, Report
@@ -262,3 +263,17 @@ def test_growth_in_the_mail_is_that_of_the_dashboard_and_not_comparable_where_it
     rollups.drain(at=at("2022-04-02", 13))
     Message.objects.all().delete()
     assert "Year on year: not comparable" in text(town.staff)
+
+
+def test_what_people_of_one_unit_are_told_alike_is_what_each_would_be_told_alone(town: City) -> None:
+    accepted(town)
+    for number, language in enumerate(("zh-hans", "en", "zh-hans")):
+        world.make_person(f"p{number}", town.county, Role.REPORTER, language=language)
+    world.make_person("above", town.city, Role.LEADER, Role.REVIEWER, language="en")
+    worded = list(weekly._worded("2022-W14", weekly.letters(at=MONDAY)))
+    assert len({id(about["made"]) for _user, about in worded}) == 1
+    for user, about in worded:
+        alone = outbox.worded("weekly", "2022-W14", user, {**about, "made": None}, at=MONDAY)
+        together = outbox.worded("weekly", "2022-W14", user, about, at=MONDAY)
+        assert (together.subject, together.text, together.html) == (alone.subject, alone.text, alone.html)
+    assert worded[0][1]["made"]

@@ -44,10 +44,14 @@ def test_other_databases_are_refused(monkeypatch: pytest.MonkeyPatch, value: str
 
 def test_redis_socket_is_written_twice_once_for_each_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "unix:///run/valkey.sock?db=2")
-    ours, kombus = environment.redis("")
+    ours, kombus, _options = environment.redis("")
     assert ours == "unix:///run/valkey.sock?db=2"
     assert kombus == "redis+socket:///run/valkey.sock?virtual_host=2"
-    monkeypatch.setenv("REDIS_URL", "amqp://localhost")
+
+
+@pytest.mark.parametrize("value", ["amqp://localhost", "sentinel://one:26379", "sentinel:///doorbells"])
+def test_redis_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("REDIS_URL", value)
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL"):
         environment.redis("")
 

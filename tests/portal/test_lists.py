@@ -91,5 +91,5 @@ def test_list_costs_the_same_queries_whatever_its_length(
     reader: Client, town: City, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     notes(town.staff, [f"note {number}" for number in range(count)])
-    with django_assert_num_queries(5):  # session, person, roles, count, rows
+    with django_assert_num_queries(4):  # session, person, roles, count, rows
         reader.get(ADDRESS)

@@ -34,7 +34,7 @@ def test_navigation_costs_one_query(
     client: Client, town: City, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(town.administrator)
-    with django_assert_num_queries(3):  # session, person, roles
+    with django_assert_num_queries(2):  # session, person, roles
         client.get("/suggestions/new/")
 
 

@@ -1,5 +1,6 @@
 """Long lists as files: made by a worker for who asked, found by nobody else, and deleted after a week."""
 
+import csv
 import io
 from datetime import timedelta
 from typing import Any
@@ -137,3 +138,27 @@ def test_an_admin_list_is_made_by_a_worker_too(town: City) -> None:
     key = client.get("/admin/projects/project/", {"export": "xlsx"})["Location"].split("/")[-2]
     assert prepared.work(now=lambda: NOW) == 1
     assert len(rows_of(client.get(f"/exports/{key}/file/"))) > 1
+
+
+def test_lines_in_the_admin_are_taken_along_as_the_list_has_them(town: City) -> None:
+    report = world.submitted(town.county, town.quarter, "250.55", by=town.staff, when=NOW)
+    text = b"".join(browser(town.reviewer).get("/admin/projects/reportline/", {"export": "csv"})).decode()
+    head, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    assert head[5] == "completed this quarter (CNY million)"
+    lines = report.lines.order_by("-pk").select_related("project", "unit", "quarter")
+    assert rows == [
+        [
+            line.project.name_en,
+            line.unit.name_en,
+            "Q1 2022",
+            "1",
+            "submitted",
+            "2.5055",
+            "2.5055",
+            row[7],
+            "staff",
+            row[9],
+        ]
+        for line, row in zip(lines, rows, strict=True)
+    ]
+    assert len(rows) == 2

@@ -236,7 +236,7 @@ def test_preview_of_a_day_in_the_past_names_the_quarters_judged_anew(administrat
     assert "judged anew" not in administrator.post(ADD, sent).content.decode()
 
 
-@pytest.mark.parametrize(("scored", "queries"), [(False, 66), (True, 93)])
+@pytest.mark.parametrize(("scored", "queries"), [(False, 67), (True, 96)])
 @pytest.mark.parametrize("units", [1, 3, 300])
 def test_preview_costs_the_same_however_many_units(
     administrator: Client,
@@ -356,7 +356,7 @@ def test_list_says_baseline_and_lights_in_words_at_one_cost(
         )
         later.lights.create(name_zh="正常", colour="green", shape="circle")
         later.lights.create(name_zh="偏慢", name_en="slow", colour="blue", shape="diamond", threshold=Decimal(80))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page = administrator.get("/admin/commitments/policy/").content.decode()
     assert "● 正常 · ◆ slow (below 80% of the baseline)" in page
     if count < 50:

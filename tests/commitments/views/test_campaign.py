@@ -234,5 +234,5 @@ def test_page_costs_the_same_number_of_queries(
     rollups.drain(at=DAY)
     client = signed_in(town.leader)
     client.get(PAGE)
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(26):
         assert client.get(PAGE).status_code == 200

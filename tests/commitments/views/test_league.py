@@ -16,7 +16,7 @@ from tests import world
 from tests.commitments.standings import DAY, make_campaign, make_item, make_units, stand
 from tests.conftest import City
 
-LEAGUE, SHEET = 28, 30
+LEAGUE, SHEET = 27, 29
 
 
 def signed_in(user: User) -> Client:

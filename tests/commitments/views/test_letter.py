@@ -122,7 +122,7 @@ def test_letter_costs_the_same_however_many_projects(
         world.make_project(f"N{number:02}", campaigning.town.county)
     campaigning.in_force()
     client = signed_in(campaigning.town.leader)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert client.get(ADDRESS).status_code == 200
 
 

@@ -92,7 +92,7 @@ def test_list_costs_the_same_however_many(
         world.make_unit(f"U{number:02}", campaigning.town.city)
     lifecycle.begin_all(campaigning.campaign, by=campaigning.town.administrator, at=DAY)
     client = signed_in(campaigning.town.leader)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert client.get(ADDRESS).status_code == 200
 
 

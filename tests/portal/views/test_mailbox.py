@@ -86,5 +86,5 @@ def test_mailbox_takes_the_same_queries_for_any_number(
         a_mail(number)
     client.force_login(world.make_person("reader"))
     client.get(reverse("mail_list"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(reverse("mail_list"))

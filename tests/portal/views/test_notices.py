@@ -49,9 +49,9 @@ def test_bell_costs_no_query_and_its_page_one(
 ) -> None:
     tell(town.administrator, count)
     client = signed_in(town.administrator)
-    with django_assert_num_queries(3):  # session, person with the count, roles
+    with django_assert_num_queries(2):  # session, person with the count, roles
         client.get("/suggestions/new/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/notices/")
 
 

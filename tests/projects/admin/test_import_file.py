@@ -186,5 +186,5 @@ def test_list_of_imports_costs_the_same_queries(
         )
         for number in range(count)
     )
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         admin.get(LIST)

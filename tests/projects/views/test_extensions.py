@@ -154,5 +154,5 @@ def test_list_costs_the_same_queries_for_any_number(
         for number in range(count)
     )
     client = signed_in(town.reviewer)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/extensions/")

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
 from portal.models import Extension, User
-from projects import drafting, lifecycle, rollups
+from projects import drafting, lifecycle, opened, rollups
 from projects.facts import MEASURES
 from projects.models import AnnualPlan, Assignment, Cell, ListEntry
 from tests import world
@@ -167,7 +167,7 @@ def test_lines_cost_the_same_however_many(
     for number in range(projects):
         world.make_project(f"N{number:03}", town.other)
     client = signed_in(town.leader)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert client.get("/lines/?measure=year_to_date").status_code == 200
 
 
@@ -297,3 +297,62 @@ def test_lines_as_of_a_day_in_chinese(corrected: City) -> None:
     client = signed_in(corrected.leader)
     page = client.get("/lines/?as_of=2022-05-02", headers={"accept-language": "zh-hans"}).content.decode()
     assert "截至2022-05-02" in page
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page lists one project at most."""
+    monkeypatch.setattr(opened, "MOST", 1)
+
+
+@pytest.mark.parametrize("part", ["", "&list=municipal_key", "&category=industry"])
+@pytest.mark.parametrize(
+    "measure", ["planned", "projects", "flow", "year_to_date", "completion_rate", "started", "large", "missing"]
+)
+def test_too_many_projects_are_told_of_by_unit_and_each_unit_opens_what_it_adds(
+    reported: City, few: None, measure: str, part: str
+) -> None:
+    client = signed_in(reported.leader)
+    world.make_project("C1", reported.city, planned=50)
+    rollups.drain(at=DAY)
+    whole = client.get(f"/lines/?quarter=2022Q1&unit=430400&measure={measure}{part}").context["branches"]
+    assert [row.unit.code for row in whole.rows] == ["430421", "430422", "430400"]
+    opened_there = [client.get(f"{row.selection.lines}&measure={measure}").context["made"] for row in whole.rows]
+    assert [row.value or 0 for row in whole.rows] == [made.value or 0 for made in opened_there]
+    if measure != "completion_rate":
+        assert (whole.value or 0) == sum(made.value or 0 for made in opened_there)
+
+
+def test_too_many_projects_of_a_chain_lead_to_the_units_that_may_have_them(reported: City, few: None) -> None:
+    page = signed_in(reported.leader).get("/lines/?quarter=2022Q1&chain=steel_tubes&measure=growth")
+    assert [(row.unit.code, row.value) for row in page.context["branches"].rows] == [("430421", None), ("430422", None)]
+
+
+def test_too_many_projects_as_known_on_a_day_lead_to_the_units_as_of_that_day(corrected: City, few: None) -> None:
+    client = signed_in(corrected.leader)
+    rollups.drain(at=DAY)
+    now = client.get("/lines/?quarter=2022Q1&measure=flow")
+    assert now.context["branches"].value == 400
+    assert "too many projects for one page" in now.content.decode()
+    assert "Computed at" in now.content.decode()
+    then = client.get("/lines/?quarter=2022Q1&measure=flow&as_of=2022-05-02")
+    assert {row.value for row in then.context["branches"].rows} == {None}
+    county = then.context["branches"].rows[0]
+    assert client.get(f"{county.selection.lines}&measure=flow").context["made"].value == 500
+
+
+def test_projects_of_a_unit_without_units_below_are_always_listed(reported: City, few: None) -> None:
+    shown = signed_in(reported.leader).get("/lines/?quarter=2022Q1&unit=430421").context
+    assert [fact.code for fact in shown["made"].taken] == ["A1", "A2"]
+
+
+@pytest.mark.parametrize("units", [1, 30])
+def test_too_many_projects_cost_the_same_queries_for_any_number_of_units(
+    town: City, few: None, units: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(units):
+        world.make_project(f"N{number:02}", world.make_unit(f"4304{number + 30}", town.city))
+    rollups.drain(at=DAY)
+    client = signed_in(town.leader)
+    with django_assert_num_queries(14):
+        assert client.get("/lines/?measure=year_to_date&unit=430400&list=municipal_key").status_code == 200

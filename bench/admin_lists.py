@@ -1,0 +1,85 @@
+"""Question 10: the first page and a deep one of the admin's lists of lines and projects, beside a stock ModelAdmin's.
+
+The stock list has the same columns, joins what it shows and pages by number: what an administrator gets for nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.contrib import admin
+from django.test import RequestFactory
+
+from bench import population
+from bench.measure import Contest, Goal, Question, Run, timed
+from bench.visitor import Visitor, open_for_visits
+from portal.models import User
+from projects.models import Project, ReportLine
+
+LINES, PROJECTS = "/admin/projects/reportline/", "/admin/projects/project/"
+TURN = re.compile(r'<a href="([^"]+)"[^>]*>\s*(?:Last page|末页)')
+
+
+class StockLines(admin.ModelAdmin[ReportLine]):
+    list_display = ("project", "unit", "quarter", "flow", "year_to_date", "stage", "edited_by", "edited_at")
+    list_select_related = ("project", "unit", "quarter", "edited_by")
+    list_filter = ("quarter", "stage")
+    list_per_page = 50
+    ordering = ("-pk",)
+
+
+class StockProjects(admin.ModelAdmin[Project]):
+    list_display = ("code", "name_zh", "name_en", "stage", "category", "is_demonstration")
+    list_select_related = ("category",)
+    list_filter = ("stage", "is_demonstration", "category")
+    list_per_page = 50
+
+
+@contextmanager
+def contest(size: int) -> Iterator[Contest]:
+    population.ensure(size)
+    with open_for_visits():
+        visitor = Visitor(population.name(size), population.REVIEWER)
+        runs: dict[str, Run] = {}
+        for what, address, stock in (
+            ("lines", LINES, StockLines(ReportLine, admin.site)),
+            ("projects", PROJECTS, StockProjects(Project, admin.site)),
+        ):
+            deep = _deep(visitor, address)
+            last = -(-stock.model._default_manager.count() // stock.list_per_page)
+            runs[f"{what}, first page"] = lambda address=address: visitor.seconds(address)
+            runs[f"{what}, deep page"] = lambda deep=deep: visitor.seconds(deep)
+            runs[f"stock {what}, first page"] = timed(lambda stock=stock: _shown(stock, 1))
+            runs[f"stock {what}, deep page"] = timed(
+                lambda stock=stock, last=last: _shown(stock, max(last * 9 // 10, 1))
+            )
+        yield Contest(runs)
+
+
+def _deep(visitor: Visitor, address: str) -> str:
+    """The page before the last one, by the list's own links; where it is short enough for numbers, its last."""
+    found = TURN.search(visitor.client.get(address).content.decode())
+    return address + found.group(1).replace("&amp;", "&") if found else address
+
+
+def _shown(stock: "admin.ModelAdmin[ReportLine] | admin.ModelAdmin[Project]", page: int) -> None:
+    request = RequestFactory(headers={"host": "127.0.0.1"}).get("/", {"p": page} if page > 1 else {})
+    request.user = User.objects.get(pk=population.REVIEWER)
+    request.session = {}  # type: ignore[assignment] # nothing is said to the person
+    answer = stock.changelist_view(request)
+    answer.render()  # type: ignore[attr-defined]
+    if answer.status_code != 200:
+        raise AssertionError(f"page {page} answered {answer.status_code}")
+
+
+QUESTION = Question(
+    number=10,
+    title="the admin's lists of lines and projects",
+    goals=[
+        Goal(80, "≥", "stock lines, first page", "lines, first page"),
+        Goal(200, "≥", "stock lines, deep page", "lines, deep page"),
+        Goal(80, "≥", "stock projects, first page", "projects, first page"),
+        Goal(200, "≥", "stock projects, deep page", "projects, deep page"),
+    ],
+    contest=contest,
+)
