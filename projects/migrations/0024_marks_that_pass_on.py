@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0022_long_imports"),
+        ("projects", "0023_cells_of_units"),
     ]
 
     operations = [
