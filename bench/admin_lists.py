@@ -6,6 +6,7 @@ The stock list has the same columns, joins what it shows and pages by number: wh
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.test import RequestFactory
@@ -16,11 +17,17 @@ from bench.visitor import Visitor, open_for_visits
 from portal.models import User
 from projects.models import Project, ReportLine
 
+if TYPE_CHECKING:
+    LineModelAdmin = admin.ModelAdmin[ReportLine]
+    ProjectModelAdmin = admin.ModelAdmin[Project]
+else:
+    LineModelAdmin = ProjectModelAdmin = admin.ModelAdmin
+
 LINES, PROJECTS = "/admin/projects/reportline/", "/admin/projects/project/"
 TURN = re.compile(r'<a href="([^"]+)"[^>]*>\s*(?:Last page|末页)')
 
 
-class StockLines(admin.ModelAdmin[ReportLine]):
+class StockLines(LineModelAdmin):
     list_display = ("project", "unit", "quarter", "flow", "year_to_date", "stage", "edited_by", "edited_at")
     list_select_related = ("project", "unit", "quarter", "edited_by")
     list_filter = ("quarter", "stage")
@@ -28,7 +35,7 @@ class StockLines(admin.ModelAdmin[ReportLine]):
     ordering = ("-pk",)
 
 
-class StockProjects(admin.ModelAdmin[Project]):
+class StockProjects(ProjectModelAdmin):
     list_display = ("code", "name_zh", "name_en", "stage", "category", "is_demonstration")
     list_select_related = ("category",)
     list_filter = ("stage", "is_demonstration", "category")
