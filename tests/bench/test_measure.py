@@ -171,4 +171,5 @@ def test_every_question_is_found_and_says_what_it_is_held_against() -> None:
     questions, failed = bench.found_questions()
     assert failed == []
     assert {question.number for question in questions} >= {1, 2, 3, 4, 5, 6, 14}
-    assert all(question.goals and set(question.small) <= set(measure.FULL) for question in questions)
+    assert all(question.goals and question.small and question.full for question in questions)
+    assert max(size for question in questions for size in question.small) <= max(measure.SMALL)
