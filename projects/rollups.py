@@ -226,9 +226,21 @@ FILL = f"""
     SELECT {COLUMNS}, its.year, %(at)s
     FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)
 """
-TAKE_MARKS = """
-    DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark ORDER BY id LIMIT %s)
-    RETURNING unit_id, quarter_id
+RIPE = "(after IS NULL OR after <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+ANY_RIPE = f"SELECT EXISTS (SELECT FROM projects_mark WHERE {RIPE})"
+# A change under way that doesn't see yet to which unit its project passes marks other units: these are looked at again
+# when all that is under way now has ended (Mark).
+TAKE_MARKS = f"""
+    WITH taken AS (
+        DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark WHERE {RIPE} ORDER BY id LIMIT %s)
+        RETURNING unit_id, quarter_id, passes_on
+    ),
+    again AS (
+        INSERT INTO projects_mark (unit_id, quarter_id, after)
+        SELECT DISTINCT unit_id, quarter_id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+        FROM taken WHERE passes_on AND EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()))
+    )
+    SELECT unit_id, quarter_id FROM taken
 """
 # A unit's quarters one after the other: they rest on the same lines, and so a batch reads these once.
 MARK_ALL = """
@@ -272,12 +284,12 @@ class Difference:
 
 
 def drain(*, at: datetime) -> int:
-    """Recompute what is marked until no mark is left; returns how many units' quarters were recomputed.
+    """Recompute what is marked until no mark is left to take; returns how many units' quarters were recomputed.
 
     Returns at once where another drainer is at work: it looks once more after its commit (figures.md, Recomputing).
     """
     done = 0
-    while Mark.objects.exists():
+    while _any_ripe():
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [DRAINER])
             if cursor.fetchone() != (True,):
@@ -285,6 +297,12 @@ def drain(*, at: datetime) -> int:
             cursor.execute(TAKE_MARKS, [BATCH])
             done += _recompute(cursor, sorted(set(cursor.fetchall())), at=at)
     return done
+
+
+def _any_ripe() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_RIPE)
+        return bool(cursor.fetchone()[0])
 
 
 def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -> int:

@@ -91,11 +91,19 @@ class Cell(models.Model):
 
 
 class Mark(models.Model):
-    """This unit's quarter is to be recomputed. Marks are only ever appended, and deleted by the drainer."""
+    """This unit's quarter is to be recomputed. Marks are only ever appended, and deleted by the drainer.
+
+    Who changes a figure marks the units that they see answering for the project. They don't see a unit to which it is
+    passing at the same moment: so who passes a project on marks with `passes_on`, and where other transactions are
+    still under way when the drainer takes such a mark, it leaves another, to be taken when those have ended.
+    """
 
     unit = models.ForeignKey("portal.Unit", models.CASCADE, db_constraint=False, db_index=False)
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE, db_constraint=False, db_index=False)
     made_at = models.DateTimeField(db_default=Now())
+    passes_on = models.BooleanField(db_default=False)
+    # The first transaction that had not begun when the mark was left; null for a mark that may be taken at once.
+    after = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("recompute mark")

@@ -2,7 +2,7 @@
 
 A mark names a unit and a quarter. A changed row of the register marks, for each unit that answers or answered for the
 project, or has or had a share of it, every quarter whose last day lies on or after the row's day: too many marks cost a
-recompute, too few a figure.
+recompute, too few a figure. Rows that pass a project on mark so that what is under way meanwhile is waited for (Mark).
 """
 
 import pgtrigger
@@ -11,7 +11,11 @@ LAST_DAY = "(make_date(quarter.year, quarter.number * 3, 1) + interval '1 month 
 
 
 def mark_changes(day: str, *, unit: str = "NULL::bigint") -> list[pgtrigger.Trigger]:
-    """The triggers of a dated table whose rows count from the column `day`; `unit` is its own column of a unit."""
+    """The triggers of a dated table whose rows count from the column `day`; `unit` is its own column of a unit.
+
+    Rows with a unit of their own pass a project on, as a whole or in part.
+    """
+    passes_on = "false" if unit == "NULL::bigint" else "true"
     old, new = "old_rows", "new_rows"
     operations = (
         ("insert", pgtrigger.Insert, pgtrigger.Referencing(new=new), [new]),
@@ -26,14 +30,15 @@ def mark_changes(day: str, *, unit: str = "NULL::bigint") -> list[pgtrigger.Trig
             level=pgtrigger.Statement,
             referencing=referencing,
             func=_append(
-                " UNION ALL ".join(f"SELECT project_id, {day} AS since, {unit} AS unit FROM {rows}" for rows in tables)
+                " UNION ALL ".join(f"SELECT project_id, {day} AS since, {unit} AS unit FROM {rows}" for rows in tables),
+                passes_on,
             ),
         )
         for name, operation, referencing, tables in operations
     ]
 
 
-def _append(changed: str) -> str:
+def _append(changed: str, passes_on: str) -> str:
     return f"""
         WITH changed AS ({changed}),
         touched AS (
@@ -43,8 +48,8 @@ def _append(changed: str) -> str:
             UNION
             SELECT share.unit_id, since FROM changed JOIN projects_share share USING (project_id)
         )
-        INSERT INTO projects_mark (unit_id, quarter_id)
-        SELECT DISTINCT touched.unit_id, quarter.id
+        INSERT INTO projects_mark (unit_id, quarter_id, passes_on)
+        SELECT DISTINCT touched.unit_id, quarter.id, {passes_on}
         FROM touched JOIN portal_quarter quarter ON {LAST_DAY} >= touched.since;
         RETURN NULL;
     """
