@@ -119,7 +119,10 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return lambda value: f"⟦{name}|{printer(value)}⟧"
 
     for name, module in PRINTERS.items():
-        monkeypatch.setitem(module.register.filters, name, between_marks(name, module.register.filters[name]))
+        marking = between_marks(name, module.register.filters[name])
+        monkeypatch.setitem(module.register.filters, name, marking)
+        if hasattr(standing, name):
+            monkeypatch.setattr(standing, name, marking)  # its tags draw growth and coverage without a template
     reset_loaders()
     yield
     monkeypatch.undo()
