@@ -150,7 +150,8 @@ def _asked(statement: str, values: dict[str, Any], known_at: datetime | None) ->
         values = values | recorded.moments(known_at)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def by_class(
