@@ -6,6 +6,7 @@ The stock list has the same columns, joins what it shows and pages by number: wh
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
@@ -54,12 +55,10 @@ def contest(size: int) -> Iterator[Contest]:
         ):
             deep = _deep(visitor, address)
             last = -(-stock.model._default_manager.count() // stock.list_per_page)
-            runs[f"{what}, first page"] = lambda address=address: visitor.seconds(address)
-            runs[f"{what}, deep page"] = lambda deep=deep: visitor.seconds(deep)
-            runs[f"stock {what}, first page"] = timed(lambda stock=stock: _shown(stock, 1))
-            runs[f"stock {what}, deep page"] = timed(
-                lambda stock=stock, last=last: _shown(stock, max(last * 9 // 10, 1))
-            )
+            runs[f"{what}, first page"] = partial(visitor.seconds, address)
+            runs[f"{what}, deep page"] = partial(visitor.seconds, deep)
+            runs[f"stock {what}, first page"] = timed(partial(_shown, stock, 1))
+            runs[f"stock {what}, deep page"] = timed(partial(_shown, stock, max(last * 9 // 10, 1)))
         yield Contest(runs)
 
 

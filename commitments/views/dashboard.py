@@ -18,7 +18,7 @@ from projects.models import Mark
 from projects.selection import Tree, opened_quarters
 
 
-def _topics(request: HttpRequest, code: str = "") -> set[str] | None:
+def _topics(request: HttpRequest, *_code: object, **_named: object) -> set[str] | None:
     """What a dashboard is made of: the cells of its quarter and of a year before, the lists, the policy, the letters.
 
     Null while marks wait: then it tells so, until they are drained.

@@ -44,7 +44,7 @@ class LongList(ChangeList):
         self.can_show_all = not self.number.is_about and self.result_count <= self.list_max_show_all
         self.multi_page = self.result_count > self.list_per_page
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
-        self.paginator.count = self.result_count  # type: ignore[misc] # counted above, once
+        self.paginator.count = self.result_count
         self.result_list = self._page()
 
     def _page(self) -> Any:
@@ -92,7 +92,8 @@ class LongList(ChangeList):
 
     def whole(self) -> Iterator[Any]:
         """All rows of the list, from the first on, for a file; no more of them than CHUNK are kept."""
-        return self.queryset.iterator(chunk_size=CHUNK)
+        rows: Iterator[Any] = self.queryset.iterator(chunk_size=CHUNK)
+        return rows
 
 
 class Long(AnyModelAdmin):

@@ -48,7 +48,7 @@ def lines(request: HttpRequest) -> HttpResponseBase:
         selection = selection.but(as_of=Moment.read(request.GET.get("as_of", ""), now=now))
     except NoMoment as refusal:
         return render(request, "projects/lines.html", shown | {"refusal": str(refusal)}, status=400)
-    names = Names.of(tree.reached, catalogue, known_at=selection.as_of.at if selection.as_of else now)
+    names = Names.of(list(tree.reached), catalogue, known_at=selection.as_of.at if selection.as_of else now)
     if request.GET.get("export", "") in exports.KINDS:
         return _file(request, measure, selection, tree.chosen(selection), part, names)
     shown["selection"] = selection

@@ -238,4 +238,4 @@ def test_sums_of_a_tree_are_the_sums_of_its_parts(units: list[dict[str, Any]], c
     assert whole.planned == sum(part.planned for part in parts)
     assert whole.projects == sum(part.projects for part in parts)
     assert (whole.year_to_date or 0) == sum(part.year_to_date or 0 for part in parts)
-    assert whole.coverage.reported == parts[0].coverage.reported | parts[1].coverage.reported
+    assert whole.coverage.reported == set(parts[0].coverage.reported) | set(parts[1].coverage.reported)

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from portal import counting
 from portal.counting import Key, Number
-from portal.models import Unit
+from portal.models import Role, Unit
 from projects.models import Project, ReportLine
 from tests import world
 from tests.conftest import City
@@ -140,7 +140,7 @@ def test_lines_are_read_as_handed_in_within_reach(admin: Client, town: City) -> 
     line = ReportLine.objects.all()[0]
     assert admin.get(f"{LINES}{line.pk}/change/").status_code == 200
     assert admin.post(f"{LINES}{line.pk}/change/", {"flow": "1"}).status_code == 403
-    own = world.signed_in(world.make_person("near", town.other, *[world.Role.AUDITOR]))
+    own = world.signed_in(world.make_person("near", town.other, Role.AUDITOR))
     near = own.get(LINES).content.decode()
     assert ("Project A1" in near, "Project O1" in near) == (False, True)
 

@@ -248,5 +248,5 @@ def test_detail_costs_the_same_queries_whatever_is_on_file(
             project=town.project, unit=town.county, from_on=date(2021, 2, 1 + min(number, 27)), reason="test"
         ) if number < 28 else None
     client.force_login(town.staff)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/projects/A1/")
