@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponseBase
@@ -11,7 +12,8 @@ from django.urls import reverse
 from commitments import canonical, lifecycle
 from commitments.models import LetterVersion, Settlement, SettlementEntry
 from portal.models import Role, User
-from projects.models import Workbook
+from projects import opened
+from projects.models import ImportFile, Workbook
 from tests.attacks.test_access import NOW
 from tests.commitments.admin.typing import typed
 from tests.journeys.pages import Asked, Shown, Walk
@@ -35,6 +37,22 @@ def register_imported(asked: Asked, client: Client) -> Answers:
     yield _uploaded(client, "admin:projects_importfile_add", "名称,责任单位\n新项目,430421\n项目A1,430422\n", asked)
     yield _uploaded(client, "admin:projects_importfile_add", "名称,责任单位\n,430421\n项目A1,999\n", asked)
     yield _uploaded(client, "admin:projects_importfile_add", "什么\n", asked)
+
+
+def register_imported_by_a_worker(asked: Asked, client: Client) -> Answers:
+    _uploaded(client, "admin:projects_importfile_add", "名称,责任单位\n新项目,430421\n", asked)
+    sent = ImportFile.objects.get(applied_at=None)
+    for state in (ImportFile.State.CHECKING, ImportFile.State.UNREADABLE):
+        ImportFile.objects.filter(pk=sent.pk).update(state=state, found={"fault": "no header"})
+        yield client.get(reverse("admin:projects_importfile_change", args=[sent.pk]))
+
+
+def figure_of_too_many_projects(asked: Asked, client: Client) -> Answers:
+    """It opens by the units below instead; and a day that is none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opened, "MOST", 0)
+        yield client.get(reverse("lines"), {"quarter": "2022Q1", "unit": "430400"})
+    yield client.get(reverse("lines"), {"quarter": "2022Q1", "as_of": "yesterday"})
 
 
 def readings_loaded(asked: Asked, client: Client) -> Answers:
@@ -126,6 +144,8 @@ def too_often(asked: Asked, client: Client) -> Answers:
 SCENES: tuple[Scene, ...] = (
     batch_accepted,
     register_imported,
+    register_imported_by_a_worker,
+    figure_of_too_many_projects,
     readings_loaded,
     policy_previewed,
     letter_written_by_two,
