@@ -9,11 +9,12 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from commitments import canonical, lifecycle
-from commitments.models import LetterVersion, Settlement, SettlementEntry
+from commitments import canonical, lifecycle, publishing
+from commitments.models import Bulletin, LetterVersion, Settlement, SettlementEntry
 from portal.models import Role, User
-from projects import opened
+from projects import opened, rollups
 from projects.models import ImportFile, Workbook
+from tests import world
 from tests.attacks.test_access import NOW
 from tests.commitments.admin.typing import typed
 from tests.journeys.pages import Asked, Shown, Walk
@@ -111,6 +112,15 @@ def letter_amended(asked: Asked, client: Client) -> Answers:
     yield client.get(reverse("letter_sign", args=letter))
 
 
+def bulletin_restated(asked: Asked, client: Client) -> Answers:
+    """Published, and afterwards another county's report is accepted."""
+    by = asked.town.administrator
+    bulletin = publishing.publish(Bulletin.objects.get(published_at=None), by=by, at=NOW)
+    world.accepted(asked.again, by=by, when=NOW)
+    rollups.drain(at=NOW)
+    yield client.get(reverse("bulletin", args=("430400", 2022, bulletin.number)))
+
+
 def line_written_by_two(asked: Asked, client: Client) -> Answers:
     """In the form and in the table; and once the report has been handed in."""
     unit = (asked.quarter.label, "430423")
@@ -150,6 +160,7 @@ SCENES: tuple[Scene, ...] = (
     policy_previewed,
     letter_written_by_two,
     letter_amended,
+    bulletin_restated,
     line_written_by_two,
     account_assessed_and_verified,
     workbook_waits,
