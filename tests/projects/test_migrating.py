@@ -47,7 +47,7 @@ def migrate(*targets: tuple[str, str]) -> None:
     executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
 
 
-def rows() -> dict[str, list[dict[str, Any]]]:
+def rows() -> dict[str, list[Any]]:
     """What stands of the reports, but for the keys of what migrating stores anew."""
     return {
         "reports": list(Report.objects.order_by("pk").values()),
