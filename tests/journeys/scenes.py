@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from commitments import canonical, lifecycle
-from commitments.models import LetterVersion, Settlement, SettlementEntry
+from commitments import canonical, lifecycle, publishing
+from commitments.models import Bulletin, LetterVersion, Settlement, SettlementEntry
 from portal.models import Role, User
-from projects.models import Workbook
+from projects import opened, rollups
+from projects.models import ImportFile, Workbook
+from tests import world
 from tests.attacks.test_access import NOW
 from tests.commitments.admin.typing import typed
 from tests.journeys.pages import Asked, Shown, Walk
@@ -35,6 +38,22 @@ def register_imported(asked: Asked, client: Client) -> Answers:
     yield _uploaded(client, "admin:projects_importfile_add", "名称,责任单位\n新项目,430421\n项目A1,430422\n", asked)
     yield _uploaded(client, "admin:projects_importfile_add", "名称,责任单位\n,430421\n项目A1,999\n", asked)
     yield _uploaded(client, "admin:projects_importfile_add", "什么\n", asked)
+
+
+def register_imported_by_a_worker(asked: Asked, client: Client) -> Answers:
+    _uploaded(client, "admin:projects_importfile_add", "名称,责任单位\n新项目,430421\n", asked)
+    sent = ImportFile.objects.get(applied_at=None)
+    for state in (ImportFile.State.CHECKING, ImportFile.State.UNREADABLE):
+        ImportFile.objects.filter(pk=sent.pk).update(state=state, found={"fault": "no header"})
+        yield client.get(reverse("admin:projects_importfile_change", args=[sent.pk]))
+
+
+def figure_of_too_many_projects(asked: Asked, client: Client) -> Answers:
+    """It opens by the units below instead; and a day that is none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opened, "MOST", 0)
+        yield client.get(reverse("lines"), {"quarter": "2022Q1", "unit": "430400"})
+    yield client.get(reverse("lines"), {"quarter": "2022Q1", "as_of": "yesterday"})
 
 
 def readings_loaded(asked: Asked, client: Client) -> Answers:
@@ -93,6 +112,15 @@ def letter_amended(asked: Asked, client: Client) -> Answers:
     yield client.get(reverse("letter_sign", args=letter))
 
 
+def bulletin_restated(asked: Asked, client: Client) -> Answers:
+    """Published, and afterwards another county's report is accepted."""
+    by = asked.town.administrator
+    bulletin = publishing.publish(Bulletin.objects.get(published_at=None), by=by, at=NOW)
+    world.accepted(asked.again, by=by, when=NOW)
+    rollups.drain(at=NOW)
+    yield client.get(reverse("bulletin", args=("430400", 2022, bulletin.number)))
+
+
 def line_written_by_two(asked: Asked, client: Client) -> Answers:
     """In the form and in the table; and once the report has been handed in."""
     unit = (asked.quarter.label, "430423")
@@ -126,10 +154,13 @@ def too_often(asked: Asked, client: Client) -> Answers:
 SCENES: tuple[Scene, ...] = (
     batch_accepted,
     register_imported,
+    register_imported_by_a_worker,
+    figure_of_too_many_projects,
     readings_loaded,
     policy_previewed,
     letter_written_by_two,
     letter_amended,
+    bulletin_restated,
     line_written_by_two,
     account_assessed_and_verified,
     workbook_waits,
