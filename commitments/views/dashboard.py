@@ -11,7 +11,7 @@ from commitments.board import Board
 from commitments.unit_table import UnitTable
 from portal import clock, exports
 from portal.accounts import signed_in
-from portal.models import Quarter
+from portal.models import Quarter, Unit
 from portal.revisits import revisited
 from projects import kept_totals
 from projects.models import Mark
@@ -66,7 +66,7 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
         "lists": board.lists(),
         "categories": board.categories(),
         "chains": board.chains(),
-        "marks_wait": Mark.objects.filter(unit__in=tree.whole, quarter=quarter).exists(),
+        "marks_wait": Mark.objects.filter(unit__in=Unit.objects.within(*tree.tops), quarter=quarter).exists(),
     }
     return render(request, "commitments/dashboard.html", shown)
 
