@@ -9,3 +9,5 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO concentric;
 ALTER DEFAULT PRIVILEGES FOR ROLE concentric_owner GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO concentric;
 ALTER DEFAULT PRIVILEGES FOR ROLE concentric_owner GRANT USAGE, SELECT ON SEQUENCES TO concentric;
+-- Statements of rollups are guessed to be dearer than they are, and compiling them would take longer than they do.
+ALTER DATABASE concentric SET jit = off;
