@@ -155,3 +155,13 @@ def test_portals_role_owns_nothing_and_is_nobody_else(db: None) -> None:
             [ROLE],
         )
         assert cursor.fetchone() == (False, False, False, False, False, False, 0)
+
+
+def test_statements_are_not_compiled(db: None) -> None:
+    """Where PostgreSQL is built to, it would take seconds over each drain."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setconfig FROM pg_db_role_setting JOIN pg_database ON oid = setdatabase"
+            " WHERE datname = 'concentric' AND setrole = 0"
+        )
+        assert cursor.fetchall() == [(["jit=off"],)]
