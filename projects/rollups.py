@@ -226,10 +226,20 @@ FILL = f"""
     SELECT {COLUMNS}, its.year, %(at)s
     FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)
 """
-RIPE = "(after IS NULL OR after <= pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+# Transactions of this database that have appended marks and not ended yet.
+UNDER_WAY = """
+    SELECT array_agg(it.transactionid::text::bigint) AS transactions
+    FROM pg_locks appends JOIN pg_locks it USING (virtualtransaction)
+    WHERE appends.locktype = 'relation' AND appends.relation = 'projects_mark'::regclass
+      AND appends.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND appends.mode = 'RowExclusiveLock' AND appends.pid <> pg_backend_pid()
+      AND it.locktype = 'transactionid' AND it.mode = 'ExclusiveLock'
+"""
+RIPE = """(after IS NULL OR NOT EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'transactionid' AND transactionid::text::bigint = ANY (after)))"""
 ANY_RIPE = f"SELECT EXISTS (SELECT FROM projects_mark WHERE {RIPE})"
-# A change under way that doesn't see yet to which unit its project passes marks other units: these are looked at again
-# when all that is under way now has ended (Mark).
+# A change under way didn't see to which unit its project passes, and has marked other units: those marked for the
+# passing are looked at again when it has ended (Mark).
 TAKE_MARKS = f"""
     WITH taken AS (
         DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark WHERE {RIPE} ORDER BY id LIMIT %s)
@@ -237,8 +247,8 @@ TAKE_MARKS = f"""
     ),
     again AS (
         INSERT INTO projects_mark (unit_id, quarter_id, after)
-        SELECT DISTINCT unit_id, quarter_id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-        FROM taken WHERE passes_on AND EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()))
+        SELECT DISTINCT unit_id, quarter_id, transactions
+        FROM taken CROSS JOIN ({UNDER_WAY}) under_way WHERE passes_on AND transactions IS NOT NULL
     )
     SELECT unit_id, quarter_id FROM taken
 """

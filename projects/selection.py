@@ -104,6 +104,8 @@ class Tree:
         """
         reached = Unit.objects.reached_by(user, EVERYONE, on=on)
         if codes:
+            if any("\0" in code for code in codes):
+                raise Http404
             tops = list(reached.filter(code__in=codes))
             if len(tops) != len(set(codes)):
                 raise Http404

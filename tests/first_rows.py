@@ -26,6 +26,8 @@ def put_back() -> None:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [COPIES])
         kept = {table for (table,) in cursor.fetchall()}
         filled = _filled()
+        cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgenabled = 'A'")
+        always = cursor.fetchall()
         for table in sorted(kept | filled):
             cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
         for table in filled:  # rows name each other's, whatever the order: they are looked for at the end
@@ -35,6 +37,8 @@ def put_back() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in sorted(kept | filled):
             cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+        for table, trigger in always:
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{trigger}"')
 
 
 def _filled() -> set[str]:

@@ -1,5 +1,6 @@
 """Rollups of what was accepted: cells in three grains, and the marks that say which of them to recompute."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -94,7 +95,7 @@ class Mark(models.Model):
     """This unit's quarter is to be recomputed. Marks are only ever appended, and deleted by the drainer.
 
     Who changes a figure marks the units that they see answering for the project. They don't see a unit to which it is
-    passing at the same moment: so who passes a project on marks with `passes_on`, and where other transactions are
+    passing at the same moment: so who passes a project on marks with `passes_on`, and where others who have marked are
     still under way when the drainer takes such a mark, it leaves another, to be taken when those have ended.
     """
 
@@ -102,8 +103,8 @@ class Mark(models.Model):
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE, db_constraint=False, db_index=False)
     made_at = models.DateTimeField(db_default=Now())
     passes_on = models.BooleanField(db_default=False)
-    # The first transaction that had not begun when the mark was left; null for a mark that may be taken at once.
-    after = models.BigIntegerField(null=True)
+    # The transactions that were under way when the mark was left; null for a mark that may be taken at once.
+    after = ArrayField(models.BigIntegerField(), null=True)
 
     class Meta:
         verbose_name = _("recompute mark")
