@@ -65,7 +65,8 @@ class FactTable(tables.Table):
 
     @classmethod
     def of(cls, facts: list[Fact], names: Names, *, without: tuple[str, ...] = (), prefix: str = "") -> "FactTable":
-        if facts and all(fact.share == 1 for fact in facts):
+        """Without shares where all of them are whole."""
+        if all(fact.share == 1 for fact in facts):
             without = (*without, "share")
         return cls([_cells(fact, names) for fact in facts], exclude=without, prefix=prefix)
 

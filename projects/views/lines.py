@@ -82,7 +82,7 @@ def _query(request: HttpRequest) -> str:
 def _file(
     request: HttpRequest, measure: Measure, selection: Selection, units: Collection[int], part: Slice, names: Names
 ) -> HttpResponseBase:
-    table = FactTable.of([], names)
+    table = FactTable([])
     RequestConfig(request, paginate=False).configure(table)
     found = fact_extract.extract(table, measure, selection, units, part, known_at=names.known_at)
     moment = f"-{selection.as_of.at:%Y-%m-%d}" if selection.as_of else ""

@@ -60,7 +60,7 @@ def _numbers(row: list[str]) -> list[object]:
 
 def test_the_file_is_sorted_as_the_table(reported: City) -> None:
     units = set(Unit.objects.values_list("pk", flat=True))
-    table = FactTable.of([], names())
+    table = FactTable([])
     table.order_by = "-planned"
     selection = Selection(quarter=reported.quarter)
     made = fact_extract.extract(table, MEASURES["planned"], selection, units, Slice(), known_at=DAY)
