@@ -25,13 +25,13 @@ from projects.standings import WHOLE, Slice, Standings, Total
 from tests import world
 from tests.conftest import City
 from tests.projects.history import EVENTS, KEPT, stamp
-from tests.projects.test_rollup_histories import History
+from tests.projects.test_rollup_histories import Shared
 from tests.world import at
 
 NOW = at("2022-06-01", hour=12)
 
 
-class Remembering(History):
+class Remembering(Shared):
     """After every step it is written down what can be known; in the end each moment is asked for again."""
 
     def __init__(self) -> None:
