@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from commitments import restated
 from commitments.models import Bulletin
-from commitments.restated import MONEY, RELATIVE, SHARES, Measure, Told
+from commitments.restated import RELATIVE, Measure, Measured, Told
 from portal.models import Unit
 from projects.recorded import Moment
 from projects.selection import Catalogue, Selection
@@ -15,24 +15,11 @@ MEASURES = tuple(measure for measure in Measure if measure not in RELATIVE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
+class Figure(Measured):
     """`value` in the measure's own unit, null where the bulletin had none; `lines` is "" for who may not open them."""
 
-    measure: Measure
     value: Decimal | None
     lines: str
-
-    @property
-    def label(self) -> str:
-        return str(restated.LABELS[self.measure])
-
-    @property
-    def is_money(self) -> bool:
-        return self.measure in MONEY
-
-    @property
-    def is_share(self) -> bool:
-        return self.measure in SHARES
 
 
 @dataclass(frozen=True, kw_only=True)

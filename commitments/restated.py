@@ -67,18 +67,10 @@ class Cause:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One figure that is another by now. `published` and `now` are null where there was, or is, none."""
+class Measured:
+    """How a figure of a bulletin is called and printed."""
 
-    unit: Unit
     measure: Measure
-    published: Decimal | None
-    now: Decimal | None
-    causes: Sequence[Cause]
-    # The addresses of the lines behind what was published, as known then, and behind what it is now; "" for a score or
-    # a rank, which the score sheet explains.
-    lines_then: str = ""
-    lines_now: str = ""
 
     @property
     def label(self) -> str:
@@ -91,6 +83,20 @@ class Difference:
     @property
     def is_share(self) -> bool:
         return self.measure in SHARES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference(Measured):
+    """One figure that is another by now. `published` and `now` are null where there was, or is, none."""
+
+    unit: Unit
+    published: Decimal | None
+    now: Decimal | None
+    causes: Sequence[Cause]
+    # The addresses of the lines behind what was published, as known then, and behind what it is now; "" for a score or
+    # a rank, which the score sheet explains.
+    lines_then: str = ""
+    lines_now: str = ""
 
     @property
     def change(self) -> Decimal | None:

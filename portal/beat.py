@@ -9,9 +9,10 @@ import logging
 from typing import Any
 
 from celery import beat
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
 
+from portal import alone
 from portal.clock import SHANGHAI
 from portal.models import TimetableEntry
 
@@ -31,9 +32,8 @@ class Scheduler(beat.Scheduler):
         """Send what is due; the seconds until it is worth looking again."""
         close_old_connections()
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-                return self._send_due() if cursor.fetchone() == (True,) else BUSY_SECONDS
+            with transaction.atomic():
+                return self._send_due() if alone.is_held(LOCK) else BUSY_SECONDS
         except DatabaseError as error:
             logger.warning("beat waits for the database: %s", error)
             return LOOK_SECONDS

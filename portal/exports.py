@@ -54,9 +54,8 @@ def answer(request: HttpRequest, extract: Extract, name: str, kind: str) -> Http
         return _attached(extract.csv(), name)
     if page := by_a_worker(request, name, kind, rows=extract.rows):
         return page
-    making = prepared.making(request)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
-    xlsx.write(file, extract, told=making.told if making else None)
+    xlsx.write(file, extract, told=prepared.making(request))
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
 

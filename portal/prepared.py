@@ -5,17 +5,13 @@ Whoever makes the file is the person who asked: it holds what the list shows the
 
 import logging
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
-from time import monotonic
 
 from django.core.files import File
 from django.core.files.storage import storages
 from django.core.files.storage.base import Storage
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, QueryDict
 from django.urls import resolve
 from django.utils import translation
@@ -27,9 +23,7 @@ from portal.models import Export
 logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=7)
-TRIES = 3  # a file whose worker was lost so often is given up
 LOCK = 0x66696C65  # whoever makes a file holds the lock of this number and its own
-TOLD_EVERY = 1.0  # seconds
 State = Export.State
 
 
@@ -38,24 +32,8 @@ def kept_in() -> Storage:
     return storages["evidence"]
 
 
-@dataclass
-class Making:
-    """A file on its way. What is told of it is told beside the transaction that reads the list."""
-
-    export: Export
-    last: float = field(default_factory=monotonic)
-
-    def told(self, rows: int) -> None:
-        """So many rows are written; kept every second, so that the page moves."""
-        if monotonic() - self.last < TOLD_EVERY:
-            return
-        self.last = monotonic()
-        with closing(connection.copy()) as beside, beside.cursor() as cursor:
-            cursor.execute("UPDATE portal_export SET done = %s WHERE id = %s", [rows, self.export.pk])
-
-
-def making(request: HttpRequest) -> Making | None:
-    """The file that this request makes; null for that of a browser."""
+def making(request: HttpRequest) -> alone.Telling | None:
+    """How far the file is that this request makes is told to it; null for the request of a browser."""
     return getattr(request, "making", None)
 
 
@@ -76,27 +54,12 @@ def ask(request: HttpRequest, name: str, *, rows: int) -> Export:
 
 
 def work(*, now: Callable[[], datetime]) -> int:
-    """Make whatever waits; gives how many files that were.
+    """Make whatever waits; gives how many files that were."""
 
-    Who makes one holds its lock: a worker that dies lets go of it, and the next begins anew.
-    """
-    count = 0
-    for pk in Export.objects.waiting().values_list("pk", flat=True):
-        if _begun(pk):
-            with transaction.atomic():
-                if alone.is_held(LOCK, pk):
-                    count += _make(Export.objects.select_related("person").get(pk=pk), now=now)
-    return count
+    def make(pk: int) -> int:
+        return _make(Export.objects.select_related("person").get(pk=pk), now=now)
 
-
-def _begun(pk: int) -> bool:
-    """Count the try, unless another worker is at it; too many, and nobody tries any more."""
-    with transaction.atomic():
-        if not alone.is_held(LOCK, pk):
-            return False
-        waiting = Export.objects.waiting().filter(pk=pk)
-        waiting.filter(tries__gte=TRIES).update(state=State.FAILED)
-        return waiting.update(tries=F("tries") + 1, done=0) > 0
+    return alone.each(Export.objects.waiting(), LOCK, make, state=State.FAILED)
 
 
 def _make(export: Export, *, now: Callable[[], datetime]) -> int:
@@ -129,7 +92,7 @@ def _asked_again(export: Export) -> FileResponse:
     request.path, _mark, query = export.address.partition("?")
     request.path_info, request.GET = request.path, QueryDict(query)
     request.META["QUERY_STRING"] = query
-    request.making = Making(export)  # type: ignore[attr-defined]
+    request.making = alone.Telling(export)  # type: ignore[attr-defined]
     found = resolve(request.path)
     response = found.func(request, *found.args, **found.kwargs)
     if not isinstance(response, FileResponse):

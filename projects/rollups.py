@@ -12,8 +12,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from portal import alone
 from portal.models import Quarter
 from projects.models import Mark, RollupAlarm
+from projects.models.marking import LAST_DAY
 
 
 def _holds(row: str, day: str = "due.last_day") -> str:
@@ -36,7 +38,7 @@ def _part(amount: str) -> str:
 FACT = f"""
     due AS (
         SELECT target.unit_id, target.quarter_id, quarter.year, quarter.number,
-               (make_date(quarter.year, quarter.number * 3, 1) + interval '1 month - 1 day')::date AS last_day,
+               {LAST_DAY} AS last_day,
                EXISTS (SELECT FROM projects_report report
                        WHERE report.unit_id = target.unit_id AND report.quarter_id = target.quarter_id
                          AND report.state = 'accepted') AS has_report
@@ -105,9 +107,8 @@ FACT = f"""
         GROUP BY due.its_quarter
     ),
     passed AS (
-        SELECT id AS quarter_id, year, number,
-               (make_date(year, number * 3, 1) + interval '1 month - 1 day')::date AS last_day
-        FROM portal_quarter WHERE year * 10 + number <= (SELECT max(year * 10 + number) FROM due)
+        SELECT id AS quarter_id, year, number, {LAST_DAY} AS last_day
+        FROM portal_quarter quarter WHERE year * 10 + number <= (SELECT max(year * 10 + number) FROM due)
     ),
     -- The accepted lines of these projects; should two units have reported a quarter of one, the last accepted.
     said AS (
@@ -301,8 +302,7 @@ def drain(*, at: datetime) -> int:
     done = 0
     while _any_ripe():
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [DRAINER])
-            if cursor.fetchone() != (True,):
+            if not alone.is_held(DRAINER):
                 return done
             cursor.execute(TAKE_MARKS, [BATCH])
             done += _recompute(cursor, sorted(set(cursor.fetchall())), at=at)

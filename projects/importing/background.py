@@ -2,13 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
-from time import monotonic
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -23,9 +20,7 @@ logger = logging.getLogger(__name__)
 
 SMALL = 500_000  # bytes, which a page reads while one waits
 KEPT = 300  # problems and changes that are shown
-TRIES = 3  # a file whose worker was lost so often is given up
 LOCK = 0x696D7072  # whoever works on a file holds the lock of this number and its own
-TOLD_EVERY = 1.0  # seconds
 State = ImportFile.State
 
 
@@ -58,29 +53,14 @@ def confirm(sent: ImportFile, *, by: User, seen: str) -> bool:
 
 
 def work(*, now: Callable[[], datetime]) -> int:
-    """Read and import whatever waits for a worker; gives how many files that were.
+    """Read and import whatever waits for a worker; gives how many files that were."""
 
-    Who works on one holds its lock: a worker that dies lets go of it, and of all that it had written.
-    """
-    count = 0
-    for pk in ImportFile.objects.for_a_worker().values_list("pk", flat=True):
-        if _begun(pk):
-            with transaction.atomic():
-                if alone.is_held(LOCK, pk):
-                    count += _worked_on(ImportFile.objects.get(pk=pk), now=now)
-    return count
+    def work_on(pk: int) -> int:
+        return _worked_on(ImportFile.objects.get(pk=pk), now=now)
 
-
-def _begun(pk: int) -> bool:
-    """Count the try, unless another worker is at it; too many, and nobody tries any more."""
-    with transaction.atomic():
-        if not alone.is_held(LOCK, pk):
-            return False
-        waiting = ImportFile.objects.for_a_worker().filter(pk=pk)
-        waiting.filter(tries__gte=TRIES).update(
-            state=State.UNREADABLE, found={"fault": _("Reading was broken off several times. Split the file.")}
-        )
-        return waiting.update(tries=F("tries") + 1, done=0) > 0
+    fault = _("Reading was broken off several times. Split the file.")
+    waiting = ImportFile.objects.for_a_worker()
+    return alone.each(waiting, LOCK, work_on, state=State.UNREADABLE, found={"fault": fault})
 
 
 def _worked_on(sent: ImportFile, *, now: Callable[[], datetime]) -> int:
@@ -102,12 +82,12 @@ def _worked_on(sent: ImportFile, *, now: Callable[[], datetime]) -> int:
 
 
 def _check(sent: ImportFile) -> None:
-    found = applying.preview(source_of(sent), by=sent.uploaded_by, told=_telling(sent))
+    found = applying.preview(source_of(sent), by=sent.uploaded_by, told=alone.Telling(sent))
     sent.state, sent.found = State.CHECKED, kept(found)
 
 
 def _apply(sent: ImportFile, *, now: Callable[[], datetime]) -> None:
-    found = applying.apply(source_of(sent), by=sent.confirmed_by, seen=sent.seen, told=_telling(sent))
+    found = applying.apply(source_of(sent), by=sent.confirmed_by, seen=sent.seen, told=alone.Telling(sent))
     record(sent, found, by=sent.confirmed_by, at=now())
 
 
@@ -119,21 +99,6 @@ def record(sent: ImportFile, found: Preview, *, by: User | None, at: datetime) -
         "changed": found.comparison.changed,
         "unchanged": found.comparison.unchanged,
     }
-
-
-def _telling(sent: ImportFile) -> Callable[[int], None]:
-    """Says beside the transaction, every second, how many rows are read, so that the page moves."""
-    last = monotonic()
-
-    def told(rows: int) -> None:
-        nonlocal last
-        if monotonic() - last < TOLD_EVERY:
-            return
-        last = monotonic()
-        with closing(connection.copy()) as beside, beside.cursor() as cursor:
-            cursor.execute("UPDATE projects_importfile SET done = %s WHERE id = %s", [rows, sent.pk])
-
-    return told
 
 
 def kept(found: Preview) -> dict[str, Any]:

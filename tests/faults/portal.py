@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -12,9 +13,13 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.test import Client
 
+from portal import clock
 from portal.models import User
 from portal.serve import processes
-from tests import children, smtp
+from projects import drafting
+from projects.models import Report
+from tests import children, smtp, world
+from tests.conftest import City
 
 NO_REDIS = "unix:///nowhere/redis.sock"
 
@@ -78,3 +83,15 @@ def browser(address: str, user: User) -> Browser:
     client.get("/profile/")  # sets the token's cookie
     names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
     return Browser(address, "; ".join(f"{name}={client.cookies[name].value}" for name in names))
+
+
+def drafted_today(town: City) -> Report:
+    """The county's report of a quarter that is open now, each line filled in."""
+    today = clock.today()
+    town.quarter.opens_on, town.quarter.due_on = today, today
+    town.quarter.closes_on = today + timedelta(days=1)
+    town.quarter.save()
+    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=clock.now())
+    for line in draft.lines.all():
+        world.fill(line, 250, by=town.staff, when=clock.now())
+    return draft

@@ -1,20 +1,17 @@
 """The portal behind pgbouncer in transaction mode, where no two transactions need meet the same session."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from portal import clock
 from portal.models import TimetableEntry
 from portal.serve import processes
-from projects import drafting
 from projects.models import Cell, Mark, Report
-from tests import children, pgbouncer, world
+from tests import children, pgbouncer
 from tests.conftest import City
-from tests.faults.portal import browser, web
+from tests.faults.portal import browser, drafted_today, web
 from tests.faults.test_beat_killed import BEAT
 from tests.faults.test_worker_killed import WORKER
 
@@ -34,13 +31,7 @@ def pooled(transactional_db: None, tmp_path: Path) -> Iterator[dict[str, str]]:
 def test_a_quarter_is_reported_accepted_and_summed_behind_it(
     town: City, pooled: dict[str, str], tmp_path: Path
 ) -> None:
-    today = clock.today()
-    town.quarter.opens_on, town.quarter.due_on = today, today
-    town.quarter.closes_on = today + timedelta(days=1)
-    town.quarter.save()
-    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=clock.now())
-    for line in draft.lines.all():
-        world.fill(line, 250, by=town.staff, when=clock.now())
+    draft = drafted_today(town)
     tasks = f"/quarters/{town.quarter.label}/units/{town.county.code}"
     review = f"/admin/projects/report/{draft.pk}/change/"
     with (

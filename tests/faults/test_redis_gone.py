@@ -1,7 +1,6 @@
 """Redis is gone while people submit and review: nothing is lost, nobody waits, and the sweep does the rest."""
 
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,17 @@ import pytest
 from portal import clock
 from portal.mail import delivery
 from portal.models import Message
-from projects import drafting, rollups
+from projects import rollups
 from projects.models import Cell, Mark, Report
-from tests import world
 from tests.conftest import City
-from tests.faults.portal import NO_REDIS, browser, web
+from tests.faults.portal import NO_REDIS, browser, drafted_today, web
 
 
 @pytest.mark.django_db(transaction=True)
 def test_submit_and_acceptance_work_and_answer_fast_without_redis(
     transactional_db: None, town: City, tmp_path: Path
 ) -> None:
-    today = clock.today()
-    town.quarter.opens_on, town.quarter.due_on = today, today
-    town.quarter.closes_on = today + timedelta(days=1)
-    town.quarter.save()
-    draft = drafting.begin(town.county, town.quarter, by=town.staff, at=clock.now())
-    for line in draft.lines.all():
-        world.fill(line, 250, by=town.staff, when=clock.now())
+    draft = drafted_today(town)
     tasks = f"/quarters/{town.quarter.label}/units/{town.county.code}"
     review = f"/admin/projects/report/{draft.pk}/change/"
     with web(tmp_path, REDIS_URL=NO_REDIS) as address:

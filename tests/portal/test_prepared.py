@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
-from portal import clock, exports, prepared
+from portal import alone, clock, exports, prepared
 from portal.models import Export, Membership, Role, User
 from tests import world
 from tests.conftest import City
@@ -116,7 +116,7 @@ def test_a_list_that_is_gone_is_told_of(town: City) -> None:
 
 def test_whoever_was_lost_too_often_is_given_up(town: City) -> None:
     export = asked(town)
-    Export.objects.update(tries=prepared.TRIES)
+    Export.objects.update(tries=alone.TRIES)
     assert prepared.work(now=lambda: NOW) == 0
     export.refresh_from_db()
     assert export.state == Export.State.FAILED

@@ -78,7 +78,7 @@ def test_another_quarters_cells_leave_them(accepted: City) -> None:
     rollups.drain(at=DAY)
     board(accepted)
     rollups.rebuild(at=DAY, quarter=later)
-    kept_totals.totals(accepted.quarter, [accepted.city.pk], never)
+    assert kept_totals.totals(accepted.quarter, [accepted.city.pk], never)
 
 
 def test_very_many_tops_are_summed_each_time(accepted: City) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 
-from portal import uploads
+from portal import alone, uploads
 from portal.models import User
 from projects.importing import applying, background
 from projects.importing.applying import Source
@@ -133,7 +133,7 @@ def test_two_confirmations_import_once(admin: Client, town: City) -> None:
 
 def test_whoever_was_lost_too_often_is_given_up(admin: Client, town: City) -> None:
     upload(admin, GOOD)
-    ImportFile.objects.update(tries=background.TRIES)
+    ImportFile.objects.update(tries=alone.TRIES)
     assert work().state == State.UNREADABLE
 
 
