@@ -12,7 +12,6 @@ from projects import amounts, prefill, reading, surroundings
 from projects.amounts import Contradiction, Earlier
 from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
-from projects.surroundings import Surroundings
 from projects.typed import ANSWER
 from projects.validation import EXPLANATION, Facts, Finding, Level, findings
 
@@ -223,20 +222,13 @@ def report(
     if change:
         for line in lines:
             change(line)
-    around = surroundings.of_projects(report.unit, report.quarter, [line.project_id for line in lines])
-    return CheckedReport(report, _checked(report, lines, around), dropped)
+    return CheckedReport(report, _checked(report, lines), dropped)
 
 
 def some_lines(report: Report, codes: Collection[str]) -> list[CheckedLine]:
-    """The lines that a draft holds on these projects, by their codes, checked. One query."""
-    rows = (
-        report.lines.filter(project__code__in=codes)
-        .with_evidence()
-        .select_related("project", "edited_by")
-        .annotate(**surroundings.columns(report.unit.code, report.quarter, project="project_id"))
-    )
-    lines = list(rows)
-    return _checked(report, lines, {row.project_id: Surroundings.of(row, report.quarter) for row in lines})
+    """The lines that a draft holds on these projects, by their codes, checked."""
+    lines = list(report.lines.with_evidence().filter(project__code__in=codes).select_related("project", "edited_by"))
+    return _checked(report, lines)
 
 
 def again(checked: CheckedLine) -> CheckedLine:
@@ -246,7 +238,8 @@ def again(checked: CheckedLine) -> CheckedLine:
     return unjudged
 
 
-def _checked(report: Report, lines: Sequence[ReportLine], around: Mapping[int, Surroundings]) -> list[CheckedLine]:
+def _checked(report: Report, lines: Sequence[ReportLine]) -> list[CheckedLine]:
+    around = surroundings.of_projects(report.unit, report.quarter, [line.project_id for line in lines])
     checked = []
     for line in lines:
         line.quarter, line.unit, line.report = report.quarter, report.unit, report
