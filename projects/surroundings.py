@@ -3,27 +3,25 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Self, TypeVar
-
-from django.db.models import Model
+from typing import Any, Self
 
 from portal.models import Quarter, Unit
-from portal.replicas import connection
+from portal.replicas import alias, connection
+from portal.rows import Columns
 from projects.amounts import STANDING, Earlier
 from projects.models import AnnualPlan, Project, ReportLine, ReportState
 
-Row = TypeVar("Row", bound=Model)
-
-# Both in the order of the model's columns.
 OF_PLAN = ("id", "planned_investment", "cumulative_q1", "cumulative_q2", "cumulative_q3", "content")
 OF_LAST = ("id", "flow", "year_to_date", "stage", "started_on", "finished_on", "progress", "obstacle")
+PLAN = Columns(AnnualPlan, "plan", OF_PLAN)
+LINE, LAST = Columns(ReportLine, "line", OF_LAST), Columns(ReportLine, "last", OF_LAST)
 
 # Each project's earlier lines are read once, for what was said in each quarter (of which the newest revision counts)
 # and for the last accepted one.
 SURROUNDINGS = f"""
     WITH standing AS (
         SELECT line.project_id, line.quarter_id, quarter.year, quarter.number, report.state, report.revision,
-               {", ".join(f"line.{name}" for name in OF_LAST)}
+               {LINE}
         FROM projects_reportline line
         JOIN projects_report report ON report.id = line.report_id AND report.state = ANY (%(standing)s)
         JOIN portal_quarter quarter ON quarter.id = line.quarter_id
@@ -35,7 +33,8 @@ SURROUNDINGS = f"""
     ),
     said AS (
         SELECT project_id, array_agg(number) FILTER (WHERE year = %(year)s) AS numbers,
-               array_agg(flow) FILTER (WHERE year = %(year)s) AS flows, sum(flow) FILTER (WHERE year < %(year)s) AS years
+               array_agg(flow) FILTER (WHERE year = %(year)s) AS flows,
+               sum(flow) FILTER (WHERE year < %(year)s) AS years
         FROM newest GROUP BY project_id
     ),
     last AS (
@@ -53,11 +52,11 @@ SURROUNDINGS = f"""
            (SELECT total_investment FROM projects_valuation
             WHERE project_id = project.id AND from_on <= %(day)s ORDER BY from_on DESC LIMIT 1),
            said.numbers, said.flows, said.years,
-           {", ".join(f"plan.{name}" for name in OF_PLAN)},
-           last.quarter_id, last.year, last.number, {", ".join(f"last.{name}" for name in OF_LAST)}
+           {PLAN},
+           last.quarter_id, last.year, last.number, {LAST}
     FROM unnest(%(projects)s::bigint[]) project (id)
     LEFT JOIN LATERAL (
-        SELECT {", ".join(OF_PLAN)} FROM projects_annualplan
+        SELECT {PLAN} FROM projects_annualplan plan
         WHERE project_id = project.id AND year = %(year)s AND in_force_on <= %(day)s ORDER BY in_force_on DESC LIMIT 1
     ) plan ON true
     LEFT JOIN said ON said.project_id = project.id
@@ -79,13 +78,13 @@ class Surroundings:
         """From a row of the statement; `missing` names the year's quarters that are still to be submitted."""
         project, _lacking, total, numbers, flows, years = row[:6]
         plan, (quarter, year, number), said = row[6:12], row[12:15], row[15:]
-        last = _made(ReportLine, OF_LAST, said)
+        last = LAST.made(said, alias=alias()) if said[0] else None
         if last is not None:
             last.project_id = project
             last.quarter = Quarter(id=quarter, year=year, number=number)
         quarters = tuple(sorted(zip(numbers or (), flows or (), strict=True)))
         return cls(
-            plan=_made(AnnualPlan, OF_PLAN, plan),
+            plan=PLAN.made(plan, alias=alias()) if plan[0] else None,
             total=total,
             before=Earlier(quarters=quarters, years=years or Decimal(), missing=missing),
             last=last,
@@ -114,8 +113,3 @@ def of_projects(unit: Unit, quarter: Quarter, projects: Collection[int]) -> dict
     lacking = [Quarter(year=quarter.year, number=number) for number in rows[0][1]]
     missing = tuple(each.name for each in lacking if Project.objects.expected(unit, each).exists())
     return {row[0]: Surroundings.of(row, missing=missing) for row in rows}
-
-
-def _made(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row | None:
-    """One with only these fields, its id the first; null where there is none."""
-    return None if values[0] is None else model.from_db(None, names, values)
