@@ -96,9 +96,20 @@ class Key:
         first = f"{self.names[0]}__{'lte' if self.falling[0] != back else 'gte'}"
         return ordered.filter(Q(**{first: values[0]}), beyond)
 
+    def page(
+        self, queryset: "QuerySet[Any]", text: str, size: int, *, back: bool = False
+    ) -> tuple[list[Any], bool, bool]:
+        """So many rows from the place on, in their order, and whether there are rows before them, and after them.
+
+        One row more than is shown tells of a further page. Raises ValueError as `after` does.
+        """
+        found = list(self.after(queryset, text, back=back)[: size + 1])
+        more, shown = len(found) > size, found[:size]
+        return (shown[::-1], more, bool(text)) if back else (shown, bool(text), more)
+
     def _values(self, text: str) -> list[Any]:
         given = json.loads(text)
-        if not isinstance(given, list) or len(given) != len(self.fields):
+        if not isinstance(given, list) or len(given) != len(self.fields) or any("\0" in str(value) for value in given):
             raise ValueError(text)
         try:
             return [field.to_python(str(value)) for field, value in zip(self.fields, given, strict=True)]
