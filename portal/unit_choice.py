@@ -71,8 +71,12 @@ class UnitField(forms.CharField):
 
     def __init__(self, *, queryset: UnitQuerySet, among: str = REACHED, **options: Any) -> None:
         super().__init__(max_length=200, **options)
-        self.units = self.widget.units = queryset
         self.widget.among = among
+        self.of(queryset)
+
+    def of(self, units: UnitQuerySet) -> None:
+        """Choose among these."""
+        self.units = self.widget.units = units
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
