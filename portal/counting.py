@@ -30,7 +30,7 @@ class Number:
         counted = bare.values("pk")[: EXACTLY + 1].count()
         if counted <= EXACTLY:
             return cls(counted)
-        return cls(max(_reckoned(bare), counted), is_about=True)
+        return cls(max(reckoned(bare), counted), is_about=True)
 
     def __str__(self) -> str:
         """Such as 1,234 or "about 12,000,000"; what is reckoned has two digits that mean something."""
@@ -40,7 +40,8 @@ class Number:
         return _("about %(number)s") % {"number": f"{round(self.rows / scale) * scale:,}"}
 
 
-def _reckoned(queryset: "QuerySet[Any]") -> int:
+def reckoned(queryset: "QuerySet[Any]") -> int:
+    """How many rows the database expects, from its statistics; none is read."""
     statement, values = queryset.values("pk").query.sql_with_params()
     with connections[queryset.db].cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)

@@ -120,6 +120,8 @@ def show(
             return exports.answer(request, extract.of_table(rows, cells()), name, kind)
         return exports.download(rows, name, kind)
     number = Number.of(rows.data.data)
+    if not number.rows:
+        rows.data.data = rows.data.data.none()  # what has been looked for in vain isn't looked for again
     if number.rows > SORTED:
         _sort_by_key_only(rows)
     pages = partial(Pages, number=number, request=request)

@@ -261,7 +261,11 @@ def test_detail_costs_the_same_queries_whatever_is_on_file(
         client.get("/projects/A1/")
 
 
-def test_project_is_sorted_by_the_plan_in_force_and_by_what_is_filed_without_one(at_city: Client, town: City) -> None:
+@pytest.mark.parametrize("few", [1000, 0])
+def test_project_is_sorted_by_the_plan_in_force_and_by_what_is_filed_without_one(
+    at_city: Client, town: City, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("portal.lists.SORTED", few)
     industry, ecology = world.make_category("industry"), world.make_category("ecology")
     Project.objects.update(category=ecology)
     plan = town.project.annualplan_set.get()
@@ -271,6 +275,9 @@ def test_project_is_sorted_by_the_plan_in_force_and_by_what_is_filed_without_one
     Project.objects.filter(code="B3").update(category=ecology)
     assert codes(at_city, category=ecology.pk) == ["A1", "B3"]
     assert codes(at_city, category=industry.pk) == ["A2"]
+    chain = Chain.objects.create(code="c", name_zh="链")
+    Project.objects.filter(code__in=["A1", "B3"]).update(chain=chain)
+    assert codes(at_city, chain=chain.pk) == ["B3"]  # A1's plan names none
 
 
 def test_page_names_a_few_units_however_many_there_are(at_city: Client, town: City) -> None:
