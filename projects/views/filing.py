@@ -77,6 +77,7 @@ class BelowForm(forms.Form):
     def __init__(self, query: QueryDict, *, units: UnitQuerySet) -> None:
         super().__init__(query, auto_id="board_%s")
         field = self.fields["parent"]
+        assert isinstance(field, UnitField)  # noqa: S101 - declared above
         field.of(units)
         field.widget.attrs["class"] = "form-control form-control-sm"
 

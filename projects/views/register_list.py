@@ -108,8 +108,9 @@ class ProjectFilter(django_filters.FilterSet):
         plans, filed = self._plans().filter(**so), Project.objects.filter(~self._has_plan(), **so).order_by()
         if reckoned(plans) + reckoned(filed) > lists.SORTED:
             latest = self._plans().filter(project=OuterRef("pk")).order_by("-in_force_on")
-            planned = latest.values(sorting=Coalesce(f"{name}_id", 0))[:1]
-            return queryset.alias(sorting=Coalesce(Subquery(planned), f"{name}_id")).filter(sorting=chosen.pk)
+            as_planned = Subquery(latest.values(sorting=Coalesce(f"{name}_id", 0))[:1])
+            sorted_so: lists.Rows = queryset.alias(sorting=Coalesce(as_planned, f"{name}_id"))
+            return sorted_so.filter(sorting=chosen.pk)
         later = self._plans().filter(project=OuterRef("project"), in_force_on__gt=OuterRef("in_force_on"))
         planned = plans.filter(~Exists(later)).values("project")
         return queryset.filter(pk__in=planned.union(filed.values("pk"), all=True))
