@@ -55,7 +55,7 @@ class Exported(AnyModelAdmin):
         except IncorrectLookupParameters:
             return redirect(request.path)
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
-        rows = changes.queryset.order_by().count() if kind == "xlsx" else 0
+        rows = changes.result_count
         if self.cells:
             return exports.answer(request, self._extract(changes, self.cells(), rows), name, kind)
         if page := exports.by_a_worker(request, name, kind, rows=rows):
