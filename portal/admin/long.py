@@ -38,6 +38,10 @@ class LongList(ChangeList):
         super().__init__(request, *args, **kwargs)
 
     def get_results(self, request: HttpRequest) -> None:
+        """The page; none where the list goes into a file, the whole of it."""
+        if getattr(request, "is_for_a_file", False):
+            self.result_list = self.queryset.none()
+            return
         self.number = Number.of(self.queryset)
         self.result_count, self.full_result_count = self.number.rows, None
         self.show_full_result_count, self.show_admin_actions = False, True
