@@ -71,8 +71,8 @@ class LongList(ChangeList):
 
         Asked for fifty in order, PostgreSQL might go through a table of millions in that order until it has met them.
         """
-        few = self.queryset.order_by().values("pk")[: counting.EXACTLY + 1]
-        return self.queryset.filter(pk__in=few)
+        found: QuerySet[Any] = self.queryset
+        return found.filter(pk__in=found.order_by().values("pk")[: counting.EXACTLY + 1])
 
     @cached_property
     def key(self) -> Key | None:

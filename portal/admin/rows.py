@@ -36,7 +36,8 @@ def written(changes: ChangeList) -> Iterator[SafeString]:
 
 def _cells(changes: ChangeList) -> Iterator[Cell]:
     """As Django has it, the first of the columns that lead to the record is the row's heading."""
-    links, address, tag = changes.list_display_links, _address(changes), "th"
+    links: Any = changes.list_display_links  # null where no column leads anywhere
+    address, tag = _address(changes), "th"
     for number, name in enumerate(changes.list_display):
         is_link = links is not None and (name in links or (not links and number == 0))
         shown = _shown(changes, name, is_link=is_link)
@@ -110,6 +111,7 @@ def _of_method(admin: Any, name: Any, empty: str, record: models.Model) -> tuple
     look = (
         "action-checkbox" if name == "action_checkbox" else f"field-{name if isinstance(name, str) else name.__name__}"
     )
+    attribute: Any
     try:
         _none, attribute, value = lookup_field(name, record, admin)
     except ObjectDoesNotExist:

@@ -12,12 +12,11 @@ PIECE = 4 * 1024 * 1024
 
 def keep(pk: int, content: bytes) -> None:
     """Write it into the row of the file with this id. It passes through a large object, which is gone afterwards."""
-    view = memoryview(content)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT lo_create(0)")
         [(passing,)] = cursor.fetchall()
-        for start in range(0, len(view), PIECE):
-            cursor.execute("SELECT lo_put(%s, %s, %s)", [passing, start, view[start : start + PIECE]])
+        for start in range(0, len(content), PIECE):
+            cursor.execute("SELECT lo_put(%s, %s, %s)", [passing, start, content[start : start + PIECE]])
         cursor.execute("UPDATE projects_importfile SET content = lo_get(%s) WHERE id = %s", [passing, pk])
         cursor.execute("SELECT lo_unlink(%s)", [passing])
 
