@@ -191,7 +191,7 @@ class Extract:
 def of_table(table: Table, cells: Mapping[str, Cell]) -> Extract:
     """The table's rows as its queryset is filtered and sorted; cells say what they need by the queryset's fields."""
     rows: QuerySet[Any] = table.data.data
-    return Extract.of(table, cells, listed(rows, cells.values()), rows=counting.Number.of(rows).rows)
+    return Extract.of(table, cells, listed(rows, cells.values()), rows=counting.for_a_file(rows))
 
 
 def listed(rows: "QuerySet[Any]", cells: Iterable[Cell]) -> str:
