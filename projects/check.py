@@ -8,13 +8,24 @@ from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
+from portal.replicas import alias, connection
+from portal.rows import Columns
 from projects import amounts, prefill, reading, surroundings
 from projects.amounts import Contradiction, Earlier
 from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
-from projects.surroundings import Surroundings
 from projects.typed import ANSWER
 from projects.validation import EXPLANATION, Facts, Finding, Level, findings
+
+LINE = Columns(ReportLine, "line")
+PROJECT = Columns(Project, "project", ("id", "code", "name_zh", "name_en", "stage", "started_on", "finished_on"))
+LINES = f"""
+    SELECT {LINE}, {PROJECT}, ARRAY (
+        SELECT id FROM projects_evidence WHERE line_id = line.id AND removed_at IS NULL ORDER BY id)
+    FROM projects_reportline line JOIN projects_project project ON project.id = line.project_id
+    WHERE line.report_id = %(report)s AND (%(codes)s::text[] IS NULL OR project.code = ANY (%(codes)s))
+    ORDER BY project.code
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,10 +218,7 @@ def report(
     draft isn't begun yet, and the amount that was not typed is computed anew. A submitted report stays as it is.
     `change` is done to each line before it is checked, to see what would be found then.
     """
-    part = {} if codes is None else {"project__code__in": codes}
-    lines: list[ReportLine] = []
-    if report.pk:
-        lines = list(report.lines.with_evidence().filter(**part).select_related("project", "edited_by"))
+    lines = _lines(report, codes) if report.pk else []
     dropped: list[ReportLine] = []
     if report.state == ReportState.DRAFT:
         expected = Project.objects.expected(report.unit, report.quarter)
@@ -223,20 +231,25 @@ def report(
     if change:
         for line in lines:
             change(line)
-    around = surroundings.of_projects(report.unit, report.quarter, [line.project_id for line in lines])
-    return CheckedReport(report, _checked(report, lines, around), dropped)
+    return CheckedReport(report, _checked(report, lines), dropped)
 
 
 def some_lines(report: Report, codes: Collection[str]) -> list[CheckedLine]:
-    """The lines that a draft holds on these projects, by their codes, checked. One query."""
-    rows = (
-        report.lines.filter(project__code__in=codes)
-        .with_evidence()
-        .select_related("project", "edited_by")
-        .annotate(**surroundings.columns(report.unit.code, report.quarter, project="project_id"))
-    )
-    lines = list(rows)
-    return _checked(report, lines, {row.project_id: Surroundings.of(row, report.quarter) for row in lines})
+    """The lines that a draft holds on these projects, by their codes, checked."""
+    return _checked(report, _lines(report, codes))
+
+
+def _lines(report: Report, codes: Collection[str] | None) -> list[ReportLine]:
+    """Each with its evidence and, of its project, what names it and what a draft begins with."""
+    with connection.cursor() as cursor:
+        cursor.execute(LINES, {"report": report.pk, "codes": None if codes is None else list(codes)})
+        rows = cursor.fetchall()
+    lines = []
+    for row in rows:
+        line = LINE.made(row[: len(LINE)], alias=alias())
+        line.project, line.evidence_ids = PROJECT.made(row[len(LINE) : -1], alias=alias()), row[-1]
+        lines.append(line)
+    return lines
 
 
 def again(checked: CheckedLine) -> CheckedLine:
@@ -246,7 +259,8 @@ def again(checked: CheckedLine) -> CheckedLine:
     return unjudged
 
 
-def _checked(report: Report, lines: Sequence[ReportLine], around: Mapping[int, Surroundings]) -> list[CheckedLine]:
+def _checked(report: Report, lines: Sequence[ReportLine]) -> list[CheckedLine]:
+    around = surroundings.of_projects(report.unit, report.quarter, [line.project_id for line in lines])
     checked = []
     for line in lines:
         line.quarter, line.unit, line.report = report.quarter, report.unit, report

@@ -3,12 +3,13 @@
 A unit's closed quarters stay its own; its projects pass on by a dated Assignment (figures.md, Units that end).
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection
 
 from portal.models import Unit, User
+from projects.models import ReportLine
 
 FOLLOW = """
     UPDATE projects_project project
@@ -27,11 +28,20 @@ FOLLOW = """
 """
 
 
-def follow_accepted(project_ids: Collection[int]) -> None:
-    """Set stage, start and finish of these projects to what their latest accepted line says."""
-    with connection.cursor() as cursor:
-        ids = list(project_ids)
-        cursor.execute(FOLLOW, [ids, ids])
+STATE = ("stage", "started_on", "finished_on")
+
+
+def follow_accepted(lines: Iterable[ReportLine]) -> None:
+    """Set stage, start and finish of the projects of these lines, just accepted, to what their latest such line says.
+
+    Where the register says the same as the line there is nothing to follow, and nothing is written.
+    """
+    ids = [
+        line.project_id for line in lines if any(getattr(line, name) != getattr(line.project, name) for name in STATE)
+    ]
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(FOLLOW, [ids, ids])
 
 
 # Of each project the assignment in force that day; the triggers on the table mark both units' quarters from it on.
