@@ -4,18 +4,24 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 
 from portal.models import Quarter, Unit, User
 from portal.roles import EVERYONE
 from projects.models import Category, Chain, ProjectList
 from projects.recorded import Moment
 from projects.standings import Slice
+
+
+@cache
+def _address_of_lines(_urlconf: str | None, _prefix: str) -> str:
+    """A page has a hundred of them."""
+    return reverse("lines")
 
 
 def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | None]:
@@ -83,7 +89,7 @@ class Selection:
     @property
     def lines(self) -> str:
         """The address of the lines behind it, open for `&measure=…`."""
-        return f"{reverse('lines')}?{self.query}"
+        return f"{_address_of_lines(get_urlconf(), get_script_prefix())}?{self.query}"
 
 
 @dataclass(frozen=True)

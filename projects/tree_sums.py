@@ -7,6 +7,7 @@ those of a league table, which are the fewer to hand over for thousands of units
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -105,6 +106,9 @@ OTHERS = {
     "units_before": "count(projects_before) FILTER (WHERE is_compared)",
     "computed_at": "max(computed_at)",
 }
+COMPARISON = ("now", "before", "projects_now", "projects_before", "apart", "has_new_tier")
+# Of what is summed, what a total says itself.
+TOLD = [name for name in RATED | OTHERS if name in {each.name for each in fields(Total)}]
 APART = "key IN (SELECT key FROM relatives WHERE NOT is_whole) AS apart"
 # Rates of 30 decimals: those that differ anywhere in Python's 28 digits have ranks of their own here as well.
 RANK = """
@@ -121,13 +125,13 @@ UNITS = f"{BELOW}, {KIN}, {NEW}, {OWN}, {COMPARED}"
 COLUMNS = ", ".join(RATED | OTHERS)
 
 
-def _totals(columns: Mapping[str, str]) -> str:
-    summed = ", ".join(f"{sum_} AS {name}" for name, sum_ in columns.items())
-    return f"WITH RECURSIVE {UNITS}, total AS (SELECT key, {summed} FROM counted GROUP BY key)"
+def summed(columns: Mapping[str, str]) -> str:
+    sums = ", ".join(f"{sum_} AS {name}" for name, sum_ in columns.items())
+    return f"total AS (SELECT key, {sums}, {APART} FROM counted GROUP BY key)"
 
 
-TOTALS = f"{_totals(RATED | OTHERS)} SELECT key, {COLUMNS}, {APART} FROM total"
-LEAGUE = f"{_totals(RATED)} SELECT key, {', '.join(RATED)}, {APART}, {RANK}"
+TOTALS = f"WITH RECURSIVE {UNITS}, {summed(RATED | OTHERS)} SELECT key, {COLUMNS}, apart FROM total"
+LEAGUE = f"WITH RECURSIVE {UNITS}, {summed(RATED)} SELECT key, {', '.join(RATED)}, apart, {RANK}"
 
 
 class Rated(NamedTuple):
@@ -189,7 +193,7 @@ def asked(
     """The rows of a statement that begins with UNITS."""
     pairs = [(key, unit, key not in itself) for key, units in keys.items() for unit in units]
     year_before = Quarter(year=quarter.year - 1, number=quarter.number)
-    values = {
+    values: dict[str, Any] = {
         "year": quarter.year,
         "number": quarter.number,
         "keys": array(key for key, _unit, _down in pairs),
@@ -212,13 +216,17 @@ def array(values: Iterable[int | None]) -> str:
 def made(row: Sequence[Any]) -> Total:
     """Of COLUMNS, and whether a merged unit stands apart from its family."""
     told = dict(zip((*RATED, *OTHERS, "apart"), row, strict=True))
-    growth = {name: told.pop(name) for name in ("now", "before", "projects_now", "projects_before", "apart")}
-    units = {name: HowMany(told.pop(name)) for name in ("units_now", "units_before")}
-    coverage = Coverage(
-        owing=HowMany(told.pop("owing")),
-        reported=HowMany(told.pop("reported")),
-        planned=told["planned"],
-        planned_covered=told.pop("planned_covered"),
+    return Total(
+        **{name: told[name] for name in TOLD},
+        coverage=Coverage(
+            owing=HowMany(told["owing"]),
+            reported=HowMany(told["reported"]),
+            planned=told["planned"],
+            planned_covered=told["planned_covered"],
+        ),
+        growth=Growth(
+            **{name: told[name] for name in COMPARISON},
+            units_now=HowMany(told["units_now"]),
+            units_before=HowMany(told["units_before"]),
+        ),
     )
-    has_new_tier = told.pop("has_new_tier")
-    return Total(**told, coverage=coverage, growth=Growth(**growth, **units, has_new_tier=has_new_tier))

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal.models import Quarter, Unit
 from projects.models import Cell, Grain, ProjectList
 from projects.selection import Tree
-from projects.standings import Coverage, Growth, Standings, Total
+from projects.standings import Coverage, Growth, HowMany, Standings, Total
 from projects.tree_sums import rated, totals
 from tests import world
 from tests.projects.test_standings import cell
@@ -61,7 +61,8 @@ def told(total: Total) -> dict[str, Any]:
 def figure(value: object) -> object:
     if isinstance(value, Coverage | Growth):
         return {name: figure(each) for name, each in vars(value).items()}
-    return len(value) if isinstance(value, frozenset) or hasattr(value, "number") else value
+    number = len(value) if isinstance(value, frozenset | HowMany) else value
+    return type(number), number
 
 
 def by_rate(rates: dict[int, Decimal | None]) -> dict[int, int | None]:
