@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from portal import bulk
 from portal.clock import SHANGHAI
 from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
-from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS, reaches
+from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
+from portal.roles import at as held_at
 from portal.rows import Columns
 from projects import amounts, check, evidence, judged, notices, register, tasks, threads
 from projects.models import Report, ReportEvent, ReportLine, ReportState
@@ -106,7 +107,7 @@ def locked(report: Report, *states: str) -> Report:
 
 
 def require(user: User, roles: frozenset[str], unit: Unit, *, at: datetime) -> None:
-    if not reaches(user, roles, unit.pk, on=local_day(at)):
+    if not roles & held_at(unit, user, on=local_day(at)):
         raise StepRefused(_("Your role at this unit doesn't allow this step."))
 
 
