@@ -24,7 +24,7 @@ def _topics(request: HttpRequest, *_code: object, **_named: object) -> set[str] 
     Null while marks wait: then it tells so, until they are drained.
     """
     _opened, quarter = _quarters(request)
-    if request.GET.get("export") or (quarter and Mark.objects.filter(quarter=quarter).exists()):
+    if request.GET.get("export") or (quarter and Mark.waits_in(quarter)):
         return None
     cells = kept_totals.topics(quarter) if quarter else set()
     return {"catalogue", "policy", "letters", *cells}
