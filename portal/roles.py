@@ -1,6 +1,5 @@
 """Which role may do what. A role reaches its unit's subtree; whatever isn't listed here is closed."""
 
-from collections.abc import Collection
 from datetime import date
 
 from portal.models import Role, Unit, User
@@ -36,26 +35,19 @@ def may(user: User, permission: str, *, on: date) -> bool:
     return bool(user.is_active and user.roles(on=on) & granted)
 
 
-def at(unit: Unit, user: User, *, on: date) -> frozenset[str]:
-    """The roles by which this person reaches the unit on this day; none: the unit is foreign to them."""
-    return frozenset(user.membership_set.in_force(on=on).reaching(unit).values_list("role", flat=True))
-
-
 # From the unit upwards: a person's reach downwards may be a whole country.
-REACHES = """
+REACHING = """
     WITH RECURSIVE above (id, parent_id) AS (
         SELECT id, parent_id FROM portal_unit WHERE id = %s
         UNION SELECT upper.id, upper.parent_id FROM portal_unit upper JOIN above ON upper.id = above.parent_id
     )
-    SELECT EXISTS (
-        SELECT FROM portal_membership JOIN above ON above.id = unit_id
-        WHERE user_id = %s AND role = ANY(%s) AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s))
+    SELECT DISTINCT role FROM portal_membership JOIN above ON above.id = unit_id
+    WHERE user_id = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)
 """
 
 
-def reaches(user: User, roles: Collection[str], unit: int, *, on: date) -> bool:
-    """Whether the person holds one of these roles on this day at the unit with this id, or somewhere above it."""
+def at(unit: Unit, user: User, *, on: date) -> frozenset[str]:
+    """The roles by which this person reaches the unit on this day; none: the unit is foreign to them."""
     with connection.cursor() as cursor:
-        cursor.execute(REACHES, [unit, user.pk, sorted(roles), on, on])
-        found: tuple[bool] | None = cursor.fetchone()
-    return bool(found and found[0])
+        cursor.execute(REACHING, [unit.pk, user.pk, on, on])
+        return frozenset(role for (role,) in cursor.fetchall())

@@ -163,8 +163,9 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
         reports[report.unit_id, report.quarter_id].append(report)
         filled[report.pk] = count
     extensions: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
-    for extension in Extension.objects.filter(theirs, quarter__in=quarters):
-        extensions[extension.unit_id, extension.quarter_id].append(extension.until)
+    granted = Extension.objects.filter(theirs, quarter__in=quarters).order_by()
+    for unit_id, quarter_id, until in granted.values_list("unit", "quarter", "until"):
+        extensions[unit_id, quarter_id].append(until)
     expected = _expected(ids, quarters)
     return [
         Duty(

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from portal import bulk
 from portal.clock import SHANGHAI
 from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
-from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS, reaches
+from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
+from portal.roles import at as held_at
 from portal.rows import Columns
-from projects import amounts, check, evidence, notices, register, tasks, threads
+from projects import amounts, check, evidence, judged, notices, register, tasks, threads
 from projects.models import Report, ReportEvent, ReportLine, ReportState
 from projects.revisions import Counters
 from projects.threads import Note
@@ -106,7 +107,7 @@ def locked(report: Report, *states: str) -> Report:
 
 
 def require(user: User, roles: frozenset[str], unit: Unit, *, at: datetime) -> None:
-    if not reaches(user, roles, unit.pk, on=local_day(at)):
+    if not roles & held_at(unit, user, on=local_day(at)):
         raise StepRefused(_("Your role at this unit doesn't allow this step."))
 
 
@@ -244,17 +245,27 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "", ticked: 
     with transaction.atomic():
         report = locked(report, ReportState.SUBMITTED)
         _require_reviewer(report, by, at=at)
-        checked = check.report(report)
         try:
-            looked_at = ticked.settle(checked, reason=reason)
+            looked_at = _looked_at(report, ticked, reason=reason)
         except Unticked as error:
             raise StepRefused(str(error)) from error
         _let_count(report, by=by, at=at, reason="\n".join(filter(None, (reason.strip(), looked_at))))
         threads.settle_open(report, by=by, at=at)
-        register.follow_accepted(line.line for line in checked.lines)
+        register.follow_accepted(report)
         tasks.ring()
-        notices.accepted(report, checked.totals, at=at)
+        notices.accepted(report, at=at)
         return report
+
+
+def _looked_at(report: Report, ticked: Ticks, *, reason: str) -> str:
+    """The words on the warnings that the report has now; raises Unticked.
+
+    While those counted at its submission hold, and none has to be told from another, no line is judged again.
+    """
+    counted = report.warning_count or 0
+    if (ticked.every or not counted) and judged.still_holds(report):
+        return ticked.settle_every(counted, reason=reason)
+    return ticked.settle(check.report(report), reason=reason)
 
 
 def _let_count(report: Report, *, by: User, at: datetime, reason: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils.text import Truncator
 
@@ -13,7 +13,6 @@ from portal.clock import SHANGHAI
 from portal.mail import outbox, recipients
 from portal.models import Notice, Quarter, Unit, User
 from portal.roles import ADMINISTRATORS, PREPARERS
-from projects.check import Totals
 from projects.duty import State, duties
 from projects.models import Report, ReportState
 
@@ -83,15 +82,17 @@ def returned(report: Report, draft: Report, *, at: datetime) -> None:
     bell.settle({Kind.RESUBMITTED}, _about(report), at=at)
 
 
-def accepted(report: Report, totals: Totals, *, at: datetime) -> None:
+def accepted(report: Report, *, at: datetime) -> None:
     """Give the unit's reporters and approvers the receipt and the sums that count from now on, in 万元."""
     told = recipients.told(report.unit_id, on=at.astimezone(SHANGHAI).date())
-    sums = {"projects": totals.lines, "flow": totals.flow, "year_to_date": totals.year_to_date}
-    about = {"report": report, **sums, "alike": report.pk, "made": {}}
-    outbox.write("accepted", str(report.receipt), [(each.user, about) for each in told if each.by_mail], at=at)
-    people = [each.user for each in told]
-    if people:
-        bell.tell(Kind.ACCEPTED, _about(report), people, link=_receipt(report), at=at, facts=_which(report))
+    by_mail = [each.user for each in told if each.by_mail]
+    if by_mail:
+        sums = report.lines.aggregate(projects=Count("pk"), flow=Sum("flow"), year_to_date=Sum("year_to_date"))
+        about = {"report": report, **sums, "alike": report.pk, "made": {}}
+        outbox.write("accepted", str(report.receipt), [(person, about) for person in by_mail], at=at)
+    if told:
+        people, link = [each.user for each in told], _receipt(report)
+        bell.tell(Kind.ACCEPTED, _about(report), people, link=link, at=at, facts=_which(report))
     if report.based_on and report.based_on.state == ReportState.RETURNED:
         bell.settle({Kind.RESUBMITTED}, _about(report), at=at)
 

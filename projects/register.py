@@ -3,13 +3,12 @@
 A unit's closed quarters stay its own; its projects pass on by a dated Assignment (figures.md, Units that end).
 """
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection
 
 from portal.models import Unit, User
-from projects.models import ReportLine
+from projects.models import Report
 
 FOLLOW = """
     UPDATE projects_project project
@@ -28,19 +27,25 @@ FOLLOW = """
 """
 
 
-STATE = ("stage", "started_on", "finished_on")
+# Asked first: an update of no project at all would still tell every page that the register has changed.
+UNLIKE = """
+    SELECT line.project_id
+    FROM projects_reportline line JOIN projects_project project ON project.id = line.project_id
+    WHERE line.report_id = %s
+      AND (project.stage, project.started_on, project.finished_on)
+          IS DISTINCT FROM (line.stage, line.started_on, line.finished_on)
+"""
 
 
-def follow_accepted(lines: Iterable[ReportLine]) -> None:
-    """Set stage, start and finish of the projects of these lines, just accepted, to what their latest such line says.
+def follow_accepted(report: Report) -> None:
+    """Set stage, start and finish of the projects of a report, just accepted, to what their latest accepted line says.
 
-    Where the register says the same as the line there is nothing to follow, and nothing is written.
+    Where the register says the same as the report there is nothing to follow.
     """
-    ids = [
-        line.project_id for line in lines if any(getattr(line, name) != getattr(line.project, name) for name in STATE)
-    ]
-    if ids:
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        cursor.execute(UNLIKE, [report.pk])
+        ids = [row[0] for row in cursor.fetchall()]
+        if ids:
             cursor.execute(FOLLOW, [ids, ids])
 
 

@@ -12,10 +12,16 @@ from django.http import Http404, QueryDict
 from django.urls import get_script_prefix, get_urlconf, reverse
 
 from portal.models import Quarter, Unit, User
+from portal.replicas import alias, connection
 from portal.roles import EVERYONE
+from portal.rows import Columns
 from projects.models import Category, Chain, ProjectList
 from projects.recorded import Moment
 from projects.standings import Slice
+
+QUARTER = Columns(Quarter, "quarter")
+# Asked even of a page that is not built again.
+OPENED = f"SELECT {QUARTER} FROM portal_quarter quarter WHERE opens_on <= %s ORDER BY year DESC, number DESC"
 
 
 @cache
@@ -29,7 +35,9 @@ def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | N
 
     Raises Http404 where no opened quarter has the label.
     """
-    opened = list(Quarter.objects.opened(on=on).order_by("-year", "-number"))
+    with connection.cursor() as cursor:
+        cursor.execute(OPENED, [on])
+        opened = [QUARTER.made(row, alias=alias()) for row in cursor.fetchall()]
     if not label:
         return opened, opened[0] if opened else None
     for quarter in opened:

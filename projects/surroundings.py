@@ -41,7 +41,7 @@ SURROUNDINGS = f"""
         SELECT DISTINCT ON (project_id) * FROM standing WHERE state = %(accepted)s
         ORDER BY project_id, year DESC, number DESC
     )
-    SELECT project.id,
+    SELECT project.id AS its_project,
            ARRAY (
                SELECT number FROM portal_quarter quarter
                WHERE year = %(year)s AND number < %(number)s AND NOT EXISTS (
@@ -62,6 +62,9 @@ SURROUNDINGS = f"""
     LEFT JOIN said ON said.project_id = project.id
     LEFT JOIN last ON last.project_id = project.id
 """
+
+
+WIDTH = 6 + len(PLAN) + 3 + len(LAST)  # columns of a row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +101,14 @@ def of_projects(unit: Unit, quarter: Quarter, projects: Collection[int]) -> dict
     """
     if not projects:
         return {}
-    asked = {
-        "projects": list(projects),
+    with connection.cursor() as cursor:
+        cursor.execute(SURROUNDINGS, {"projects": list(projects), **asked(unit, quarter)})
+        return made(unit, quarter, cursor.fetchall())
+
+
+def asked(unit: Unit, quarter: Quarter) -> dict[str, Any]:
+    """What the statement wants to know beside the projects."""
+    return {
         "unit": unit.pk,
         "year": quarter.year,
         "number": quarter.number,
@@ -107,9 +116,10 @@ def of_projects(unit: Unit, quarter: Quarter, projects: Collection[int]) -> dict
         "standing": [state.value for state in STANDING],
         "accepted": ReportState.ACCEPTED.value,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(SURROUNDINGS, asked)
-        rows = cursor.fetchall()
-    lacking = [Quarter(year=quarter.year, number=number) for number in rows[0][1]]
+
+
+def made(unit: Unit, quarter: Quarter, rows: Sequence[Sequence[Any]]) -> dict[int, Surroundings]:
+    """By project id, from rows that begin with the columns of the statement."""
+    lacking = [Quarter(year=quarter.year, number=number) for number in rows[0][1]] if rows else []
     missing = tuple(each.name for each in lacking if Project.objects.expected(unit, each).exists())
-    return {row[0]: Surroundings.of(row, missing=missing) for row in rows}
+    return {row[0]: Surroundings.of(row[:WIDTH], missing=missing) for row in rows}

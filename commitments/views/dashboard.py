@@ -74,7 +74,7 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
 def _marks_wait(request: HttpRequest, quarter: Quarter) -> bool:
     """Whether any unit's quarter is to be recomputed; asked once for a page and its tag."""
     if "marks_wait" not in request.__dict__:
-        request.__dict__["marks_wait"] = Mark.objects.filter(quarter=quarter).exists()
+        request.__dict__["marks_wait"] = Mark.waits_in(quarter)
     return bool(request.__dict__["marks_wait"])
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -97,7 +98,7 @@ def told(unit: int, *, on: date) -> list[Told]:
     return [Told(user=(user := PERSON.made(row[1:])), by_mail=row[0] and user.wants_notices) for row in rows]
 
 
-def _asked(units: Collection[int], day: date) -> dict[str, object]:
+def _asked(units: Collection[int], day: date) -> dict[str, Any]:
     return {"units": list(units), "day": day, "preparers": sorted(PREPARERS), "principal": Role.PRINCIPAL.value}
 
 
