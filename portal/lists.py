@@ -56,20 +56,24 @@ else:
     AnyPaginator, AnyPage = Paginator, Page
 
 
+class Sized(AnyPaginator):
+    """Pages of PER_PAGE rows: how many they are is not for the address to say, as django-tables2 would have it."""
+
+    def __init__(self, rows: Any, per_page: int) -> None:
+        super().__init__(rows, PER_PAGE)
+
+
 class Turned(AnyPage):
     """A page of a list that goes by key; `turns` are the ways to others: what each is called, its address, its rel."""
 
     turns: list[tuple[str, str, str]]
 
 
-class Pages(AnyPaginator):
-    """Pages of a table: by number while its rows are few enough to be counted, else by key where its order has one.
-
-    How many rows make a page is not for the address to say.
-    """
+class Pages(Sized):
+    """Pages of a table: by number while its rows are few enough to be counted, else by key where its order has one."""
 
     def __init__(self, rows: BoundRows, per_page: int, *, number: Number, request: HttpRequest) -> None:
-        super().__init__(rows, PER_PAGE)
+        super().__init__(rows, per_page)
         self.rows, self.number, self.request = rows, number, request
         self.count = number.rows  # a property there, which would count
         self.key = Key.of(rows.data.data) if number.is_about else None

@@ -75,7 +75,7 @@ class BelowForm(forms.Form):
     parent = UnitField(label=gettext_lazy("belongs to"), required=False, queryset=Unit.objects.none())
 
     def __init__(self, query: QueryDict, *, units: UnitQuerySet) -> None:
-        super().__init__(query, auto_id="board_%s")
+        super().__init__(query, auto_id="board_%s", label_suffix="")
         field = self.fields["parent"]
         assert isinstance(field, UnitField)  # noqa: S101 - declared above
         field.of(units)
