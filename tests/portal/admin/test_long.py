@@ -162,7 +162,7 @@ def test_what_a_filter_leaves_is_found_before_it_is_sorted(
     with CaptureQueriesContext(connection) as asked:
         first = admin.get(PROJECTS, {"stage__exact": "suspended"}).content.decode()
     [page] = [query["sql"] for query in asked if "LIMIT 50" in query["sql"]]
-    second = admin.get(PROJECTS, {"stage__exact": "suspended", "p": 2}).content.decode()
+    second = admin.get(PROJECTS, {"stage__exact": "suspended", "p": "2"}).content.decode()
     assert shown(first) + shown(second) == many[10:90]
     assert ' IN (SELECT V0."id"' in page
     assert "LIMIT 201)" in page
