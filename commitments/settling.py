@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from commitments import account_mail, attachments
@@ -70,7 +71,7 @@ def open_all(campaign: Campaign, *, due_on: date, by: User, at: datetime) -> lis
         Campaign.objects.select_for_update(of=("self",), no_key=True).get(pk=campaign.pk)
         # None of them is amended while its account is opened: a counter-signature waits for this, and is refused then.
         list(Letter.objects.select_for_update(no_key=True).filter(campaign=campaign).order_by("pk").values_list("pk"))
-        versions = waiting(campaign)
+        versions = list(waiting(campaign))
         if not versions:
             raise StepRefused(_("No letter in force waits for its account to be opened."))
         opened = [Settlement(version=version, due_on=due_on, opened_at=at) for version in versions]
@@ -94,10 +95,10 @@ def open_all(campaign: Campaign, *, due_on: date, by: User, at: datetime) -> lis
         return opened
 
 
-def waiting(campaign: Campaign) -> Sequence[LetterVersion]:
+def waiting(campaign: Campaign) -> QuerySet[LetterVersion]:
     """The campaign's versions in force without an account."""
     versions = LetterVersion.objects.in_force().filter(letter__campaign=campaign, settlement=None)
-    return list(versions.select_related("letter__unit", "letter__campaign").order_by("letter__unit__code"))
+    return versions.select_related("letter__unit", "letter__campaign").order_by("letter__unit__code")
 
 
 def fingerprint(entries: Sequence[SettlementEntry]) -> str:

@@ -1,10 +1,11 @@
 """How a campaign's letters stand at a quarter's end: a row for each unit in force, the worst first within its group."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from commitments.fulfilment import Fulfilment, actuals, fulfilments
 from commitments.models import Campaign, Indicator, LetterState, Pledge, PledgeState, PolicyGroup
@@ -37,7 +38,7 @@ class Row:
     unit: Unit
     found: Sequence[Fulfilment]
 
-    @property
+    @cached_property
     def counts(self) -> Mapping[str, int]:
         """State → number of pledges; 0 where there is none."""
         counted = Counter(each.state for each in self.found)
@@ -72,12 +73,15 @@ class Standing:
     as_of: datetime | None  # when the last of the cells that the figures rest on was computed
 
     @classmethod
-    def read(cls, campaign: Campaign, quarter: Quarter, units: Iterable[Unit], wanted: Wanted) -> "Standing":
-        """Of the letters of these units; in as many queries however many there are."""
+    def read(cls, campaign: Campaign, quarter: Quarter, units: Collection[int], wanted: Wanted) -> "Standing":
+        """Of the letters of the units with these ids; in as many queries however many there are.
+
+        What many pledges share is read once: a letter of each row of a join would be made anew for each pledge.
+        """
         pledges = list(
             Pledge.objects.filter(version__letter__campaign=campaign, version__letter__unit__in=units)
             .filter(version__state=LetterState.IN_FORCE)
-            .select_related("version__letter__unit", "version__letter__campaign", "indicator__category", "project")
+            .prefetch_related("version__letter__unit", "version__letter__campaign", "indicator__category", "project")
             .order_by("version__letter__unit__code", "position", "id")
         )
         asked = [each for each in pledges if wanted.indicator in ("", each.indicator and each.indicator.code)]

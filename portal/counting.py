@@ -14,6 +14,7 @@ from django.db.models import Field, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 EXACTLY = 2_000  # rows are counted one by one up to here
+FOR_A_FILE = 100_000  # and up to here before a file is made, which takes longer anyway
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,13 @@ class Number:
     is_about: bool = False
 
     @classmethod
-    def of(cls, queryset: "QuerySet[Any]") -> Self:
-        """One query where they are few, two where they are many, whatever they join or filter."""
-        bare = queryset.order_by()
-        counted = bare.values("pk")[: EXACTLY + 1].count()
-        if counted <= EXACTLY:
+    def of(cls, queryset: "QuerySet[Any]", *, exactly: int | None = None) -> Self:
+        """One query where they are few, two where they are more than `exactly`, whatever they join or filter."""
+        bare, bound = queryset.order_by(), EXACTLY if exactly is None else exactly
+        counted = bare.values("pk")[: bound + 1].count()
+        if counted <= bound:
             return cls(counted)
-        return cls(max(_reckoned(bare), counted), is_about=True)
+        return cls(max(reckoned(bare), counted), is_about=True)
 
     def __str__(self) -> str:
         """Such as 1,234 or "about 12,000,000"; what is reckoned has two digits that mean something."""
@@ -40,7 +41,13 @@ class Number:
         return _("about %(number)s") % {"number": f"{round(self.rows / scale) * scale:,}"}
 
 
-def _reckoned(queryset: "QuerySet[Any]") -> int:
+def for_a_file(queryset: "QuerySet[Any]") -> int:
+    """How many rows a file of them will have; about, where they are very many."""
+    return Number.of(queryset, exactly=FOR_A_FILE).rows
+
+
+def reckoned(queryset: "QuerySet[Any]") -> int:
+    """How many rows the database expects, from its statistics; none is read."""
     statement, values = queryset.values("pk").query.sql_with_params()
     with connections[queryset.db].cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
@@ -96,9 +103,20 @@ class Key:
         first = f"{self.names[0]}__{'lte' if self.falling[0] != back else 'gte'}"
         return ordered.filter(Q(**{first: values[0]}), beyond)
 
+    def page(
+        self, queryset: "QuerySet[Any]", text: str, size: int, *, back: bool = False
+    ) -> tuple[list[Any], bool, bool]:
+        """So many rows from the place on, in their order, and whether there are rows before them, and after them.
+
+        One row more than is shown tells of a further page. Raises ValueError as `after` does.
+        """
+        found = list(self.after(queryset, text, back=back)[: size + 1])
+        more, shown = len(found) > size, found[:size]
+        return (shown[::-1], more, bool(text)) if back else (shown, bool(text), more)
+
     def _values(self, text: str) -> list[Any]:
         given = json.loads(text)
-        if not isinstance(given, list) or len(given) != len(self.fields):
+        if not isinstance(given, list) or len(given) != len(self.fields) or any("\0" in str(value) for value in given):
             raise ValueError(text)
         try:
             return [field.to_python(str(value)) for field, value in zip(self.fields, given, strict=True)]

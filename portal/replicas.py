@@ -43,6 +43,7 @@ READ_HERE = frozenset(
         "score_sheet",
         "settlement_list",
         "situation",
+        "unit_choices",
         "unit_dashboard",
     }
 )

@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from portal.views import exports, health, language, mailbox, notices, profile, suggestions
+from portal.views import exports, health, language, mailbox, notices, profile, suggestions, units
 
 # allauth's pages, less those by which people would register or change addresses by themselves.
 accounts = [
@@ -41,6 +41,7 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("suggestions/", suggestions.suggestions, name="suggestions"),
     path("suggestions/new/", suggestions.suggestion_new, name="suggestion_new"),
+    path("units/", units.unit_choices, name="unit_choices"),
     path("demo/mail/", mailbox.mail_list, name="mail_list"),
     path("demo/mail/<int:pk>/", mailbox.mail, name="mail"),
     path("demo/mail/<int:pk>/html/", mailbox.mail_html, name="mail_html"),

@@ -28,6 +28,9 @@ class Standing(TextChoices):
     ACCEPTED = State.ACCEPTED.value, State.ACCEPTED.label
 
 
+STANDINGS = frozenset(Standing.values)  # made anew each time they are asked for
+
+
 class Trait(TextChoices):
     """What cuts across the standings; a unit may have several or none."""
 
@@ -71,12 +74,15 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What the board is filtered by; empty means all. `text` stands in a name or the code of the unit."""
+    """What the board is filtered by; empty means all, but of `below`, the ids that it takes, where null means all.
+
+    `text` stands in a name or the code of the unit.
+    """
 
     text: str = ""
     standing: str = ""
     kind: str = ""
-    parent: str = ""
+    below: frozenset[int] | None = None
 
     def takes(self, entry: Entry) -> bool:
         unit = entry.unit
@@ -86,7 +92,7 @@ class Choice:
             )
             and (not self.standing or self.standing == entry.duty.state or self.standing in entry.traits)
             and (not self.kind or unit.kind == self.kind)
-            and (not self.parent or (unit.parent is not None and unit.parent.code == self.parent))
+            and (self.below is None or unit.pk in self.below)
         )
 
 
@@ -100,12 +106,12 @@ class Board:
     @classmethod
     def read(cls, quarter: Quarter, units: Collection[Unit], *, on: date) -> "Board":
         """In as many queries however many units there are."""
-        waiting = ExtensionRequest.objects.waiting().filter(quarter=quarter).select_related("asked_by")
+        waiting = ExtensionRequest.objects.waiting().filter(quarter=quarter)
         requests = {request.unit_id: request for request in waiting}
         entries = [
             Entry(duty=duty, request=requests.get(duty.unit.pk))
             for duty in duties(units, [quarter], on=on)
-            if duty.state in Standing.values
+            if duty.state in STANDINGS
         ]
         return cls(quarter=quarter, entries=entries)
 
@@ -130,9 +136,13 @@ class Board:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """An entry as the page shows it: with the quarters beside it, the last reminder and who can act for the unit."""
+    """An entry as the page shows it: with the quarters beside it, the last reminder and who can act for the unit.
+
+    `parent` is the unit that it belongs to, null for one at the top.
+    """
 
     entry: Entry
+    parent: Unit | None
     before: Sequence[Duty]
     reminder: Reminder | None
     people: Sequence[User]
@@ -147,8 +157,15 @@ def rows(entries: Sequence[Entry], quarter: Quarter, *, beside: Sequence[Quarter
     sent = Reminder.objects.filter(quarter=quarter, unit__in=units).select_related("by").order_by("unit_id", "-at")
     reminders = {reminder.unit_id: reminder for reminder in sent.distinct("unit_id")}
     people = recipients.acting(before, on=on)
+    parents = Unit.objects.in_bulk({unit.parent_id for unit in units} - {None})
     return [
-        Row(entry=entry, before=before[pk], reminder=reminders.get(pk), people=people[pk])
+        Row(
+            entry=entry,
+            parent=parents.get(entry.unit.parent_id or 0),
+            before=before[pk],
+            reminder=reminders.get(pk),
+            people=people[pk],
+        )
         for entry in entries
         for pk in [entry.unit.pk]
     ]

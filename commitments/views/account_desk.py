@@ -1,6 +1,6 @@
 """A letter for whoever asks what became of it: their roles decide what opens and whose turn it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -88,8 +88,9 @@ def administers(user: User, campaign: Campaign, *, on: date) -> bool:
     return Unit.objects.reached_by(user, ADMINISTRATORS, on=on).filter(pk=campaign.unit_id).exists()
 
 
-def reached(user: User, *, on: date) -> Sequence[Unit]:
-    return list(Unit.objects.reached_by(user, EVERYONE, on=on))
+def reached(user: User, *, on: date) -> Collection[int]:
+    """The ids of the units within the person's reach: told, not asked within a query, they mislead no plan."""
+    return frozenset(Unit.objects.reached_by(user, EVERYONE, on=on).order_by().values_list("pk", flat=True))
 
 
 def quarters(campaign: Campaign, label: str, *, on: date) -> tuple[list[Quarter], Quarter | None]:

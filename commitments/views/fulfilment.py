@@ -1,6 +1,10 @@
 """What has become of the pledges: of all letters of a campaign that the person reaches, and of one letter."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django import forms
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -9,12 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from commitments.letter_standing import LetterStanding
-from commitments.models import Campaign, Letter, LetterState, PledgeState, Relief
+from commitments.models import Campaign, Letter, LetterState, PledgeState, PolicyGroup, Relief
 from commitments.pledge_table import PledgeTable
-from commitments.standing import Standing, Wanted
+from commitments.standing import Row, Standing, Wanted
 from commitments.views import account_desk
 from portal import clock, exports
 from portal.accounts import signed_in
+
+PER_PAGE = 50
 
 
 class WantedForm(forms.Form):
@@ -24,6 +30,20 @@ class WantedForm(forms.Form):
         label=gettext_lazy("state"), choices=[("", gettext_lazy("all")), *PledgeState.choices], required=False
     )
     indicator = forms.CharField(label=gettext_lazy("indicator"), required=False)
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """The rows of a group that one page shows; `field` of the address names the page's number."""
+
+    group: PolicyGroup | None
+    page: Page[Row]
+    field: str
+
+    @classmethod
+    def of(cls, group: PolicyGroup | None, rows: Sequence[Row], request: HttpRequest) -> "_Leaf":
+        field = f"page-{group.code}" if group else "page-"
+        return cls(group, Paginator(rows, PER_PAGE).get_page(request.GET.get(field)), field)
 
 
 @require_safe
@@ -36,7 +56,7 @@ def fulfilment_home(request: HttpRequest) -> HttpResponseBase:
         return render(request, "commitments/fulfilment_none.html")
     units = account_desk.reached(user, on=today)
     letters = list(Letter.objects.filter(campaign=campaign, unit__in=units).select_related("unit")[:2])
-    if len(letters) == 1 and campaign.unit not in units:
+    if len(letters) == 1 and campaign.unit_id not in units:
         return redirect("letter_fulfilment", letters[0].unit.code, campaign.year)
     return redirect("fulfilment", campaign.unit.code, campaign.year)
 
@@ -61,6 +81,7 @@ def fulfilment(request: HttpRequest, code: str, year: int) -> HttpResponseBase:
     in_force = letters.filter(versions__state=LetterState.IN_FORCE)
     context |= {
         "standing": standing,
+        "leaves": [_Leaf.of(group, rows, request) for group, rows in standing.groups],
         "wanted": wanted,
         "states": PledgeState.choices,
         "narrowed": bool(wanted.state or wanted.indicator),

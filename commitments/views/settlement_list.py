@@ -108,7 +108,7 @@ def settlement_list(request: HttpRequest, code: str, year: int) -> HttpResponseB
         context={
             "campaign": campaign,
             "administers": administers,
-            "waiting": len(settling.waiting(campaign)) if administers else 0,
+            "waiting": settling.waiting(campaign).count() if administers else 0,
             "may_open": last is not None and today > last.ends_on,
             "due_on": typed or f"{today + WEEKS:%Y-%m-%d}",
             "refused": refused,

@@ -81,6 +81,13 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         own = Membership.objects.in_force(on=on).filter(user=user, role=Role.ADMINISTRATOR, unit__parent__isnull=False)
         return self.reached_by(user, [Role.ADMINISTRATOR], on=on).exclude(pk__in=own.values("unit"))
 
+    def called(self, text: str) -> Self:
+        """Units of whose code or names every word is a part, in either case."""
+        found = self
+        for word in text.split():
+            found = found.filter(Q(code__icontains=word) | Q(name_zh__icontains=word) | Q(name_en__icontains=word))
+        return found
+
     def alive(self, *, on: date) -> Self:
         """Units that exist on this day; valid_until is the last day of a unit."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)

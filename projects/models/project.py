@@ -37,6 +37,17 @@ STARTED = (Stage.NEWLY_STARTED, Stage.CONTINUING, Stage.COMPLETED, Stage.SUSPEND
 CODE = r"^[\w.-]+$"
 
 
+def _answered(units: Q, *, on: date) -> Q:
+    """That one of these units answers for a project on this day; `units` is said of an assignment."""
+    from projects.models.assignment import Assignment
+
+    later = Assignment.objects.filter(
+        project=OuterRef("project"), from_on__gt=OuterRef("from_on"), from_on__lte=on
+    ).order_by()
+    answering = Assignment.objects.filter(units, ~Exists(later), from_on__lte=on).order_by()
+    return Q(pk__in=answering.values("project"))
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def with_unit(self, *, on: date) -> Self:
         """Adds `unit_id`: who answers for the project on this day; null where nobody does."""
@@ -54,27 +65,24 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
         Beginning with the units, so that few of them cost little however many projects there are.
         """
-        from projects.models.assignment import Assignment
-
-        later = Assignment.objects.filter(
-            project=OuterRef("project"), from_on__gt=OuterRef("from_on"), from_on__lte=on
-        ).order_by()
-        answering = Assignment.objects.filter(units, ~Exists(later), from_on__lte=on).order_by()
-        return self.filter(pk__in=answering.values("project"))
+        return self.filter(_answered(units, on=on))
 
     def visible_to(self, user: "User", *, on: date) -> Self:
         """The projects answered for, on this day, within the subtrees where the person holds any role.
 
-        Projects that nobody answers for are seen by those who hold a role at a root of the tree.
+        Projects that nobody answers for are seen by those who hold a role at a root of the tree. Asks at once which
+        units are reached: who reaches all sees all, and for the others the database knows how few of them they are.
         """
         from portal.roles import EVERYONE
 
         reached = Unit.objects.reached_by(user, EVERYONE, on=on)
-        # Asked first and once: who reaches every unit sees every project, whoever answers for it.
-        everything = ~Exists(Unit.objects.filter(parent=None).exclude(pk__in=reached.values("pk")))
-        return self.with_unit(on=on).filter(
-            everything | Q(unit_id__in=reached) | Q(unit_id=None) & Exists(reached.filter(parent=None))
-        )
+        roots = Unit.objects.filter(parent=None).order_by().annotate(is_reached=Q(pk__in=reached.values("pk")))
+        held = [is_reached for (is_reached,) in roots.values_list("is_reached")]
+        visible = self.with_unit(on=on)
+        if all(held):
+            return visible
+        theirs = _answered(Q(unit__in=list(reached.order_by().values_list("pk", flat=True))), on=on)
+        return visible.filter(theirs | Q(unit_id=None) if any(held) else theirs)
 
     def with_facts(self, *, on: date, year: int) -> Self:
         """Adds what dated rows say on this day: unit_name, location_name, list_names, total, version (null: no total).

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.paginator import Paginator
@@ -9,13 +10,15 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from portal import clock
 from portal.accounts import signed_in
 from portal.models import ExtensionRequest, Quarter, Unit
+from portal.models.unit import UnitQuerySet
 from portal.roles import ADMIN_ROLES, REVIEWERS
+from portal.unit_choice import UnitField
 from projects import filing, reminders
 from projects.filing import Board, Choice, Entry
 from projects.lifecycle import StepRefused
@@ -36,8 +39,9 @@ def filing_board(request: HttpRequest) -> HttpResponse:
     opened, quarter = opened_quarters(request.GET.get("quarter", ""), on=today)
     if quarter is None:
         return render(request, "projects/filing_board.html", {"quarters": opened})
-    units = list(Unit.objects.reached_by(person, ADMIN_ROLES, on=today).select_related("parent"))
-    board, choice = Board.read(quarter, units, on=today), _choice(request.GET)
+    reached = Unit.objects.reached_by(person, ADMIN_ROLES, on=today)
+    board, below = Board.read(quarter, list(reached), on=today), BelowForm(request.GET, units=reached)
+    choice = _choice(request.GET, below)
     found = board.chosen(choice)
     may_remind = bool(person.roles(on=today) & REVIEWERS)
     if request.method == "POST":
@@ -51,8 +55,9 @@ def filing_board(request: HttpRequest) -> HttpResponse:
         "quarter": quarter,
         "board": board,
         "choice": choice,
-        "kinds": sorted({(entry.unit.kind, entry.unit.get_kind_display()) for entry in board.entries}),
-        "parents": _parents(board),
+        "below": below,
+        "kinds": sorted((kind, Unit.Kind(kind).label) for kind in {entry.unit.kind for entry in board.entries}),
+        "has_parents": len({entry.unit.parent_id for entry in board.entries} - {None}) > 1,
         "page": page,
         "before": before,
         "rows": filing.rows(list(page), quarter, beside=before, on=today),
@@ -64,19 +69,29 @@ def filing_board(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/filing_board.html", context)
 
 
-def _choice(query: QueryDict) -> Choice:
+class BelowForm(forms.Form):
+    """Above which units those of the board stand."""
+
+    parent = UnitField(label=gettext_lazy("belongs to"), required=False, queryset=Unit.objects.none())
+
+    def __init__(self, query: QueryDict, *, units: UnitQuerySet) -> None:
+        super().__init__(query, auto_id="board_%s", label_suffix="")
+        field = self.fields["parent"]
+        assert isinstance(field, UnitField)  # noqa: S101 - declared above
+        field.of(units)
+        field.widget.attrs["class"] = "form-control form-control-sm"
+
+
+def _choice(query: QueryDict, below: BelowForm) -> Choice:
+    """A unit that can't be read leaves nothing, as in every list."""
+    chosen = below.cleaned_data["parent"] if below.is_valid() else None
+    under = Unit.objects.within(chosen).exclude(pk=chosen.pk).order_by() if chosen else Unit.objects.none()
     return Choice(
         text=query.get("text", "").strip(),
         standing=query.get("state", ""),
         kind=query.get("kind", ""),
-        parent=query.get("parent", ""),
+        below=frozenset(under.values_list("pk", flat=True)) if chosen or below.errors else None,
     )
-
-
-def _parents(board: Board) -> list[Unit]:
-    """The units under which those of the board stand; for a city there is one, and nothing to choose."""
-    found = {entry.unit.parent.pk: entry.unit.parent for entry in board.entries if entry.unit.parent}
-    return sorted(found.values(), key=lambda unit: unit.code) if len(found) > 1 else []
 
 
 def _remind(request: HttpRequest, quarter: Quarter, found: Sequence[Entry]) -> HttpResponse:

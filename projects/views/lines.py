@@ -11,7 +11,7 @@ from django_tables2 import RequestConfig
 
 from portal import clock, exports
 from portal.accounts import signed_in
-from portal.lists import PER_PAGE
+from portal.lists import Sized
 from projects import fact_extract, opened
 from projects.fact_table import ACCEPTED, FactTable, Names
 from projects.facts import MEASURES, Fact, Measure
@@ -98,7 +98,7 @@ def _page(request: HttpRequest, figure: Opened, names: Names) -> dict[str, Any]:
         "missing": _others(figure.left_out, names, "missing-", (*ACCEPTED, *beside)),
     }
     for each in filter(None, tables.values()):
-        RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(each)
+        RequestConfig(request, paginate={"paginator_class": Sized}).configure(each)
     return {
         "made": figure.now,
         "before": figure.before,

@@ -125,6 +125,7 @@ ROWS = {
     "profile": PERSON,
     "suggestions": PERSON,
     "suggestion_new": PERSON,
+    "unit_choices": PERSON,
     "mail_list": same(to(EVERYONE, "404")),  # the demo's mailbox isn't there outside the demo
     "mail": same(to(EVERYONE, "404")),
     "mail_html": same(to(EVERYONE, "404")),

@@ -229,8 +229,11 @@ def test_list_costs_the_same_for_1_3_and_300_letters(
             promises.put_in_force(draft, by=town.administrator)
         made = number
         counted.append(queries(client, LIST))
+        shown = client.get(LIST).content.decode().count("/fulfilment/?quarter=")
+        assert shown == min(number, 50)
     assert counted == [counted[0]] * 3
     assert counted[0] <= 42
+    assert "page-counties=6" in client.get(LIST, {"page-counties": "5"}).content.decode()
 
 
 def test_letter_costs_the_same_for_1_3_and_30_pledges(

@@ -88,6 +88,7 @@ def test_board_says_of_each_unit_how_far_it_is_and_by_when(town: City) -> None:
         ("?text=430421", ["430421"]),
         ("?parent=430400&state=submitted", ["430501"]),
         ("?parent=430421", []),
+        ("?parent=4304", []),  # several are called so
     ],
 )
 def test_board_is_filtered(town: City, query: str, units: list[str]) -> None:
@@ -184,6 +185,19 @@ def test_board_costs_the_same_queries_for_any_number_of_units(
         for number, unit in enumerate(units[3:60]):
             world.make_project(f"D{number}", unit)
     client = signed_in(town.administrator)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         found = client.get(BOARD)
     assert len(found.context["rows"]) == min(count + 1, 50)
+
+
+def test_board_names_a_few_units_to_choose_from_however_many_there_are(town: City) -> None:
+    for number in range(60):
+        parent = world.make_unit(f"6{number:05}", town.city)
+        world.make_project(f"C{number}", world.make_unit(f"7{number:05}", parent))
+    client = signed_in(town.reviewer)
+    found = page(client)
+    assert found.count("<option") < 40
+    assert "600000 单位600000" in found or "600000 Unit 600000" in found
+    assert shown(client, "?parent=600007") == ["700007"]
+    assert "field-error" in page(client, BOARD + "?parent=6000")
+    assert shown(client, "?parent=6000") == []

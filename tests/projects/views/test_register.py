@@ -4,7 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
@@ -97,15 +99,20 @@ def test_filters_leave_what_they_say(at_city: Client, town: City) -> None:
     plan = town.project.annualplan_set.get()
     plan.category = world.make_category("ecology")
     plan.save()
+    town.county.name_zh, town.county.name_en = "衡阳县", "Hengyang County"
+    town.county.save()
     expected: dict[tuple[str, str | int], list[str]] = {
         ("text", "great wall"): ["B3"],
         ("text", "wall GREAT"): ["B3"],
         ("text", "目a2"): ["A2"],
         ("text", "project b"): ["B3"],
         ("text", "%"): [],
-        ("unit", town.county.pk): ["A1", "A2"],
-        ("unit", town.city.pk): ["A1", "A2", "B3"],
-        ("location", town.county.pk): ["B3"],
+        ("unit", "430421"): ["A1", "A2"],
+        ("unit", "430421 衡阳县"): ["A1", "A2"],
+        ("unit", "衡阳县"): ["A1", "A2"],
+        ("unit", "hengyang"): ["A1", "A2"],
+        ("unit", "430400"): ["A1", "A2", "B3"],
+        ("location", "430421"): ["B3"],
         ("list", world.make_list("provincial_key").pk): ["B3"],
         ("category", plan.category.pk): ["A1"],
         ("category", world.make_category("industry").pk): ["A2"],
@@ -128,7 +135,9 @@ def test_list_that_a_project_has_left_no_longer_holds_it(at_city: Client, town: 
     assert codes(at_city, list=world.make_list().pk) == ["A2"]
 
 
-@pytest.mark.parametrize("query", [{"unit": "999999"}, {"unit": "x"}, {"year": "1999"}, {"started": "maybe"}])
+@pytest.mark.parametrize(
+    "query", [{"unit": "999999"}, {"unit": "x"}, {"unit": "4304"}, {"year": "1999"}, {"started": "maybe"}]
+)
 def test_filter_that_cannot_be_read_shows_an_error_and_nothing(at_city: Client, query: dict[str, str]) -> None:
     assert codes(at_city, **query) == []
     assert "field-error" in page(at_city, **query)
@@ -136,7 +145,7 @@ def test_filter_that_cannot_be_read_shows_an_error_and_nothing(at_city: Client, 
 
 def test_filter_by_a_unit_out_of_reach_is_refused(client: Client, town: City) -> None:
     client.force_login(town.stranger)
-    assert "field-error" in page(client, unit=town.county.pk)
+    assert "field-error" in page(client, unit="430421")
 
 
 def test_year_shows_the_plans_of_that_year(at_city: Client, town: City) -> None:
@@ -233,7 +242,7 @@ def test_list_costs_the_same_queries_whatever_its_length(
 ) -> None:
     for number in range(count):
         world.make_project(f"C{number}", town.other, total=5)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         at_city.get(LIST)
 
 
@@ -248,5 +257,101 @@ def test_detail_costs_the_same_queries_whatever_is_on_file(
             project=town.project, unit=town.county, from_on=date(2021, 2, 1 + min(number, 27)), reason="test"
         ) if number < 28 else None
     client.force_login(town.staff)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         client.get("/projects/A1/")
+
+
+@pytest.mark.parametrize("few", [1000, 0])
+def test_project_is_sorted_by_the_plan_in_force_and_by_what_is_filed_without_one(
+    at_city: Client, town: City, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("portal.lists.SORTED", few)
+    industry, ecology = world.make_category("industry"), world.make_category("ecology")
+    Project.objects.update(category=ecology)
+    plan = town.project.annualplan_set.get()
+    plan.pk, plan.in_force_on, plan.category = None, date(2022, 4, 1), ecology
+    plan.save()  # of A1, whose first version says industry, as A2's only one does
+    world.make_project("B3", town.other, planned=None)
+    Project.objects.filter(code="B3").update(category=ecology)
+    assert codes(at_city, category=ecology.pk) == ["A1", "B3"]
+    assert codes(at_city, category=industry.pk) == ["A2"]
+    chain = Chain.objects.create(code="c", name_zh="链")
+    Project.objects.filter(code__in=["A1", "B3"]).update(chain=chain)
+    assert codes(at_city, chain=chain.pk) == ["B3"]  # A1's plan names none
+
+
+def test_page_names_a_few_units_however_many_there_are(at_city: Client, town: City) -> None:
+    before = page(at_city).count("<option")
+    for number in range(100):
+        world.make_unit(f"9{number:05}", town.city)
+    grown = page(at_city).count("<option")
+    for number in range(100, 200):
+        world.make_unit(f"9{number:05}", town.city)
+    assert page(at_city).count("<option") == grown < before + 2 * 20
+
+
+def test_unit_that_is_typed_stands_in_the_field_by_code_and_name(at_city: Client, town: City) -> None:
+    at_city.cookies["django_language"] = "zh-hans"
+    assert 'value="430421 单位430421"' in page(at_city, unit="430421")
+    assert 'value="4304"' in page(at_city, unit="4304")
+
+
+def test_long_list_is_turned_over_by_key(at_city: Client, town: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.counting.EXACTLY", 3)
+    monkeypatch.setattr("portal.lists.PER_PAGE", 3)
+    for number in range(3, 9):
+        world.make_project(f"A{number}", town.other)
+    address, seen, offsets = LIST, [], []
+    for way in ("下一页", "下一页", "上一页", "末页", "首页", "—"):
+        with CaptureQueriesContext(connection) as asked:
+            response = at_city.get(address)
+        offsets += [each["sql"] for each in asked if " OFFSET " in each["sql"]]
+        shown = response.context["table"].page
+        seen.append("".join(row.record.code[1] for row in shown.object_list))
+        address = LIST + {words: place for words, place, _rel in shown.turns}.get(way, "")
+    assert seen == ["123", "456", "78", "456", "678", "123"]
+    assert offsets == []
+
+
+def test_long_list_keeps_its_filter_and_order_as_it_is_turned(
+    at_city: Client, town: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.counting.EXACTLY", 1)
+    monkeypatch.setattr("portal.lists.PER_PAGE", 1)
+    world.make_project("A3", town.other)
+    [*_first, after, _last] = at_city.get(LIST, {"unit": "430421", "sort": "-code"}).context["table"].page.turns
+    shown = at_city.get(LIST + after[1])
+    assert [row.record.code for row in shown.context["table"].page.object_list] == ["A1"]
+    assert "after=" not in shown.context["exports"]["csv"]
+
+
+def test_place_that_no_link_names_shows_the_first_page(at_city: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.counting.EXACTLY", 1)
+    for place in ("x", "[]", '["A1", 2]', "{}", '["\\u0000"]'):
+        shown = at_city.get(LIST, {"after": place}).context["table"].page
+        assert [row.record.code for row in shown.object_list] == ["A1", "A2"]
+
+
+def test_very_long_list_sorts_by_its_key_only(at_city: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.lists.SORTED", 1)
+    assert codes(at_city, sort="-planned") == ["A1", "A2"]
+    assert codes(at_city, sort="-code") == ["A2", "A1"]
+    text = page(at_city)
+    assert "sort=-code" in text or "sort=code" in text
+    assert "sort=planned" not in text
+
+
+def test_address_does_not_say_how_many_rows_make_a_page(at_city: Client, town: City) -> None:
+    for number in range(60):
+        world.make_project(f"C{number}", town.other)
+    assert len(at_city.get(LIST, {"per_page": "1000"}).context["table"].page.object_list) == 50
+
+
+def test_who_reaches_a_county_reads_no_project_of_another(client: Client, town: City) -> None:
+    """What is visible is found from the person's units: no assignment of another unit is looked at."""
+    client.force_login(town.staff)
+    with CaptureQueriesContext(connection) as asked:
+        assert codes(client) == ["A1", "A2"]
+    shown = [each["sql"] for each in asked if '"listed_name"' in each["sql"]]
+    assert shown
+    assert all(f'"unit_id" IN ({town.county.pk})' in rows for rows in shown)
