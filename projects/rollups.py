@@ -4,6 +4,7 @@ FACT is the one statement that decides what counts: a row for each project in th
 by the quarter's last day. Cells are its sums; the pages that open a figure list its rows.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,9 +55,9 @@ def _is(*stages: Stage) -> str:
     return f"stage_number IN ({', '.join(str(STAGES.index(stage) + 1) for stage in stages)})"
 
 
-# Reads target (unit_id, quarter_id), which the statement around it defines. `judged` has one row a project and unit, the
-# one that answers for it (is_own) or one that has a share of it: what the register says on the quarter's last day, and
-# what accepted lines say up to it; `fact` says besides whether the unit has reported. Money in 万元.
+# Reads target (unit_id, quarter_id), which the statement around it defines. `judged` has one row a project and unit,
+# the one that answers for it (is_own) or one that has a share of it: what the register says on the quarter's last day,
+# and what accepted lines say up to it; `fact` says besides whether the unit has reported. Money in 万元.
 # Each row of the register and each line of a project is read once, however many quarters are asked about, and all
 # quarters are gone through in one order. Two columns to join by are made one key, and a span of days one value:
 # PostgreSQL multiplies the guesses for each of them, comes down to a row or two, and then looks through the whole other
@@ -208,8 +209,8 @@ CELL = """
            CASE WHEN is_reported AND has_no_gap THEN COALESCE(completed_output, 0) END AS completed_output,
            projects, planned, planned_to_date, due_to_start, due_to_finish, large, total_investment, expected_output
     FROM (
-        SELECT *, (has_report OR NOT bool_or(owes) OVER its_unit) AND bool_and(others_said) OVER its_unit AS is_reported,
-               max(missing) OVER its_unit = 0 AS has_no_gap
+        SELECT *, max(missing) OVER its_unit = 0 AS has_no_gap,
+               (has_report OR NOT bool_or(owes) OVER its_unit) AND bool_and(others_said) OVER its_unit AS is_reported
         FROM (
             SELECT CASE WHEN GROUPING(chain_id) = 0 THEN 'chain' WHEN GROUPING(category_id) = 0 THEN 'class'
                         ELSE 'unit' END AS grain,
@@ -252,9 +253,21 @@ FORGET = """
 FILL = f"""
     WITH {GIVEN}, {FACT}
     INSERT INTO projects_cell ({COLUMNS}, year, computed_at)
-    SELECT {COLUMNS}, its.year, %(at)s
+    SELECT {COLUMNS}, its.year, %(at)s::timestamptz
     FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)
+    -- As the pages read them, and the indexes lie.
+    ORDER BY grain, quarter_id, unit_id
 """
+# Planning this takes longer than a few units' quarters take to be computed: for those, the connection keeps its plan.
+# By name, and looked up in the transaction: behind a pool, that is the connection which it runs on.
+PREPARED = f"projects_fill_{hashlib.sha256(FILL.encode()).hexdigest()[:16]}"
+PREPARE = f"""
+    PREPARE {PREPARED} (bigint[], bigint[], timestamptz) AS {FILL % {"units": "$1", "quarters": "$2", "at": "$3"}}
+"""
+FILL_FEW = f"EXECUTE {PREPARED} (%(units)s::bigint[], %(quarters)s::bigint[], %(at)s::timestamptz)"
+# Cells and marks commit together: a commit that a crash of the server loses leaves the marks, and so loses no work. The
+# guesses of what so long a statement costs are far above what it does cost, and would have it compiled each time.
+SETTINGS = "SET LOCAL synchronous_commit = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan"
 # Transactions of this database that have appended marks and not ended yet.
 UNDER_WAY = """
     SELECT array_agg(it.transactionid::text::bigint) AS transactions
@@ -264,6 +277,13 @@ UNDER_WAY = """
       AND appends.mode = 'RowExclusiveLock' AND appends.pid <> pg_backend_pid()
       AND it.locktype = 'transactionid' AND it.mode = 'ExclusiveLock'
 """
+# As many units' quarters as make about half a million facts, from how many projects a unit has on average: what a batch
+# costs whatever its size then counts for little, and it doesn't outgrow the memory that a sort has.
+BATCH = """
+    SELECT greatest(1000, 500000 / greatest(1, projects.reltuples / greatest(1, units.reltuples)))::bigint
+    FROM pg_class projects, pg_class units
+    WHERE projects.oid = 'projects_project'::regclass AND units.oid = 'portal_unit'::regclass
+"""
 RIPE = """(after IS NULL OR NOT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'transactionid' AND transactionid::text::bigint = ANY (after)))"""
 ANY_RIPE = f"SELECT EXISTS (SELECT FROM projects_mark WHERE {RIPE})"
@@ -271,7 +291,7 @@ ANY_RIPE = f"SELECT EXISTS (SELECT FROM projects_mark WHERE {RIPE})"
 # passing are looked at again when it has ended (Mark).
 TAKE_MARKS = f"""
     WITH taken AS (
-        DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark WHERE {RIPE} ORDER BY id LIMIT %s)
+        DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark WHERE {RIPE} ORDER BY id LIMIT ({BATCH}))
         RETURNING unit_id, quarter_id, passes_on
     ),
     again AS (
@@ -309,7 +329,7 @@ COMPARE = f"""
 """
 
 DRAINER = 0x636F6E63  # the advisory lock that one drainer at a time holds
-BATCH = 2_000
+FEW = 50  # units' quarters that are computed by the plan kept
 
 
 @dataclass(frozen=True)
@@ -332,7 +352,8 @@ def drain(*, at: datetime) -> int:
         with transaction.atomic(), connection.cursor() as cursor:
             if not alone.is_held(DRAINER):
                 return done
-            cursor.execute(TAKE_MARKS, [BATCH])
+            cursor.execute(SETTINGS)
+            cursor.execute(TAKE_MARKS)
             done += _recompute(cursor, sorted(set(cursor.fetchall())), at=at)
     return done
 
@@ -347,8 +368,18 @@ def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -
     # Deleting first: an upsert would leave the figures of a cell whose last project has left.
     given = {"units": [unit for unit, _ in pairs], "quarters": [quarter for _, quarter in pairs], "at": at}
     cursor.execute(FORGET, given)
-    cursor.execute(FILL, given)
+    if len(pairs) > FEW:
+        cursor.execute(FILL, given)
+    else:
+        _prepare(cursor)
+        cursor.execute(FILL_FEW, given)
     return len(pairs)
+
+
+def _prepare(cursor: Any) -> None:
+    cursor.execute("SELECT EXISTS (SELECT FROM pg_prepared_statements WHERE name = %s)", [PREPARED])
+    if not cursor.fetchone()[0]:
+        cursor.execute(PREPARE)
 
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
