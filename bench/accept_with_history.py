@@ -14,7 +14,7 @@ from django.db import transaction
 from bench import cluster, plans, population, reports
 from bench.measure import Contest, Goal, Question, Run, timed
 from portal.models import User
-from projects import lifecycle, tasks
+from projects import lifecycle, rollups, tasks
 from projects.models import Report, ReportState
 
 COUNT = 20  # reports accepted in a run
@@ -41,6 +41,7 @@ def _each(place: population.Shape, accept: Callable[[Report, User], None]) -> Ru
     """Seconds for each of the reports that are accepted one after another."""
 
     def run() -> float:
+        rollups.drain(at=reports.BEFORE)
         waiting = reports.corrections(place, reports.answering(place, COUNT))
         by = reports.reviewer()
         return timed(lambda: _accept_all(waiting, by, accept))() / len(waiting)

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from bench import cluster, population, reports, together
 from bench.measure import Contest, Goal, Question, Run
 from portal.models import Membership, Role, User
+from projects import rollups, tasks
 from projects.models import Report
 
 REVIEWERS = 8
@@ -52,6 +53,7 @@ def _accepted(place: population.Shape, people: Sequence[User], reviewing: Review
     def run() -> float:
         units = reports.answering(place, EACH * REVIEWERS)
         share = len(units) // REVIEWERS
+        rollups.drain(at=reports.BEFORE)  # what a worker has long done when the next report comes in
         waiting = reports.corrections(place, units[: share * len(people)])
         shares = [waiting[number :: len(people)] for number in range(len(people))]
         works = [reviewing(mine, by) for mine, by in zip(shares, people, strict=True)]
@@ -65,6 +67,7 @@ def _accept(waiting: Sequence[Report], by: User) -> tuple[together.Work, togethe
         with transaction.atomic():
             reports.accept(waiting[0], by)
             transaction.set_rollback(True)
+        tasks.ring()  # which that one didn't: a web process has long been connected when somebody accepts
 
     def accept() -> None:
         for report in waiting:

@@ -12,9 +12,8 @@ from django.db import connection
 from bench import population
 from bench.measure import Contest, Goal, Question, timed
 from bench.plans import explain
-from commitments.league import by_rate
 from portal.models import Quarter, Unit
-from projects.standings import Standings
+from projects import tree_sums
 
 FROM_LINES = """
     WITH done AS (
@@ -38,6 +37,7 @@ FROM_LINES = """
     WHERE now.year = %(year)s AND before.year = %(year)s - 1
 """
 GIVEN = {"year": 2022, "number": 4}
+GROUP = 1  # all are ranked among each other
 
 
 @contextmanager
@@ -53,10 +53,8 @@ def contest(size: int) -> Iterator[Contest]:
 
 def _from_cells(quarter: Quarter, units: list[int]) -> object:
     """As commitments/league.py does where a group has no scoring items."""
-    standings = Standings.read(quarter, units)
-    totals = {unit: standings.total([unit]) for unit in units}
-    ranks = by_rate({unit: total.completion_rate for unit, total in totals.items()})
-    return [(unit, total.completion_rate, ranks[unit], total.growth.rate) for unit, total in totals.items()]
+    found = tree_sums.rated(quarter, {unit: [unit] for unit in units}, dict.fromkeys(units, GROUP))
+    return [(unit, rated.completion_rate, rated.rank, rated.growth_rate) for unit, rated in found.items()]
 
 
 def _from_lines() -> object:

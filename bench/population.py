@@ -101,6 +101,7 @@ def build(built: Shape, form: str) -> None:
         connection.execute("SELECT projects_make_room(year) FROM (SELECT DISTINCT year FROM portal_quarter) its")
         for table, _columns, _select in _tables(built):
             connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+        connection.execute("DELETE FROM projects_mark")  # of the opened quarters: all is filled below
         connection.execute("VACUUM ANALYZE")
         cluster.use(unfinished)
         rollups.rebuild(at=FILLED_AT)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bench import cluster, population
 from portal.models import User
@@ -11,6 +11,7 @@ from projects.models import Report
 from projects.ticks import Ticks
 
 AT = datetime(2023, 2, 1, 2, tzinfo=UTC)  # the clock of everything that questions do
+BEFORE = AT - timedelta(hours=1)  # when what went before was recomputed
 TICKED = Ticks(every=True)
 
 # One statement for any number: making them ready is not what is measured. Every column that a report or line may have

@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import cast
 
 from django.db import models
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Indicator, Pledge, Reading
@@ -20,7 +22,7 @@ from projects import milestones, starts
 from projects.milestones import Milestones
 from projects.models import ProjectList
 from projects.selection import Tree
-from projects.standings import Coverage, Slice, Standings, Total
+from projects.standings import WHOLE, Coverage, Slice, Standings, Total
 from projects.starts import Starts
 
 Measure = Indicator.Measure
@@ -52,6 +54,7 @@ class Actuals:
     quarter: Quarter
     tree: Tree
     standings: Standings
+    totals: Mapping[int, Total]
     parts: Mapping[int, Slice]
     readings: Mapping[tuple[int, int], Sequence[Reading]]
     starts: Mapping[int, Sequence[Starts]]
@@ -66,11 +69,12 @@ class Actuals:
         *,
         tree: Tree | None = None,
         projects: Collection[int] = (),
+        totals: Mapping[int, Total] | None = None,
     ) -> "Actuals":
         """In as many queries however many units, indicators and projects there are.
 
         `tree` holds the units with everything below them; without it, it is read. `projects`: ids whose milestones
-        will be asked about.
+        will be asked about. `totals`: of units, with everything below them, that are known already.
         """
         tree = tree or Tree(list(units), list(Unit.objects.within(*units)))
         whole = tree.below(units)
@@ -80,7 +84,10 @@ class Actuals:
         return cls(
             quarter=quarter,
             tree=tree,
-            standings=Standings.read(quarter, whole, ahead=set(parts.values())),
+            standings=cast(
+                "Standings", SimpleLazyObject(lambda: Standings.read(quarter, whole, ahead=set(parts.values())))
+            ),
+            totals={} if totals is None else totals,
             parts=parts,
             readings=_readings(quarter, units, indicators) if len(derived) < len(indicators) else {},
             starts=_by_unit(starts.read(quarter, whole)) if newly else {},
@@ -92,7 +99,7 @@ class Actuals:
         if indicator.source == Indicator.Source.READINGS:
             return added_up(self.readings_of(unit, indicator), indicator, self.quarter)
         part = self.parts[indicator.pk]
-        total = self.standings.total(self.tree.below([unit]), part)
+        total = self._total(unit, part)
         if indicator.measure != Measure.NEWLY_STARTED:
             return derived(total, Measure(indicator.measure))
         if total.year_to_date is None:
@@ -110,7 +117,12 @@ class Actuals:
 
     def total(self, unit: Unit) -> Total:
         """All projects of the unit with everything below it."""
-        return self.standings.total(self.tree.below([unit]))
+        return self._total(unit, WHOLE)
+
+    def _total(self, unit: Unit, part: Slice) -> Total:
+        if part == WHOLE and unit.pk in self.totals:
+            return self.totals[unit.pk]
+        return self.standings.total(self.tree.below([unit]), part)
 
     def coverage(self, unit: Unit) -> Coverage:
         """n of m units whose report counts, of the unit with everything below it."""

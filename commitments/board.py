@@ -10,12 +10,13 @@ from commitments.figures import Comparison, Figures, Row, grouped
 from commitments.models import Campaign
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
-from projects import kept_totals
+from projects import kept_totals, part_sums
 from projects.models import ProjectList
 from projects.selection import Catalogue, Selection, Tree
 from projects.standings import WHOLE, Slice, Standings, Total
 
 WHOLE_TREE = 0
+INDUSTRY = "industry"  # the category whose projects are industrial
 
 
 @dataclass(frozen=True)
@@ -46,21 +47,28 @@ class Board:
         return replace(board, kept=kept_totals.totals(quarter, [unit.pk for unit in tree.tops], board._summed))
 
     def _summed(self) -> dict[str, Total]:
-        """Everything that a dashboard shows."""
-        slices = {self.catalogue.slice(part) for part in (self.selection, *self._parts())}
-        summed = {_key(WHOLE_TREE, part): self.standings.total(self.tree.whole, part) for part in slices}
-        for unit in self.tree.branches():
-            summed[_key(unit.pk)] = self.standings.total(self.tree.below([unit]))
-        for top in self.tree.tops:
-            summed[_key(-top.pk)] = self.standings.total([top.pk])
-        return summed
+        """Everything that a dashboard shows, in one query and that for the branches."""
+        tops = [unit.pk for unit in self.tree.tops]
+        keys = {WHOLE_TREE: tops}
+        keys |= {unit.pk: [unit.pk] for unit in self.tree.branches()} | {-top: [top] for top in tops}
+        slices = {self.catalogue.slice(part) for part in self._parts()}
+        itself = {-top for top in tops}
+        whole, parts = part_sums.totals(self.quarter, keys, itself=itself, whole=WHOLE_TREE, parts=slices)
+        of_parts = {_key(WHOLE_TREE, part): total for part, total in parts.items()}
+        return {_key(branch): total for branch, total in whole.items()} | of_parts
 
     def _parts(self) -> Iterator[Selection]:
-        """The tree's whole by tier, list, category and chain."""
+        """The tree's whole by tier, list, category and chain, and what is industrial of each list."""
         yield from (self.selection.but(tier=tier.value) for tier in ProjectList.Tier)
         yield from (self.selection.but(list=each.code) for each in self.catalogue.lists)
         yield from (self.selection.but(category=each.code) for each in self.catalogue.categories)
         yield from (self.selection.but(chain=each.code) for each in self.catalogue.chains)
+        if self.knows_industry:
+            yield from (self.selection.but(list=each.code, category=INDUSTRY) for each in self.catalogue.lists)
+
+    @property
+    def knows_industry(self) -> bool:
+        return any(each.code == INDUSTRY for each in self.catalogue.categories)
 
     @property
     def selection(self) -> Selection:

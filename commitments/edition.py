@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
+from django.db import connection
 from django.db.models import Q
 
 from commitments.board import Board
@@ -13,20 +14,33 @@ from commitments.models import Campaign
 from commitments.yardstick import Yardstick
 from portal.clock import SHANGHAI
 from portal.models import Quarter, Unit
-from projects.duty import Duty, State, duties
+from projects.duty import OWING, Duty, State, duties
 from projects.models import Remark, Report, ReportState
 from projects.selection import Catalogue, Tree
 from projects.standings import Standings
 
 OPEN = (ReportState.DRAFT, ReportState.SUBMITTED)
+# Where a report is open, and where lines are owed, or may be since a mark waits, and none is accepted.
+UNSETTLED = """
+    SELECT unit_id, quarter_id FROM projects_report WHERE quarter_id = ANY(%(quarters)s) AND state = ANY(%(open)s)
+    UNION (
+        SELECT unit_id, quarter_id FROM projects_cell
+        WHERE grain = 'unit' AND year = ANY(%(years)s) AND quarter_id = ANY(%(quarters)s) AND lines_expected > 0
+        UNION SELECT unit_id, quarter_id FROM projects_mark WHERE quarter_id = ANY(%(quarters)s)
+        EXCEPT
+        SELECT unit_id, quarter_id FROM projects_report
+        WHERE quarter_id = ANY(%(quarters)s) AND state = %(accepted)s
+    )
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:
     """As of `at`, in a number of queries that hangs neither on people nor on units, only on the campaigns there are.
 
-    `standings` are those of the current quarter and of the one before, of all units: the one before is told of by those
-    whose current quarter isn't accepted yet. `yardsticks` are read when the first of a campaign's units is judged.
+    `duties` are those of units and quarters of which something is still asked. `latest` are the current quarter and the
+    one before, which is told of by those whose current quarter isn't accepted yet; the standings of each are read, of
+    all units, when the first is asked about. So are `yardsticks` when the first of a campaign's units is judged.
     """
 
     at: datetime
@@ -35,8 +49,9 @@ class Edition:
     remarks: dict[int, list[Remark]]
     waiting: list[Report]
     catalogue: Catalogue
-    standings: list[Standings]
+    latest: list[Quarter]
     campaigns: list[Campaign]
+    standings: dict[int, Standings] = field(default_factory=dict)
     yardsticks: dict[tuple[int, int | None], Yardstick] = field(default_factory=dict)
 
     @property
@@ -56,18 +71,18 @@ class Edition:
             remarks=_remarks(owed),
             waiting=list(Report.objects.waiting_for_review().select_related("unit", "quarter")),
             catalogue=Catalogue.read(),
-            standings=[Standings.read(quarter, [unit.pk for unit in units]) for quarter in latest],
+            latest=latest,
             campaigns=list(Campaign.objects.filter(year__in={quarter.year for quarter in latest})),
         )
 
     @cached_property
-    def late(self) -> list[Duty]:
-        """What is overdue or was missed, of all units in the order of their codes."""
+    def late(self) -> list[tuple[int, Duty]]:
+        """What is overdue or was missed, each with the unit's id, of all units in the order of their codes."""
         return [
-            duty
-            for unit in self.everywhere.reached
-            for duty in self.duties.get(unit.pk, [])
-            if duty.state == State.MISSED or (duty.owes and duty.days_left < 0)
+            (pk, duty)
+            for pk in self._places
+            for duty in self.duties.get(pk, ())
+            if (state := duty.state) == State.MISSED or (state in OWING and duty.days_left < 0)
         ]
 
     def among(self, of: Collection[int]) -> list[Unit]:
@@ -77,13 +92,19 @@ class Edition:
 
     def board(self, of: Collection[int]) -> Board | None:
         """The newest quarter with a figure of these units, looked at from their topmost; null where there is none."""
-        for standings in self.standings:
+        for quarter in self.latest:
+            standings = self._standings(quarter)
             if standings.total(of).year_to_date is not None:
                 reached = self.among(of)
                 tops = [unit for unit in reached if unit.parent_id not in of]
-                quarter, tree = standings.quarter, Tree(tops, reached)
+                tree = Tree(tops, reached)
                 return Board(quarter, tree, self.catalogue, standings, self._yardstick(quarter, tops[0]))
         return None
+
+    def _standings(self, quarter: Quarter) -> Standings:
+        if quarter.pk not in self.standings:
+            self.standings[quarter.pk] = Standings.read(quarter, list(self._places))
+        return self.standings[quarter.pk]
 
     def _yardstick(self, quarter: Quarter, unit: Unit) -> Yardstick:
         """By what the unit is judged: by its campaign's policy, or by that of the nearest unit above it."""
@@ -117,11 +138,29 @@ def _duties(units: list[Unit], current: Quarter, *, on: date) -> dict[int, list[
     A quarter of an earlier year that was never submitted is told of no more: no figure of this year waits for it.
     """
     asked = Quarter.objects.opened(on=on).filter(Q(year=current.year) | Q(report__state__in=OPEN)).distinct()
+    unsettled = _unsettled(quarters := list(asked))
+    with_some, when = {unit for unit, _quarter in unsettled}, {quarter for _unit, quarter in unsettled}
+    theirs = [unit for unit in units if unit.pk in with_some]
     found: defaultdict[int, list[Duty]] = defaultdict(list)
-    for duty in duties(units, asked, on=on):
+    for duty in duties(theirs, [quarter for quarter in quarters if quarter.pk in when], on=on):
         if duty.quarter.year == current.year or (duty.open and duty.state != State.MISSED):
             found[duty.unit.pk].append(duty)
     return found
+
+
+def _unsettled(quarters: list[Quarter]) -> set[tuple[int, int]]:
+    """Units' quarters of which something may still be asked: in most weeks of the year few among thousands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            UNSETTLED,
+            {
+                "quarters": [quarter.pk for quarter in quarters],
+                "years": list({quarter.year for quarter in quarters}),
+                "open": list(OPEN),
+                "accepted": ReportState.ACCEPTED,
+            },
+        )
+        return set(cursor.fetchall())
 
 
 def _remarks(owed: dict[int, list[Duty]]) -> dict[int, list[Remark]]:

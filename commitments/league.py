@@ -6,11 +6,13 @@ another of its own group has no row of its own. Without a figure that counts a u
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from django.db import models
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from commitments.actuals import Actuals
@@ -28,8 +30,11 @@ from commitments.models import (
 from commitments.scoring import Basis, Given, Sheet, ranked, sheets
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
+from projects import tree_sums
+from projects.models import Cell, Grain
 from projects.selection import Tree
-from projects.standings import Coverage, Standings, Total
+from projects.standings import Coverage, HowMany, Total
+from projects.tree_sums import Rated
 
 
 class Place(models.TextChoices):
@@ -48,12 +53,14 @@ BELOW = tuple(Place)
 class Row:
     """A unit in its group's table. `sheet` is null where the policy has no items for the group.
 
+    `rated` is what the table says of it, `total` every figure, which is asked for in one query for all rows.
     `reasons` say why it has no rank, beyond a missing report: what was ruled, or the items without a figure. `before`
     is its row in the same group's table a quarter earlier in the year.
     """
 
     unit: Unit
-    total: Total
+    rated: Rated
+    totals: Mapping[int, Total] = field(repr=False, compare=False)
     light: PolicyLight | None
     sheet: Sheet | None
     place: Place
@@ -61,6 +68,10 @@ class Row:
     reasons: tuple[str, ...] = ()
     rulings: tuple[ScoringRuling, ...] = ()
     before: "Row | None" = None
+
+    @property
+    def total(self) -> Total:
+        return self.totals[self.unit.pk]
 
     @property
     def score(self) -> Decimal | None:
@@ -150,24 +161,27 @@ class League:
 
 
 def _read(quarter: Quarter, campaign: Campaign, units: Sequence[Unit], yardstick: Yardstick) -> League:
-    tree = Tree([unit for unit in units if unit.pk == campaign.unit_id], list(units))
-    actuals = Actuals.read(quarter, units, list({item.indicator for item in yardstick.items}), tree=tree)
-    totals = {unit.pk: actuals.standings.total(tree.below([unit])) for unit in units}
-    judge = _Judge(tree, actuals.standings, totals, yardstick)
     alive = set(Unit.objects.within(campaign.unit).alive(on=quarter.ends_on).values_list("pk", flat=True))
     grouped, ungrouped = _grouped(units, alive - {campaign.unit_id}, yardstick)
-    listed = [unit for members in grouped.values() for unit in members if judge.is_listed(unit)]
     rulings = list(ScoringRuling.objects.of(campaign, quarter))
+    judge = _Judge.read(quarter, grouped, ungrouped, rulings, yardstick)
+    tree = Tree([unit for unit in units if unit.pk == campaign.unit_id], list(units))
+    indicators = list({item.indicator for item in yardstick.items})
+    actuals = Actuals.read(quarter, units, indicators, tree=tree, totals=judge.totals)
+    listed = [unit for members in grouped.values() for unit in members if judge.is_listed(unit)]
     pledged = _pledged(campaign, quarter, yardstick, actuals)
     given = _given(actuals, listed, yardstick, pledged, _exempt(rulings))
-    tables = [judge.table(group, grouped[group.pk], given, rulings) for group in yardstick.groups]
+    tables = [judge.table(group, grouped[group.pk], given) for group in yardstick.groups]
+    cells = Cell.objects.filter(grain=Grain.UNIT, quarter=quarter, year=quarter.year)
     return League(
         campaign=campaign,
         quarter=quarter,
         yardstick=yardstick,
         tables=[table for table in tables if table.rows],
         ungrouped=[unit for unit in ungrouped if judge.is_listed(unit)],
-        computed_at=max((total.computed_at for total in judge.totals.values() if total.computed_at), default=None),
+        computed_at=cells.filter(unit__in=Unit.objects.within(campaign.unit)).aggregate(models.Max("computed_at"))[
+            "computed_at__max"
+        ],
     )
 
 
@@ -257,49 +271,66 @@ def _pledged(campaign: Campaign, quarter: Quarter, yardstick: Yardstick, known: 
 
 @dataclass(frozen=True)
 class _Judge:
-    """What a quarter's tables are made from. `totals`: each unit with all that lies below it."""
+    """What a quarter's tables are made from: each unit with all that lies below it, and what was ruled about it.
 
-    tree: Tree
-    standings: Standings
+    Ranks by completion rate are those of the units that nobody disqualified.
+    """
+
+    rated: Mapping[int, Rated]
     totals: Mapping[int, Total]
+    rulings: Mapping[int, Sequence[ScoringRuling]]
     yardstick: Yardstick
 
-    def is_listed(self, unit: Unit) -> bool:
-        """Whether a report was owed, this quarter or, where all its projects are completed, earlier in the year."""
-        total = self.totals[unit.pk]
-        return bool(total.coverage.owing) or total.completion_rate is not None
-
-    def table(
-        self,
-        group: PolicyGroup,
-        members: Sequence[Unit],
-        given: Mapping[int, Mapping[int, Given]],
+    @classmethod
+    def read(
+        cls,
+        quarter: Quarter,
+        grouped: Mapping[int, Sequence[Unit]],
+        ungrouped: Sequence[Unit],
         rulings: Iterable[ScoringRuling],
-    ) -> Table:
-        listed = [unit for unit in members if self.is_listed(unit)]
-        items = [item for item in self.yardstick.items if counts_for(item, group)]
+        yardstick: Yardstick,
+    ) -> "_Judge":
         ruled: dict[int, list[ScoringRuling]] = {}
         for ruling in rulings:
             ruled.setdefault(ruling.unit_id, []).append(ruling)
-        out = {unit for unit, own in ruled.items() if any(_disqualifies(ruling) for ruling in own)}
+        group_of = {unit.pk: group for group, members in grouped.items() for unit in members}
+        asked = {unit: [unit] for unit in (*group_of, *(unit.pk for unit in ungrouped))}
+        in_rank = {unit: group for unit, group in group_of.items() if not _is_out(ruled.get(unit, ()))}
+        return cls(
+            rated=tree_sums.rated(quarter, asked, in_rank),
+            totals=cast("Mapping[int, Total]", SimpleLazyObject(lambda: tree_sums.totals(quarter, asked))),
+            rulings=ruled,
+            yardstick=yardstick,
+        )
+
+    def is_listed(self, unit: Unit) -> bool:
+        """Whether a report was owed, this quarter or, where all its projects are completed, earlier in the year."""
+        rated = self.rated[unit.pk]
+        return bool(rated.owing) or rated.completion_rate is not None
+
+    def table(self, group: PolicyGroup, members: Sequence[Unit], given: Mapping[int, Mapping[int, Given]]) -> Table:
+        listed = [unit for unit in members if self.is_listed(unit)]
+        items = [item for item in self.yardstick.items if counts_for(item, group)]
         own = {unit.pk: given[unit.pk] for unit in listed} if items else {}
-        scored = sheets(items, own, policy=self.yardstick.policy, out=out & set(own)) if items else {}
-        rows = [self._row(unit, scored.get(unit.pk), tuple(ruled.get(unit.pk, ()))) for unit in listed]
+        out = {unit for unit in own if _is_out(self.rulings.get(unit, ()))}
+        scored = sheets(items, own, policy=self.yardstick.policy, out=out) if items else {}
+        rows = [self._row(unit, scored.get(unit.pk)) for unit in listed]
         return Table(
             group=group,
             items=items,
             rows=_in_order(rows),
             none_owed=[unit for unit in members if not self.is_listed(unit)],
-            coverage=self.standings.total(self.tree.below(listed)).coverage,
+            coverage=_covered([self.rated[unit.pk] for unit in listed]),
         )
 
-    def _row(self, unit: Unit, sheet: Sheet | None, rulings: tuple[ScoringRuling, ...]) -> Row:
-        total = self.totals[unit.pk]
-        place, reasons = _placed(total, sheet, rulings)
+    def _row(self, unit: Unit, sheet: Sheet | None) -> Row:
+        rated, rulings = self.rated[unit.pk], tuple(self.rulings.get(unit.pk, ()))
+        place, reasons = _placed(rated, sheet, rulings)
         return Row(
             unit=unit,
-            total=total,
-            light=self.yardstick.light(total.completion_rate),
+            rated=rated,
+            totals=self.totals,
+            light=self.yardstick.light(rated.completion_rate),
             sheet=sheet,
             place=place,
             reasons=reasons,
@@ -307,14 +338,29 @@ class _Judge:
         )
 
 
+def _covered(rows: Iterable[Rated]) -> Coverage:
+    """Of units none of which lies below another."""
+    found = list(rows)
+    return Coverage(
+        owing=HowMany(sum(row.owing for row in found)),
+        reported=HowMany(sum(row.reported for row in found)),
+        planned=sum((row.planned for row in found), Decimal()),
+        planned_covered=sum((row.planned_covered for row in found), Decimal()),
+    )
+
+
+def _is_out(rulings: Iterable[ScoringRuling]) -> bool:
+    return any(_disqualifies(ruling) for ruling in rulings)
+
+
 def _disqualifies(ruling: ScoringRuling) -> bool:
     return ruling.kind == ScoringRuling.Kind.DISQUALIFIED
 
 
-def _placed(total: Total, sheet: Sheet | None, rulings: Iterable[ScoringRuling]) -> tuple[Place, tuple[str, ...]]:
+def _placed(rated: Rated, sheet: Sheet | None, rulings: Iterable[ScoringRuling]) -> tuple[Place, tuple[str, ...]]:
     if ruled := tuple(ruling.reason for ruling in rulings if _disqualifies(ruling)):
         return Place.OUT, ruled
-    if total.completion_rate is None:
+    if rated.completion_rate is None:
         return Place.NOT_REPORTED, ()
     if sheet is not None and sheet.is_out:
         return Place.OUT, tuple(sheet.reasons)
@@ -328,19 +374,8 @@ def _in_order(rows: Sequence[Row]) -> list[Row]:
     """The ranked first, by rank; then the others; among equals by the unit's code, whatever order they came in."""
     standing = [row for row in rows if row.place == Place.RANKED]
     if all(row.sheet for row in standing):
-        ranks = ranked({row.unit.pk: row.sheet for row in standing if row.sheet})
+        ranks: Mapping[int, int | None] = ranked({row.unit.pk: row.sheet for row in standing if row.sheet})
     else:
-        ranks = by_rate({row.unit.pk: row.total.completion_rate for row in standing})
+        ranks = {row.unit.pk: row.rated.rank for row in standing}
     placed = [replace(row, rank=ranks.get(row.unit.pk)) for row in rows]
     return sorted(placed, key=lambda row: (BELOW.index(row.place), row.rank or 0, row.unit.code))
-
-
-def by_rate(rates: Mapping[int, Decimal | None]) -> dict[int, int | None]:
-    """Ranks by completion rate, the highest first; equal rates share a rank (1, 2, 2, 4)."""
-    found: dict[int, int | None] = {}
-    known = sorted(((rate, unit) for unit, rate in rates.items() if rate is not None), reverse=True)
-    last: tuple[Decimal, int] | None = None
-    for number, (rate, unit) in enumerate(known, start=1):
-        last = last if last and last[0] == rate else (rate, number)
-        found[unit] = last[1]
-    return found

@@ -22,6 +22,7 @@ class LeagueTable(tables.Table):
     completion_rate = columns.PercentColumn(verbose_name=_("completion rate"))
     baseline = columns.PercentColumn(verbose_name=_("time-proportional progress"))
     light = tables.Column(verbose_name=_("light"))
+    growth = columns.PercentColumn(verbose_name=_("year on year"))
     reported = columns.NumberColumn(verbose_name=_("units reported"))
     owing = columns.NumberColumn(verbose_name=_("units that owe a report"))
     share = columns.PercentColumn(verbose_name=_("share of the plan covered"))
@@ -34,7 +35,7 @@ class LeagueTable(tables.Table):
 
 
 def _cells(league: League, table: Table, row: Row) -> dict[str, Any]:
-    coverage = row.total.coverage
+    coverage = row.rated.coverage
     return {
         "group": table.group.name,
         "rank": row.rank,
@@ -43,9 +44,10 @@ def _cells(league: League, table: Table, row: Row) -> dict[str, Any]:
         "code": row.unit.code,
         "unit": row.unit.name,
         "score": row.score,
-        "completion_rate": row.total.completion_rate,
+        "completion_rate": row.rated.completion_rate,
         "baseline": league.yardstick.baseline,
         "light": row.light.name if row.light else "",
+        "growth": row.rated.growth_rate,
         "reported": len(coverage.reported),
         "owing": len(coverage.owing),
         "share": coverage.share,

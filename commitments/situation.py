@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments.board import Board
+from commitments.board import INDUSTRY, Board
 from commitments.figures import Figures
 from commitments.models import PolicyLight
 from portal.rounding import rounded
@@ -24,8 +24,7 @@ from projects.models import ProjectList
 from projects.selection import Selection
 from projects.standings import Coverage, Total
 
-# The category whose projects are industrial, and how the code of a quarter's group start begins (集中开工).
-INDUSTRY = "industry"
+# How the code of a quarter's group start begins (集中开工).
 GROUP_START = "group_start"
 
 
@@ -214,7 +213,7 @@ def _of_list(board: Board, each: ProjectList) -> Sentence:
     else:
         clauses += [_rate(selection, figures), _growth(selection, total)]
     industrial = selection.but(category=INDUSTRY)
-    number = board.figures(industrial).total.projects if _knows_industry(board) else 0
+    number = board.figures(industrial).total.projects if board.knows_industry else 0
     if number:
         clauses.append(
             format_html(
@@ -227,12 +226,8 @@ def _of_list(board: Board, each: ProjectList) -> Sentence:
     return Sentence(text=_sentence(clauses), coverage=total.coverage, lines=selection.lines, precision=precision)
 
 
-def _knows_industry(board: Board) -> bool:
-    return any(each.code == INDUSTRY for each in board.catalogue.categories)
-
-
 def _of_industry(board: Board) -> list[Sentence]:
-    if not _knows_industry(board):
+    if not board.knows_industry:
         return []
     selection = board.selection.but(category=INDUSTRY)
     total = board.figures(selection).total

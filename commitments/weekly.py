@@ -209,6 +209,8 @@ def _standing(board: Board | None, *, at: datetime) -> Standing | None:
 
 def _review(recipient: Recipient, edition: Edition) -> Review | None:
     reached, person = recipient.units(REVIEWERS), recipient.user.pk
+    if not reached:
+        return None
     waiting = [
         (report, (edition.at - report.submitted_at).days)
         for report in edition.waiting
@@ -218,7 +220,7 @@ def _review(recipient: Recipient, edition: Edition) -> Review | None:
         and person not in report.preparer_ids
     ]
     waiting.sort(key=lambda pair: -pair[1])
-    late = [duty for duty in edition.late if duty.unit.pk in reached]
+    late = [duty for unit, duty in edition.late if unit in reached]
     return Review(waiting=waiting, late=late) if waiting or late else None
 
 

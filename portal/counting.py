@@ -14,6 +14,7 @@ from django.db.models import Field, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 EXACTLY = 2_000  # rows are counted one by one up to here
+FOR_A_FILE = 100_000  # and up to here before a file is made, which takes longer anyway
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,11 @@ class Number:
     is_about: bool = False
 
     @classmethod
-    def of(cls, queryset: "QuerySet[Any]") -> Self:
-        """One query where they are few, two where they are many, whatever they join or filter."""
-        bare = queryset.order_by()
-        counted = bare.values("pk")[: EXACTLY + 1].count()
-        if counted <= EXACTLY:
+    def of(cls, queryset: "QuerySet[Any]", *, exactly: int | None = None) -> Self:
+        """One query where they are few, two where they are more than `exactly`, whatever they join or filter."""
+        bare, bound = queryset.order_by(), EXACTLY if exactly is None else exactly
+        counted = bare.values("pk")[: bound + 1].count()
+        if counted <= bound:
             return cls(counted)
         return cls(max(reckoned(bare), counted), is_about=True)
 
@@ -38,6 +39,11 @@ class Number:
             return f"{self.rows:,}"
         scale = 10 ** max(len(str(self.rows)) - 2, 0)
         return _("about %(number)s") % {"number": f"{round(self.rows / scale) * scale:,}"}
+
+
+def for_a_file(queryset: "QuerySet[Any]") -> int:
+    """How many rows a file of them will have; about, where they are very many."""
+    return Number.of(queryset, exactly=FOR_A_FILE).rows
 
 
 def reckoned(queryset: "QuerySet[Any]") -> int:

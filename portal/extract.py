@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django_tables2 import Table
 
+from portal import counting
 from portal.replicas import connection
 
 # A cell that begins with one of these is run as a formula by some spreadsheet programs; full-width by Chinese ones.
@@ -190,7 +191,7 @@ class Extract:
 def of_table(table: Table, cells: Mapping[str, Cell]) -> Extract:
     """The table's rows as its queryset is filtered and sorted; cells say what they need by the queryset's fields."""
     rows: QuerySet[Any] = table.data.data
-    return Extract.of(table, cells, listed(rows, cells.values()), rows=rows.order_by().count())
+    return Extract.of(table, cells, listed(rows, cells.values()), rows=counting.for_a_file(rows))
 
 
 def listed(rows: "QuerySet[Any]", cells: Iterable[Cell]) -> str:

@@ -1,17 +1,17 @@
 """What a unit owes for a quarter, in one word, and by when: every list of quarters and every page of one asks here."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, TextChoices, When
-from django.db.models.functions import Coalesce
+from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Extension, Quarter, Unit
-from portal.replicas import connection
-from projects.models import Project, Report, ReportLine, ReportState
+from portal.replicas import alias, connection
+from portal.rows import Columns
+from projects.models import Project, Report, ReportState
 
 
 class State(TextChoices):
@@ -43,6 +43,20 @@ OWED = """
     )
     SELECT unit_id, quarter_id, CASE WHEN waiting.unit_id IS NULL THEN owing.lines_expected END
     FROM owing FULL JOIN waiting USING (unit_id, quarter_id)
+"""
+
+
+REPORT = Columns(Report, "report")
+# Of a draft the filled lines are counted, of what was handed in their number is known.
+REPORTS = f"""
+    SELECT CASE WHEN state = 'draft'
+                THEN (SELECT count(*) FROM projects_reportline line
+                      WHERE line.report_id = report.id AND edited_at IS NOT NULL AND rejected IS NULL)
+                ELSE COALESCE(line_count, 0) END,
+           {REPORT}
+    FROM projects_report report
+    WHERE quarter_id = ANY(%(quarters)s) AND (%(units)s::bigint[] IS NULL OR unit_id = ANY(%(units)s))
+    ORDER BY revision DESC
 """
 
 
@@ -144,12 +158,14 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
     # Of many units all rows are read and those of others left aside: naming thousands costs more.
     theirs = Q() if len(ids) > NAMED else Q(unit__in=ids)
     reports: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
-    for report in Report.objects.filter(theirs, quarter__in=quarters).annotate(filled=_filled()).order_by("-revision"):
-        if report.unit_id in ids:
-            reports[report.unit_id, report.quarter_id].append(report)
+    filled: dict[int, int] = {}
+    for count, report in _reports(ids, quarters):
+        reports[report.unit_id, report.quarter_id].append(report)
+        filled[report.pk] = count
     extensions: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
-    for extension in Extension.objects.filter(theirs, quarter__in=quarters):
-        extensions[extension.unit_id, extension.quarter_id].append(extension.until)
+    granted = Extension.objects.filter(theirs, quarter__in=quarters).order_by()
+    for unit_id, quarter_id, until in granted.values_list("unit", "quarter", "until"):
+        extensions[unit_id, quarter_id].append(until)
     expected = _expected(ids, quarters)
     return [
         Duty(
@@ -157,7 +173,7 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
             quarter=quarter,
             reports=reports[unit.pk, quarter.pk],
             expected=expected.get((unit.pk, quarter.pk), 0),
-            filled=getattr(reports[unit.pk, quarter.pk][0], "filled", 0) if reports[unit.pk, quarter.pk] else 0,
+            filled=filled[reports[unit.pk, quarter.pk][0].pk] if reports[unit.pk, quarter.pk] else 0,
             last_day=max([quarter.closes_on, *extensions[unit.pk, quarter.pk]]),
             extended_until=max(extensions[unit.pk, quarter.pk], default=None),
             on=on,
@@ -167,13 +183,16 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
     ]
 
 
-def _filled() -> Case:
-    """How many lines of a report are filled: of a draft they are counted, of what was handed in it is known."""
-    complete = ReportLine.objects.filter(report=OuterRef("pk"), edited_at__isnull=False, rejected__isnull=True)
-    counted = complete.order_by().values("report").annotate(number=Count("pk")).values("number")
-    in_draft = When(state=ReportState.DRAFT, then=Coalesce(Subquery(counted), 0, output_field=IntegerField()))
-    known = Coalesce(F("line_count"), 0, output_field=IntegerField())
-    return Case(in_draft, default=known, output_field=IntegerField())
+def _reports(units: Collection[int], quarters: Collection[Quarter]) -> Iterator[tuple[int, Report]]:
+    """Every revision of these units' quarters, the newest first, after the number of lines that are filled in it."""
+    named = list(units) if len(units) <= NAMED else None
+    with connection.cursor() as cursor:
+        cursor.execute(REPORTS, {"quarters": [quarter.pk for quarter in quarters], "units": named})
+        rows = cursor.fetchall()
+    for filled, *columns in rows:
+        report = REPORT.made(columns, alias=alias())
+        if report.unit_id in units:
+            yield filled, report
 
 
 def _expected(units: Collection[int], quarters: Collection[Quarter]) -> dict[tuple[int, int], int]:

@@ -5,7 +5,7 @@ first after a change sums, and who asks later reads. A total read is the total t
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from typing import Any
 from portal.models import Quarter, change
 from portal.replicas import connection
 from projects.models import KeptTotals
-from projects.standings import Coverage, Growth, Total
+from projects.standings import Coverage, Growth, HowMany, Total
 
 Content = Mapping[str, Total]
 LONGEST = 400  # of the units' ids, as text: who looks at more units side by side has them summed each time
@@ -26,28 +26,6 @@ MONEY = {
 READ = """
     SELECT content FROM projects_kepttotals WHERE quarter_id = %s AND tops = %s AND revision = %s
 """
-
-
-class HowMany(Collection[int]):
-    """So many units, where nobody has asked which."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def __len__(self) -> int:
-        return self.number
-
-    def __iter__(self) -> Iterator[int]:
-        raise TypeError("kept totals say how many units, not which")
-
-    def __contains__(self, unit: object) -> bool:
-        raise TypeError("kept totals say how many units, not which")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Collection) and len(other) == self.number
-
-    def __hash__(self) -> int:
-        return hash(self.number)
 
 
 @dataclass(frozen=True)

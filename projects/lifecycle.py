@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from portal import bulk
 from portal.clock import SHANGHAI
 from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
-from projects import amounts, check, evidence, notices, register, tasks, threads
+from portal.roles import at as held_at
+from portal.rows import Columns
+from projects import amounts, check, evidence, judged, notices, register, tasks, threads
 from projects.models import Report, ReportEvent, ReportLine, ReportState
 from projects.revisions import Counters
 from projects.threads import Note
@@ -23,6 +25,22 @@ from projects.ticks import NONE, Ticks, Unticked
 RETURN_WORKING_DAYS = 3
 NAMED = 5  # projects that a refusal names; the check page shows all
 Verb = ReportEvent.Verb
+OWN, UNIT, QUARTER = Columns(Report, "report"), Columns(Unit, "unit"), Columns(Quarter, "quarter")
+BEFORE = Columns(Report, "before", ("id", "state", "reviewed_by_id"))
+LOCKED = f"""
+    SELECT {OWN}, {UNIT}, {QUARTER}, {BEFORE}
+    FROM projects_report report
+    JOIN portal_unit unit ON unit.id = report.unit_id
+    JOIN portal_quarter quarter ON quarter.id = report.quarter_id
+    LEFT JOIN projects_report before ON before.id = report.based_on_id
+    WHERE report.id = %s FOR UPDATE OF report
+"""
+# Before the other one counts: there is one accepted revision at most.
+SUPERSEDE = """
+    UPDATE projects_report SET state = 'superseded'
+    WHERE unit_id = %s AND quarter_id = %s AND state = 'accepted' RETURNING id
+"""
+ACCEPT = "UPDATE projects_report SET state = 'accepted', reviewed_by_id = %s, reviewed_at = %s WHERE id = %s"
 
 
 class StepRefused(Exception):
@@ -70,7 +88,16 @@ def refuse_closed(unit: Unit, quarter: Quarter, *, at: datetime) -> None:
 
 def locked(report: Report, *states: str) -> Report:
     """The report as it is now, locked; raises StepTaken where it is in none of these states any more."""
-    found = Report.objects.select_for_update(of=("self",)).select_related("unit", "quarter").get(pk=report.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCKED, [report.pk])
+        row = cursor.fetchone()
+    if row is None:
+        raise Report.DoesNotExist
+    found = OWN.made(row[: len(OWN)])
+    found.unit = UNIT.made(row[len(OWN) : -len(QUARTER) - len(BEFORE)])
+    found.quarter = QUARTER.made(row[-len(QUARTER) - len(BEFORE) : -len(BEFORE)])
+    if found.based_on_id:
+        found.based_on = BEFORE.made(row[-len(BEFORE) :])
     if found.state not in states:
         raise StepTaken(
             _("This report is %(state)s by now: somebody has dealt with it in the meantime.")
@@ -80,7 +107,7 @@ def locked(report: Report, *states: str) -> Report:
 
 
 def require(user: User, roles: frozenset[str], unit: Unit, *, at: datetime) -> None:
-    if not Unit.objects.reached_by(user, roles, on=local_day(at)).filter(pk=unit.pk).exists():
+    if not roles & held_at(unit, user, on=local_day(at)):
         raise StepRefused(_("Your role at this unit doesn't allow this step."))
 
 
@@ -219,22 +246,39 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "", ticked: 
         report = locked(report, ReportState.SUBMITTED)
         _require_reviewer(report, by, at=at)
         try:
-            looked_at = ticked.settle(check.report(report), reason=reason)
+            looked_at = _looked_at(report, ticked, reason=reason)
         except Unticked as error:
             raise StepRefused(str(error)) from error
-        for earlier in Report.objects.accepted().filter(unit=report.unit, quarter=report.quarter):
-            earlier.state = ReportState.SUPERSEDED
-            earlier.save()
-            record(earlier, Verb.SUPERSEDE, by=by, at=at)
-        report.state = ReportState.ACCEPTED
-        report.reviewed_by, report.reviewed_at = by, at
-        report.save()
-        record(report, Verb.ACCEPT, by=by, at=at, reason="\n".join(filter(None, (reason.strip(), looked_at))))
+        _let_count(report, by=by, at=at, reason="\n".join(filter(None, (reason.strip(), looked_at))))
         threads.settle_open(report, by=by, at=at)
-        register.follow_accepted(report.lines.values_list("project_id", flat=True))
+        register.follow_accepted(report)
         tasks.ring()
         notices.accepted(report, at=at)
         return report
+
+
+def _looked_at(report: Report, ticked: Ticks, *, reason: str) -> str:
+    """The words on the warnings that the report has now; raises Unticked.
+
+    While those counted at its submission hold, and none has to be told from another, no line is judged again.
+    """
+    counted = report.warning_count or 0
+    if (ticked.every or not counted) and judged.still_holds(report):
+        return ticked.settle_every(counted, reason=reason)
+    return ticked.settle(check.report(report), reason=reason)
+
+
+def _let_count(report: Report, *, by: User, at: datetime, reason: str) -> None:
+    """Supersede what was accepted before, in whose place this one counts from now on."""
+    with connection.cursor() as cursor:
+        if report.revision > 1:
+            cursor.execute(SUPERSEDE, [report.unit_id, report.quarter_id])
+            for (earlier,) in cursor.fetchall():
+                record(Report(pk=earlier), Verb.SUPERSEDE, by=by, at=at)
+        cursor.execute(ACCEPT, [by.pk, at, report.pk])
+    report.state = ReportState.ACCEPTED
+    report.reviewed_by, report.reviewed_at = by, at
+    record(report, Verb.ACCEPT, by=by, at=at, reason=reason)
 
 
 def send_back(

@@ -84,10 +84,17 @@ def returned(report: Report, draft: Report, *, at: datetime) -> None:
 
 def accepted(report: Report, *, at: datetime) -> None:
     """Give the unit's reporters and approvers the receipt and the sums that count from now on, in 万元."""
-    sums = report.lines.aggregate(projects=Count("pk"), flow=Sum("flow"), year_to_date=Sum("year_to_date"))
-    _send("accepted", report, {"report": report, **sums}, at=at)
-    _ring(Kind.ACCEPTED, report, link=_receipt(report), facts=_which(report), at=at)
-    bell.settle({Kind.RESUBMITTED}, _about(report), at=at)
+    told = recipients.told(report.unit_id, on=at.astimezone(SHANGHAI).date())
+    by_mail = [each.user for each in told if each.by_mail]
+    if by_mail:
+        sums = report.lines.aggregate(projects=Count("pk"), flow=Sum("flow"), year_to_date=Sum("year_to_date"))
+        about = {"report": report, **sums, "alike": report.pk, "made": {}}
+        outbox.write("accepted", str(report.receipt), [(person, about) for person in by_mail], at=at)
+    if told:
+        people, link = [each.user for each in told], _receipt(report)
+        bell.tell(Kind.ACCEPTED, _about(report), people, link=link, at=at, facts=_which(report))
+    if report.based_on and report.based_on.state == ReportState.RETURNED:
+        bell.settle({Kind.RESUBMITTED}, _about(report), at=at)
 
 
 def _send(kind: str, report: Report, about: dict[str, object], *, at: datetime) -> None:

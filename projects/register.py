@@ -3,12 +3,12 @@
 A unit's closed quarters stay its own; its projects pass on by a dated Assignment (figures.md, Units that end).
 """
 
-from collections.abc import Collection
 from datetime import date
 
 from django.db import connection
 
 from portal.models import Unit, User
+from projects.models import Report
 
 FOLLOW = """
     UPDATE projects_project project
@@ -27,11 +27,26 @@ FOLLOW = """
 """
 
 
-def follow_accepted(project_ids: Collection[int]) -> None:
-    """Set stage, start and finish of these projects to what their latest accepted line says."""
+# Asked first: an update of no project at all would still tell every page that the register has changed.
+UNLIKE = """
+    SELECT line.project_id
+    FROM projects_reportline line JOIN projects_project project ON project.id = line.project_id
+    WHERE line.report_id = %s
+      AND (project.stage, project.started_on, project.finished_on)
+          IS DISTINCT FROM (line.stage, line.started_on, line.finished_on)
+"""
+
+
+def follow_accepted(report: Report) -> None:
+    """Set stage, start and finish of the projects of a report, just accepted, to what their latest accepted line says.
+
+    Where the register says the same as the report there is nothing to follow.
+    """
     with connection.cursor() as cursor:
-        ids = list(project_ids)
-        cursor.execute(FOLLOW, [ids, ids])
+        cursor.execute(UNLIKE, [report.pk])
+        ids = [row[0] for row in cursor.fetchall()]
+        if ids:
+            cursor.execute(FOLLOW, [ids, ids])
 
 
 # Of each project the assignment in force that day; the triggers on the table mark both units' quarters from it on.

@@ -16,6 +16,7 @@ from portal import alone
 from portal.models import Quarter
 from projects.models import Mark, RollupAlarm
 from projects.models.marking import LAST_DAY
+from projects.models.project import STARTED, Stage
 
 
 def _holds(row: str, day: str = "due.last_day") -> str:
@@ -29,16 +30,41 @@ def _part(amount: str) -> str:
     return f"CASE WHEN NOT is_own THEN round({amount} * share, 2) WHEN others IS NULL THEN {amount} ELSE {left} END"
 
 
-# Reads target (unit_id, quarter_id), which the statement around it defines. `fact` has one row a project and unit, the
+def _spells(rows: str, value: str) -> str:
+    """What the rows of a project in force make together, from each day on which one of them begins or ends."""
+    return f"""
+        SELECT day.project_id, day.from_on, {value},
+               lead(day.from_on) OVER (PARTITION BY day.project_id ORDER BY day.from_on) AS until
+        FROM (SELECT project_id, from_on FROM {rows}
+              UNION SELECT project_id, until FROM {rows} WHERE until IS NOT NULL) day
+        LEFT JOIN {rows} its ON its.project_id = day.project_id AND {_holds("its", "day.from_on")}
+        GROUP BY day.project_id, day.from_on
+    """
+
+
+LIST_SET = """string_agg(its.code, ',' ORDER BY its.code COLLATE "C") AS list_set"""
+# A stage as a number below 10, so that the last one stated is the highest of quarter and stage.
+STAGES = list(Stage)
+_NUMBERS = " ".join(f"WHEN '{stage}' THEN {number}" for number, stage in enumerate(STAGES, 1))
+STAGE_NUMBER = f"CASE stage {_NUMBERS} END"
+STAGE = f"('{{{','.join(STAGES)}}}'::text[])[stage_number]"
+
+
+def _is(*stages: Stage) -> str:
+    return f"stage_number IN ({', '.join(str(STAGES.index(stage) + 1) for stage in stages)})"
+
+
+# Reads target (unit_id, quarter_id), which the statement around it defines. `judged` has one row a project and unit, the
 # one that answers for it (is_own) or one that has a share of it: what the register says on the quarter's last day, and
-# what accepted lines say up to it. Money in 万元.
-# Each row of the register and each line of a project is read once, however many quarters are asked about. Two columns
-# to join by are made one key, and a span of days one value: PostgreSQL multiplies the guesses for each of them, comes
-# down to a row or two, and then looks through the whole other side for each row.
+# what accepted lines say up to it; `fact` says besides whether the unit has reported. Money in 万元.
+# Each row of the register and each line of a project is read once, however many quarters are asked about, and all
+# quarters are gone through in one order. Two columns to join by are made one key, and a span of days one value:
+# PostgreSQL multiplies the guesses for each of them, comes down to a row or two, and then looks through the whole other
+# side for each row.
 FACT = f"""
     due AS (
-        SELECT target.unit_id, target.quarter_id, quarter.year, quarter.number,
-               {LAST_DAY} AS last_day,
+        SELECT target.unit_id, target.quarter_id, target.unit_id * 1000000 + target.quarter_id AS its_report,
+               quarter.year, quarter.number,
                EXISTS (SELECT FROM projects_report report
                        WHERE report.unit_id = target.unit_id AND report.quarter_id = target.quarter_id
                          AND report.state = 'accepted') AS has_report
@@ -70,105 +96,96 @@ FACT = f"""
                lead(from_on) OVER (PARTITION BY project_id ORDER BY from_on) AS until
         FROM its JOIN projects_valuation USING (project_id)
     ),
-    entry AS MATERIALIZED (
+    entry AS (
         SELECT project_id, list.code, listed_on AS from_on, delisted_on AS until
         FROM its JOIN projects_listentry USING (project_id) JOIN projects_projectlist list ON list.id = list_id
     ),
-    counted AS (
-        SELECT due.*, assigned.project_id, true AS is_own, NULL::numeric AS share
-        FROM due JOIN assigned ON assigned.unit_id = due.unit_id AND {_holds("assigned")}
-        UNION ALL
-        SELECT due.*, shared.project_id, false, shared.share
-        FROM due
-        JOIN shared ON shared.unit_id = due.unit_id AND shared.share > 0 AND {_holds("shared")}
-        JOIN assigned ON assigned.project_id = shared.project_id AND assigned.unit_id <> due.unit_id
-             AND {_holds("assigned")}
-    ),
-    population AS (
-        SELECT due.*, project_id * 1000000 + quarter_id AS its_quarter, plan.planned, plan.category_id, plan.chain_id,
-               CASE number WHEN 1 THEN plan.cumulative_q1 WHEN 2 THEN plan.cumulative_q2
-                           WHEN 3 THEN plan.cumulative_q3 ELSE plan.planned END AS planned_to_date,
-               plan.start_due_on <= last_day AS due_to_start, plan.finish_due_on <= last_day AS due_to_finish
-        FROM counted due
-        JOIN plan ON plan.its_year = due.project_id * 10000 + due.year AND {_holds("plan")}
-    ),
+    listed AS ({_spells("entry", LIST_SET)}),
+    -- What others have of a project, while somebody else answers for it.
     given AS (
-        SELECT due.its_quarter, array_agg(shared.share) AS others
-        FROM population due
-        JOIN shared ON shared.project_id = due.project_id AND shared.unit_id <> due.unit_id AND shared.share > 0
-             AND {_holds("shared")}
-        WHERE due.is_own
-        GROUP BY due.its_quarter
+        SELECT shared.project_id, shared.unit_id, share, greatest(shared.from_on, assigned.from_on) AS from_on,
+               least(shared.until, assigned.until) AS until
+        FROM shared
+        JOIN assigned ON assigned.project_id = shared.project_id AND assigned.unit_id <> shared.unit_id
+             AND (shared.until IS NULL OR shared.until > assigned.from_on)
+             AND (assigned.until IS NULL OR assigned.until > shared.from_on)
+        WHERE share > 0
     ),
-    listed AS (
-        SELECT due.its_quarter, string_agg(entry.code, ',' ORDER BY entry.code COLLATE "C") AS list_set
-        FROM (SELECT DISTINCT its_quarter, project_id, last_day FROM population) due
-        JOIN entry ON entry.project_id = due.project_id AND {_holds("entry")}
-        GROUP BY due.its_quarter
+    given_away AS ({_spells("given", "array_agg(its.share) FILTER (WHERE its.share > 0) AS others")}),
+    held AS (
+        SELECT project_id, unit_id, from_on, until, true AS is_own, NULL::numeric AS share FROM assigned
+        UNION ALL SELECT project_id, unit_id, from_on, until, false, share FROM given
     ),
-    passed AS (
-        SELECT id AS quarter_id, year, number, {LAST_DAY} AS last_day
-        FROM portal_quarter quarter WHERE year * 10 + number <= (SELECT max(year * 10 + number) FROM due)
-    ),
-    -- The accepted lines of these projects; should two units have reported a quarter of one, the last accepted.
+    -- The accepted lines of these projects.
     said AS (
-        SELECT DISTINCT ON (line.project_id, line.quarter_id)
-               line.project_id * 1000000 + line.quarter_id AS its_quarter, line.id AS line_id, line.flow, line.stage,
-               line.started_on
+        SELECT line.project_id * 1000000 + line.quarter_id AS its_quarter, line.id AS line_id, line.flow, line.stage,
+               line.started_on, report.reviewed_at
         FROM its
         JOIN projects_reportline line USING (project_id)
         JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
-        ORDER BY line.project_id, line.quarter_id, report.reviewed_at DESC
     ),
-    -- Every project in every quarter up to the last one asked about, with what had been said by its end.
-    course AS (
-        SELECT project_id, year, number, its_quarter, line_id, flow,
-               line_id IS NULL AND planned_on <= last_day AND assigned_on <= last_day AS has_no_line,
-               sum(flow) OVER its_year AS year_to_date,
-               min(year * 10 + number) FILTER (WHERE stage = 'completed') OVER so_far AS completed_in,
-               substr(max(year * 10 + number || stage) FILTER (WHERE line_id IS NOT NULL) OVER so_far, 6) AS stage,
-               -- The first line that states the start decides, and so a project that was under way before it came
-               -- into the register doesn't count: it is "continuing", with a start in an earlier year.
-               min((year * 10 + number) * 2 + (stage = 'newly_started' OR started_on IS NULL
-                                               OR started_on >= make_date(year, 1, 1))::int)
-                   FILTER (WHERE stage IN ('newly_started', 'continuing', 'completed', 'suspended')) OVER so_far
-                   AS started_in
+    passed AS (
+        SELECT id AS quarter_id, year, number, year * 10 + number AS step, {LAST_DAY} AS last_day
+        FROM portal_quarter quarter WHERE year * 10 + number <= (SELECT max(year * 10 + number) FROM due)
+    ),
+    -- Every project in every quarter up to the last one asked about; should two units have reported a quarter of one,
+    -- the last accepted.
+    walked AS (
+        SELECT DISTINCT ON (project_id, year, step)
+               project_id, its_year, quarter_id, year, number, step, last_day, line_id, flow, stage, started_on,
+               line_id IS NULL AND planned_on <= last_day AND assigned_on <= last_day AS has_no_line
         FROM (SELECT *, project_id * 1000000 + quarter_id AS its_quarter, project_id * 10000 + year AS its_year
-              FROM (SELECT project_id, min(from_on) AS assigned_on FROM assigned GROUP BY project_id) project
-              CROSS JOIN passed) step
+              FROM its CROSS JOIN passed) step
+        JOIN (SELECT project_id, min(from_on) AS assigned_on FROM assigned GROUP BY project_id) first USING (project_id)
         LEFT JOIN (SELECT its_year, min(from_on) AS planned_on FROM plan GROUP BY its_year) planned USING (its_year)
         LEFT JOIN said USING (its_quarter)
-        WINDOW so_far AS (PARTITION BY project_id ORDER BY year, number),
-               its_year AS (PARTITION BY project_id, year ORDER BY number)
+        ORDER BY project_id, year, step, reviewed_at DESC
+    ),
+    -- What had been said by each quarter's end.
+    course AS (
+        SELECT walked.*, min(step) FILTER (WHERE stage = 'completed') OVER so_far AS completed_in,
+               mod(max(step * 10 + {STAGE_NUMBER}) OVER so_far, 10) AS stage_number,
+               -- The first line that states the start decides, and so a project that was under way before it came
+               -- into the register doesn't count: it is "continuing", with a start in an earlier year.
+               min(step * 2 + (stage = 'newly_started' OR started_on IS NULL
+                               OR started_on >= make_date(year, 1, 1))::int)
+                   FILTER (WHERE stage IN ('newly_started', 'continuing', 'completed', 'suspended')) OVER so_far
+                   AS started_in
+        FROM walked WINDOW so_far AS (PARTITION BY project_id ORDER BY year, step)
     ),
     owed AS (
-        SELECT course.*, is_expected,
+        SELECT course.*, completed_in IS NULL OR completed_in >= step AS is_expected,
+               COALESCE(started_in / 20 = year AND mod(started_in, 2) = 1, false) AS is_newly_started,
+               {_is(*STARTED)} AS is_started, {_is(Stage.COMPLETED)} AS is_completed,
+               sum(flow) OVER its_year AS year_to_date,
                -- Quarters of the year up to this one that owed a line of this project and have none.
-               count(*) FILTER (WHERE has_no_line AND is_expected)
-                   OVER (PARTITION BY project_id, year ORDER BY number) AS missing
-        FROM course
-        CROSS JOIN LATERAL (SELECT completed_in IS NULL OR completed_in >= year * 10 + number AS is_expected) known
+               count(*) FILTER (WHERE has_no_line AND (completed_in IS NULL OR completed_in >= step)) OVER its_year
+                   AS missing
+        FROM course WINDOW its_year AS (PARTITION BY project_id, year ORDER BY step)
     ),
-    judged AS (
-        SELECT due.unit_id, due.quarter_id, due.project_id, due.has_report, due.is_own, due.category_id, due.chain_id,
-               due.due_to_start, due.due_to_finish, course.line_id, course.stage, course.is_expected, course.missing,
-               COALESCE(course.started_in / 20 = due.year AND mod(course.started_in, 2) = 1, false) AS is_newly_started,
-               valued.total_investment >= 100000 AS is_large, COALESCE(listed.list_set, '') AS list_set,
-               COALESCE(due.share, 1 - (SELECT sum(each) FROM unnest(given.others) each), 1) AS share,
-               {_part("due.planned")} AS planned, {_part("due.planned_to_date")} AS planned_to_date,
-               {_part("course.flow")} AS flow, {_part("course.year_to_date")} AS year_to_date,
+    judged AS NOT MATERIALIZED (
+        SELECT due.unit_id, due.quarter_id, owed.project_id, due.has_report, held.is_own,
+               plan.category_id, plan.chain_id, COALESCE(listed.list_set, '') AS list_set,
+               plan.start_due_on <= last_day AS due_to_start, plan.finish_due_on <= last_day AS due_to_finish,
+               owed.line_id, {STAGE} AS stage, is_started, is_completed,
+               is_newly_started, is_expected, missing, valued.total_investment >= 100000 AS is_large,
+               COALESCE(share, 1 - (SELECT sum(each) FROM unnest(others) each), 1) AS share,
+               {_part("plan.planned")} AS planned,
+               CASE owed.number WHEN 1 THEN {_part("plan.cumulative_q1")} WHEN 2 THEN {_part("plan.cumulative_q2")}
+                    WHEN 3 THEN {_part("plan.cumulative_q3")} ELSE {_part("plan.planned")} END AS planned_to_date,
+               {_part("flow")} AS flow, {_part("year_to_date")} AS year_to_date,
                {_part("valued.total_investment")} AS total_investment,
                {_part("valued.expected_annual_output")} AS expected_annual_output
-        FROM population due
-        JOIN owed course USING (its_quarter)
-        LEFT JOIN listed USING (its_quarter)
-        LEFT JOIN given USING (its_quarter)
-        LEFT JOIN valued ON valued.project_id = due.project_id AND {_holds("valued")}
+        FROM owed
+        JOIN held ON held.project_id = owed.project_id AND {_holds("held", "last_day")}
+        JOIN due ON due.its_report = held.unit_id * 1000000 + owed.quarter_id
+        JOIN plan ON plan.its_year = owed.its_year AND {_holds("plan", "last_day")}
+        LEFT JOIN listed ON listed.project_id = owed.project_id AND {_holds("listed", "last_day")}
+        LEFT JOIN valued ON valued.project_id = owed.project_id AND {_holds("valued", "last_day")}
+        LEFT JOIN given_away ON given_away.project_id = owed.project_id AND {_holds("given_away", "last_day")}
     ),
     fact AS (
         SELECT judged.*,
-               stage IN ('newly_started', 'continuing', 'completed', 'suspended') AS is_started,
-               stage = 'completed' AS is_completed,
                -- The unit's own report, and of what it shares those of the units that answer for it.
                (has_report OR NOT bool_or(is_own AND is_expected) OVER its_unit)
                    AND bool_and(is_own OR line_id IS NOT NULL OR NOT is_expected) OVER its_unit AS is_reported,
@@ -177,39 +194,50 @@ FACT = f"""
     )
 """
 
-# Money is what counts for the unit; everything else counts where the unit answers for the project.
+# Money is what counts for the unit; everything else counts where the unit answers for the project. Whether the unit has
+# reported is asked of sums, of which there are fewer than facts: the same as `fact` says.
 CELL = """
-    SELECT CASE WHEN GROUPING(chain_id) = 0 THEN 'chain' WHEN GROUPING(category_id) = 0 THEN 'class' ELSE 'unit' END
-               AS grain,
-           unit_id, quarter_id, COALESCE(list_set, '') AS list_set, category_id, chain_id,
-           count(*) FILTER (WHERE is_own AND is_expected) AS lines_expected,
-           count(*) FILTER (WHERE is_own AND is_expected AND line_id IS NOT NULL) AS lines_reported,
-           bool_and(is_reported) AS is_reported,
-           bool_and(is_reported AND has_no_gap) AS is_covered,
-           CASE WHEN bool_and(is_reported) THEN COALESCE(sum(flow), 0) END AS flow,
-           CASE WHEN bool_and(is_reported AND has_no_gap) THEN COALESCE(sum(year_to_date), 0) END AS year_to_date,
-           CASE WHEN bool_and(is_reported AND has_no_gap)
-                THEN count(*) FILTER (WHERE is_own AND is_started) END AS started,
-           CASE WHEN bool_and(is_reported AND has_no_gap)
-                THEN count(*) FILTER (WHERE is_own AND is_newly_started) END AS newly_started,
-           CASE WHEN bool_and(is_reported AND has_no_gap)
-                THEN count(*) FILTER (WHERE is_own AND is_completed) END AS completed,
-           CASE WHEN bool_and(is_reported AND has_no_gap)
-                THEN count(*) FILTER (WHERE is_own AND due_to_start AND is_started) END AS due_started,
-           CASE WHEN bool_and(is_reported AND has_no_gap)
-                THEN COALESCE(sum(expected_annual_output) FILTER (WHERE is_completed), 0) END AS completed_output,
-           count(*) FILTER (WHERE is_own) AS projects,
-           sum(planned) AS planned,
-           CASE WHEN count(planned_to_date) = count(*) THEN sum(planned_to_date) END AS planned_to_date,
-           count(*) FILTER (WHERE is_own AND due_to_start) AS due_to_start,
-           count(*) FILTER (WHERE is_own AND due_to_finish) AS due_to_finish,
-           count(*) FILTER (WHERE is_own AND is_large) AS large,
-           COALESCE(sum(total_investment), 0) AS total_investment,
-           COALESCE(sum(expected_annual_output), 0) AS expected_output
-    FROM fact
-    GROUP BY GROUPING SETS ((unit_id, quarter_id), (unit_id, quarter_id, list_set, category_id),
-                            (unit_id, quarter_id, chain_id))
-    HAVING GROUPING(chain_id) = 1 OR chain_id IS NOT NULL
+    SELECT grain, unit_id, quarter_id, list_set, category_id, chain_id, lines_expected, lines_reported, is_reported,
+           is_reported AND has_no_gap AS is_covered,
+           CASE WHEN is_reported THEN COALESCE(flow, 0) END AS flow,
+           CASE WHEN is_reported AND has_no_gap THEN COALESCE(year_to_date, 0) END AS year_to_date,
+           CASE WHEN is_reported AND has_no_gap THEN started END AS started,
+           CASE WHEN is_reported AND has_no_gap THEN newly_started END AS newly_started,
+           CASE WHEN is_reported AND has_no_gap THEN completed END AS completed,
+           CASE WHEN is_reported AND has_no_gap THEN due_started END AS due_started,
+           CASE WHEN is_reported AND has_no_gap THEN COALESCE(completed_output, 0) END AS completed_output,
+           projects, planned, planned_to_date, due_to_start, due_to_finish, large, total_investment, expected_output
+    FROM (
+        SELECT *, (has_report OR NOT bool_or(owes) OVER its_unit) AND bool_and(others_said) OVER its_unit AS is_reported,
+               max(missing) OVER its_unit = 0 AS has_no_gap
+        FROM (
+            SELECT CASE WHEN GROUPING(chain_id) = 0 THEN 'chain' WHEN GROUPING(category_id) = 0 THEN 'class'
+                        ELSE 'unit' END AS grain,
+                   unit_id, quarter_id, COALESCE(list_set, '') AS list_set, category_id, chain_id,
+                   bool_and(has_report) AS has_report, bool_or(is_own AND is_expected) AS owes,
+                   bool_and(is_own OR line_id IS NOT NULL OR NOT is_expected) AS others_said, max(missing) AS missing,
+                   count(*) FILTER (WHERE is_own AND is_expected) AS lines_expected,
+                   count(*) FILTER (WHERE is_own AND is_expected AND line_id IS NOT NULL) AS lines_reported,
+                   sum(flow) AS flow, sum(year_to_date) AS year_to_date,
+                   count(*) FILTER (WHERE is_own AND is_started) AS started,
+                   count(*) FILTER (WHERE is_own AND is_newly_started) AS newly_started,
+                   count(*) FILTER (WHERE is_own AND is_completed) AS completed,
+                   count(*) FILTER (WHERE is_own AND due_to_start AND is_started) AS due_started,
+                   sum(expected_annual_output) FILTER (WHERE is_completed) AS completed_output,
+                   count(*) FILTER (WHERE is_own) AS projects,
+                   sum(planned) AS planned,
+                   CASE WHEN count(planned_to_date) = count(*) THEN sum(planned_to_date) END AS planned_to_date,
+                   count(*) FILTER (WHERE is_own AND due_to_start) AS due_to_start,
+                   count(*) FILTER (WHERE is_own AND due_to_finish) AS due_to_finish,
+                   count(*) FILTER (WHERE is_own AND is_large) AS large,
+                   COALESCE(sum(total_investment), 0) AS total_investment,
+                   COALESCE(sum(expected_annual_output), 0) AS expected_output
+            FROM judged
+            GROUP BY GROUPING SETS ((unit_id, quarter_id), (unit_id, quarter_id, list_set, category_id),
+                                    (unit_id, quarter_id, chain_id))
+            HAVING GROUPING(chain_id) = 1 OR chain_id IS NOT NULL
+        ) added WINDOW its_unit AS (PARTITION BY unit_id, quarter_id)
+    ) cell
 """
 COLUMNS = """grain, unit_id, quarter_id, list_set, category_id, chain_id, lines_expected, lines_reported, is_reported,
     is_covered, flow, year_to_date, started, newly_started, completed, due_started, completed_output, projects, planned,

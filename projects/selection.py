@@ -4,18 +4,30 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 
 from portal.models import Quarter, Unit, User
+from portal.replicas import alias, connection
 from portal.roles import EVERYONE
+from portal.rows import Columns
 from projects.models import Category, Chain, ProjectList
 from projects.recorded import Moment
 from projects.standings import Slice
+
+QUARTER = Columns(Quarter, "quarter")
+# Asked even of a page that is not built again.
+OPENED = f"SELECT {QUARTER} FROM portal_quarter quarter WHERE opens_on <= %s ORDER BY year DESC, number DESC"
+
+
+@cache
+def _address_of_lines(_urlconf: str | None, _prefix: str) -> str:
+    """A page has a hundred of them."""
+    return reverse("lines")
 
 
 def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | None]:
@@ -23,7 +35,9 @@ def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | N
 
     Raises Http404 where no opened quarter has the label.
     """
-    opened = list(Quarter.objects.opened(on=on).order_by("-year", "-number"))
+    with connection.cursor() as cursor:
+        cursor.execute(OPENED, [on])
+        opened = [QUARTER.made(row, alias=alias()) for row in cursor.fetchall()]
     if not label:
         return opened, opened[0] if opened else None
     for quarter in opened:
@@ -83,7 +97,7 @@ class Selection:
     @property
     def lines(self) -> str:
         """The address of the lines behind it, open for `&measure=…`."""
-        return f"{reverse('lines')}?{self.query}"
+        return f"{_address_of_lines(get_urlconf(), get_script_prefix())}?{self.query}"
 
 
 @dataclass(frozen=True)

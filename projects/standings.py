@@ -12,7 +12,7 @@ chain don't know lists: a chain follows the total of its units.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -55,6 +55,28 @@ class Slice:
 WHOLE = Slice()
 
 
+class HowMany(Collection[int]):
+    """So many units, where nobody has asked which."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __iter__(self) -> Iterator[int]:
+        raise TypeError("these figures say how many units, not which")
+
+    def __contains__(self, unit: object) -> bool:
+        raise TypeError("these figures say how many units, not which")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Collection) and len(other) == self.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
     """n of m units, x% of the plan. Units are distinct ones that owe a line; money in 万元."""
@@ -95,7 +117,7 @@ class Growth:
     @property
     def rate(self) -> Decimal | None:
         """now ÷ before - 1 (同比); null where nothing can be compared."""
-        return self.now / self.before - 1 if self.before and not self.has_new_tier else None
+        return growth_rate(self.now, self.before, has_new_tier=self.has_new_tier)
 
     @property
     def is_not_comparable(self) -> bool:
@@ -132,8 +154,7 @@ class Total:
     @property
     def completion_rate(self) -> Decimal | None:
         """Completed year to date ÷ annual plan, both over the covered units, uncapped (domain.md, Figures)."""
-        planned = self.coverage.planned_covered
-        return self.year_to_date / planned if self.year_to_date is not None and planned else None
+        return completion_rate(self.year_to_date, self.coverage.planned_covered)
 
     @property
     def start_rate(self) -> Decimal | None:
@@ -141,6 +162,16 @@ class Total:
         if self.due_to_start is None or self.due_started is None or not self.due_to_start:
             return None
         return Decimal(self.due_started) / self.due_to_start
+
+
+def completion_rate(year_to_date: Decimal | None, planned_covered: Decimal) -> Decimal | None:
+    """Null where nothing is reported or nothing was planned."""
+    return year_to_date / planned_covered if year_to_date is not None and planned_covered else None
+
+
+def growth_rate(now: Decimal, before: Decimal, *, has_new_tier: bool) -> Decimal | None:
+    """Null where there is nothing to compare with, or the two are of different registers."""
+    return now / before - 1 if before and not has_new_tier else None
 
 
 @dataclass(frozen=True, kw_only=True)

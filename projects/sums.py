@@ -52,33 +52,49 @@ BY_CLASS = f"""
     {ASKED} AND grain = 'class'
       AND (category_id = ANY(%(categories)s) OR string_to_array(list_set, ',') && %(lists)s::text[])
 """
-NEWCOMERS = """
-    WITH class AS (
-        SELECT quarter.year, unit_id, list_set
-        FROM projects_cell JOIN portal_quarter quarter ON quarter.id = quarter_id
-        WHERE grain = 'class' AND quarter.number = %(number)s AND quarter.year IN (%(year)s, %(year)s - 1)
-          AND projects_cell.year IN (%(year)s, %(year)s - 1)
-          AND list_set <> ''
-    ),
+_ITS_QUARTER = "(SELECT id FROM portal_quarter WHERE year = {year} AND number = %(number)s)"
+# Of a cell: whether it is of the quarter, or of the same one a year before.
+NOW = f"year = %(year)s AND quarter_id = {_ITS_QUARTER.format(year='%(year)s')}"
+BEFORE = f"year = %(year)s - 1 AND quarter_id = {_ITS_QUARTER.format(year='%(year)s - 1')}"
+
+
+def _sets(name: str, quarter: str) -> str:
+    """The sets of lists that a quarter's cells have, from one to the next by index: they are few, the cells many."""
+    following = f"""
+        SELECT list_set FROM projects_cell cell
+        WHERE grain = 'class' AND {quarter} AND list_set > {{after}} ORDER BY list_set LIMIT 1
+    """
+    return f"""
+    {name} (list_set) AS (
+        ({following.format(after="''")})
+        UNION ALL
+        SELECT ({following.format(after=f"{name}.list_set")}) FROM {name} WHERE {name}.list_set IS NOT NULL
+    )"""
+
+
+# Units with projects on sets of lists of a tier that the whole register held nothing of a year before. Recursive.
+NEW = f"""
+    {_sets("stood", BEFORE)},
+    {_sets("stands", NOW)},
     -- A company's rank is no tier of the register: a project stands on the Top 500 lists beside its other lists.
     register AS (SELECT code, tier FROM projects_projectlist WHERE tier <> 'top500'),
     -- A set of lists is known where one of its lists is of a tier that the register held a year before.
     held AS (
-        SELECT DISTINCT list.tier
-        FROM (SELECT DISTINCT list_set FROM class WHERE year = %(year)s - 1) stood
-        JOIN register list ON list.code = ANY (string_to_array(stood.list_set, ','))
+        SELECT DISTINCT list.tier FROM stood JOIN register list ON list.code = ANY (string_to_array(list_set, ','))
     ),
     fresh AS (
-        SELECT stands.list_set
-        FROM (SELECT DISTINCT list_set FROM class WHERE year = %(year)s) stands
-        JOIN register list ON list.code = ANY (string_to_array(stands.list_set, ','))
-        GROUP BY stands.list_set
+        SELECT list_set FROM stands JOIN register list ON list.code = ANY (string_to_array(list_set, ','))
+        GROUP BY list_set
         HAVING NOT bool_or(list.tier IN (SELECT tier FROM held))
+    ),
+    newcomer AS (
+        SELECT DISTINCT list_set, unit_id FROM projects_cell
+        WHERE grain = 'class' AND {NOW} AND list_set = ANY (ARRAY(SELECT list_set FROM fresh))
     )
-    SELECT list_set, array_agg(DISTINCT unit_id)
-    FROM class JOIN fresh USING (list_set)
-    WHERE year = %(year)s AND unit_id = ANY(%(units)s)
-    GROUP BY list_set
+"""
+NEWCOMERS = f"""
+    WITH RECURSIVE {NEW}
+    SELECT list_set, array_agg(unit_id) FROM newcomer WHERE unit_id = ANY(%(units)s) GROUP BY list_set
 """
 
 

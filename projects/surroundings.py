@@ -1,28 +1,70 @@
-"""What a line is judged by (plan, total, earlier quarters, last accepted line), read as columns beside other rows.
+"""What a line is judged by (plan, total, earlier quarters, last accepted line), for a whole report in one statement."""
 
-So a whole report, or the lines of one autosave, costs no query more than the rows themselves.
-"""
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Self, TypeVar
-
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Exists, Model, OuterRef, QuerySet, Subquery
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, JSONObject
+from typing import Any, Self
 
 from portal.models import Quarter, Unit
-from projects import amounts
-from projects.amounts import STANDING, Earlier, Said
-from projects.models import AnnualPlan, Project, Report, ReportLine, Valuation
-
-Row = TypeVar("Row", bound=Model)
+from portal.replicas import alias, connection
+from portal.rows import Columns
+from projects.amounts import STANDING, Earlier
+from projects.models import AnnualPlan, Project, ReportLine, ReportState
 
 OF_PLAN = ("id", "planned_investment", "cumulative_q1", "cumulative_q2", "cumulative_q3", "content")
 OF_LAST = ("id", "flow", "year_to_date", "stage", "started_on", "finished_on", "progress", "obstacle")
-OF_QUARTER = ("id", "year", "number")
+PLAN = Columns(AnnualPlan, "plan", OF_PLAN)
+LINE, LAST = Columns(ReportLine, "line", OF_LAST), Columns(ReportLine, "last", OF_LAST)
+
+# Each project's earlier lines are read once, for what was said in each quarter (of which the newest revision counts)
+# and for the last accepted one.
+SURROUNDINGS = f"""
+    WITH standing AS (
+        SELECT line.project_id, line.quarter_id, quarter.year, quarter.number, report.state, report.revision,
+               {LINE}
+        FROM projects_reportline line
+        JOIN projects_report report ON report.id = line.report_id AND report.state = ANY (%(standing)s)
+        JOIN portal_quarter quarter ON quarter.id = line.quarter_id
+        WHERE line.project_id = ANY (%(projects)s) AND (quarter.year, quarter.number) < (%(year)s, %(number)s)
+    ),
+    newest AS (
+        SELECT DISTINCT ON (project_id, quarter_id) project_id, year, number, COALESCE(flow, 0) AS flow
+        FROM standing ORDER BY project_id, quarter_id, revision DESC
+    ),
+    said AS (
+        SELECT project_id, array_agg(number) FILTER (WHERE year = %(year)s) AS numbers,
+               array_agg(flow) FILTER (WHERE year = %(year)s) AS flows,
+               sum(flow) FILTER (WHERE year < %(year)s) AS years
+        FROM newest GROUP BY project_id
+    ),
+    last AS (
+        SELECT DISTINCT ON (project_id) * FROM standing WHERE state = %(accepted)s
+        ORDER BY project_id, year DESC, number DESC
+    )
+    SELECT project.id AS its_project,
+           ARRAY (
+               SELECT number FROM portal_quarter quarter
+               WHERE year = %(year)s AND number < %(number)s AND NOT EXISTS (
+                   SELECT FROM projects_report
+                   WHERE unit_id = %(unit)s AND quarter_id = quarter.id AND state = ANY (%(standing)s))
+               ORDER BY number
+           ),
+           (SELECT total_investment FROM projects_valuation
+            WHERE project_id = project.id AND from_on <= %(day)s ORDER BY from_on DESC LIMIT 1),
+           said.numbers, said.flows, said.years,
+           {PLAN},
+           last.quarter_id, last.year, last.number, {LAST}
+    FROM unnest(%(projects)s::bigint[]) project (id)
+    LEFT JOIN LATERAL (
+        SELECT {PLAN} FROM projects_annualplan plan
+        WHERE project_id = project.id AND year = %(year)s AND in_force_on <= %(day)s ORDER BY in_force_on DESC LIMIT 1
+    ) plan ON true
+    LEFT JOIN said ON said.project_id = project.id
+    LEFT JOIN last ON last.project_id = project.id
+"""
+
+
+WIDTH = 6 + len(PLAN) + 3 + len(LAST)  # columns of a row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,77 +77,49 @@ class Surroundings:
     last: ReportLine | None
 
     @classmethod
-    def of(cls, row: Any, quarter: Quarter) -> Self:
-        """From a row that was asked for with `columns`."""
-        said = [Said(each["year"], each["number"], _decimal(each["flow"])) for each in row.said_before]
-        missing = tuple(each.name for each in _earlier(quarter) if getattr(row, f"misses_{each.number}"))
-        last = _made(ReportLine, OF_LAST, row.said_last)
+    def of(cls, row: Sequence[Any], *, missing: tuple[str, ...]) -> Self:
+        """From a row of the statement; `missing` names the year's quarters that are still to be submitted."""
+        project, _lacking, total, numbers, flows, years = row[:6]
+        plan, (quarter, year, number), said = row[6:12], row[12:15], row[15:]
+        last = LAST.made(said, alias=alias()) if said[0] else None
         if last is not None:
-            last.project_id = row.project_id if isinstance(row, ReportLine) else row.pk
-            last.quarter = Quarter(**{name: row.said_last[f"quarter__{name}"] for name in OF_QUARTER})
+            last.project_id = project
+            last.quarter = Quarter(id=quarter, year=year, number=number)
+        quarters = tuple(sorted(zip(numbers or (), flows or (), strict=True)))
         return cls(
-            plan=_made(AnnualPlan, OF_PLAN, row.plan_in_force),
-            total=row.total_in_force,
-            before=Earlier.of(said, quarter, missing=missing),
+            plan=PLAN.made(plan, alias=alias()) if plan[0] else None,
+            total=total,
+            before=Earlier(quarters=quarters, years=years or Decimal(), missing=missing),
             last=last,
         )
 
 
-def of_projects(unit: Unit, quarter: Quarter, projects: Iterable[int]) -> dict[int, Surroundings]:
-    """What surrounds each project's line in this unit's quarter, by project id. One query."""
-    rows = Project.objects.filter(pk__in=list(projects)).annotate(**columns(unit.code, quarter, project="pk"))
-    return {row.pk: Surroundings.of(row, quarter) for row in rows}
+def of_projects(unit: Unit, quarter: Quarter, projects: Collection[int]) -> dict[int, Surroundings]:
+    """What surrounds each project's line in this unit's quarter, by project id.
+
+    One query; where reports of the year's earlier quarters are lacking, one more for each asks whether they are owed.
+    """
+    if not projects:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(SURROUNDINGS, {"projects": list(projects), **asked(unit, quarter)})
+        return made(unit, quarter, cursor.fetchall())
 
 
-def columns(unit_code: str, quarter: Quarter, *, project: str) -> dict[str, Any]:
-    """The columns, for rows in which `project` names the project's id. The quarter needs only year and number."""
-    own: dict[str, Any] = {"project": OuterRef(project)}
-    day = quarter.ends_on
-    plans = AnnualPlan.objects.filter(year=quarter.year, in_force_on__lte=day, **own).order_by("-in_force_on")
-    totals = Valuation.objects.filter(from_on__lte=day, **own).order_by("-from_on")
-    last = ReportLine.objects.accepted().before(quarter).filter(**own)
-    quarters = {f"quarter__{name}": f"quarter__{name}" for name in OF_QUARTER}
-    before = JSONObject(year="quarter__year", number="quarter__number", flow=Cast("flow", CharField()))
+def asked(unit: Unit, quarter: Quarter) -> dict[str, Any]:
+    """What the statement wants to know beside the projects."""
     return {
-        "plan_in_force": Subquery(plans.values(said=_said(OF_PLAN))[:1]),
-        "total_in_force": Subquery(totals.values("total_investment")[:1]),
-        "said_before": ArraySubquery(amounts.newest_standing(quarter).filter(**own).values(said=before)),
-        "said_last": Subquery(
-            last.order_by("-quarter__year", "-quarter__number").values(said=_said(OF_LAST, **quarters))[:1]
-        ),
-        **{f"misses_{each.number}": _misses(unit_code, each) for each in _earlier(quarter)},
+        "unit": unit.pk,
+        "year": quarter.year,
+        "number": quarter.number,
+        "day": quarter.ends_on,
+        "standing": [state.value for state in STANDING],
+        "accepted": ReportState.ACCEPTED.value,
     }
 
 
-def _earlier(quarter: Quarter) -> list[Quarter]:
-    """The quarters of the year before this one, whether they stand in the calendar or not."""
-    return [Quarter(year=quarter.year, number=number) for number in range(1, quarter.number)]
-
-
-def _misses(unit_code: str, quarter: Quarter) -> Combinable:
-    """Whether the unit owes this quarter a report that it has not submitted; the same for every row, so asked once."""
-    at: dict[str, Any] = {"quarter__year": quarter.year, "quarter__number": quarter.number}
-    unit = Subquery(Unit.objects.filter(code=unit_code).values("pk"))
-    standing = Report.objects.filter(unit__code=unit_code, state__in=STANDING, **at)
-    calendar = Quarter.objects.filter(year=quarter.year, number=quarter.number)
-    return ~Exists(standing) & Exists(calendar) & Exists(_owed(quarter).filter(unit_id=unit))
-
-
-def _owed(quarter: Quarter) -> QuerySet[Any]:
-    return Project.objects.owed(quarter)
-
-
-def _said(names: Iterable[str], **more: str) -> JSONObject:
-    """These fields as text, since JSON would make a float of an amount."""
-    return JSONObject(**{name: Cast(name, CharField()) for name in names}, **more)
-
-
-def _made(model: type[Row], names: Iterable[str], said: Mapping[str, str | None] | None) -> Row | None:
-    if said is None:
-        return None
-    fields = {field.name: field for field in model._meta.concrete_fields}
-    return model(**{name: fields[name].to_python(said[name]) for name in names})
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def made(unit: Unit, quarter: Quarter, rows: Sequence[Sequence[Any]]) -> dict[int, Surroundings]:
+    """By project id, from rows that begin with the columns of the statement."""
+    lacking = [Quarter(year=quarter.year, number=number) for number in rows[0][1]] if rows else []
+    missing = tuple(each.name for each in lacking if Project.objects.expected(unit, each).exists())
+    return {row[0]: Surroundings.of(row[:WIDTH], missing=missing) for row in rows}

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
+from django.db import connection
 from django.db.models import Q
 
+from portal import replicas
 from portal.models import User
 from projects.models import Remark, Report, ReportLine, ReportState, Settlement
 
@@ -89,18 +91,35 @@ class Threads:
 
     @classmethod
     def of_report(cls, report: Report) -> Self:
-        """Every thread of the unit's quarter up to this revision, in three queries; none asked for a first draft."""
+        """Every thread of the unit's quarter up to this revision: four queries, one where nothing was remarked.
+
+        A first draft needs none.
+        """
         if report._state.adding or (report.revision == 1 and report.state == ReportState.DRAFT):
+            return cls([])
+        if not _is_remarked(report):
             return cls([])
         chain = Q(unit=report.unit_id, quarter=report.quarter_id, revision__lte=report.revision)
         so_far = Q(
             report__unit=report.unit_id, report__quarter=report.quarter_id, report__revision__lte=report.revision
         )
         remarks = list(Remark.objects.filter(so_far).select_related(*SHOWN))
-        if not remarks:
-            return cls([])
         answers = [*_on_lines(so_far), *_on_reports(chain)]
         return cls([_thread(root, remarks, answers) for root in remarks if root.thread_id is None])
+
+
+REMARKED = """
+    SELECT EXISTS (SELECT FROM projects_report report JOIN projects_remark remark ON remark.report_id = report.id
+                   WHERE report.unit_id = %s AND report.quarter_id = %s AND report.revision <= %s)
+"""
+
+
+def _is_remarked(report: Report) -> bool:
+    """Asked before anything is read: of most reports nothing was remarked."""
+    with replicas.connection.cursor() as cursor:
+        cursor.execute(REMARKED, [report.unit_id, report.quarter_id, report.revision])
+        found: tuple[bool] | None = cursor.fetchone()
+    return bool(found and found[0])
 
 
 @dataclass(frozen=True)
@@ -190,10 +209,22 @@ def write(report: Report, notes: Iterable[Note], *, settled: Collection[int], by
     return remarks
 
 
+# Whatever began a matter of the unit's quarter, up to this revision, and isn't settled.
+SETTLE_OPEN = """
+    INSERT INTO projects_settlement (remark_id, report_id, made_by_id, made_at)
+    SELECT remark.id, %(report)s, %(by)s, %(at)s
+    FROM projects_report report JOIN projects_remark remark ON remark.report_id = report.id
+    WHERE report.unit_id = %(unit)s AND report.quarter_id = %(quarter)s AND report.revision <= %(revision)s
+      AND remark.thread_id IS NULL AND NOT EXISTS (SELECT FROM projects_settlement WHERE remark_id = remark.id)
+"""
+
+
 def settle_open(report: Report, *, by: User, at: datetime) -> None:
     """Whoever accepts a report settles whatever was still open on it; a first revision has no remark yet."""
     if report.revision > 1:
-        _settle(report, Threads.of_report(report).open.every, by, at)
+        about = {"unit": report.unit_id, "quarter": report.quarter_id, "revision": report.revision}
+        with connection.cursor() as cursor:
+            cursor.execute(SETTLE_OPEN, {"report": report.pk, "by": by.pk, "at": at, **about})
 
 
 def _settle(report: Report, threads: Iterable[Thread], by: User, at: datetime) -> None:

@@ -38,12 +38,8 @@ class Ticks:
         A warning that has come up since the reviewer saw the page isn't ticked, so it is named like any other.
         """
         warnings = [(line, finding) for line in checked.lines for finding in line.warnings]
-        if not warnings:
-            return ""
-        if self.every:
-            if not is_sentence(reason):
-                raise Unticked(_("All warnings are ticked at once: say in the remark on the report why that is right."))
-            return _("All warnings looked at: %(count)s.") % {"count": len(warnings)}
+        if self.every or not warnings:
+            return self.settle_every(len(warnings), reason=reason)
         left = [(line, finding) for line, finding in warnings if tick(line, finding) not in self.names]
         if left:
             raise Unticked(
@@ -54,6 +50,14 @@ class Ticks:
                 % {"count": len(left), "warnings": _named(left[:NAMED]) + ("…" if len(left) > NAMED else "")}
             )
         return _("Warnings looked at: %(warnings)s.") % {"warnings": _named(warnings)}
+
+    def settle_every(self, count: int, *, reason: str) -> str:
+        """The same where all of so many warnings are ticked at once, or there is none. Raises Unticked."""
+        if not count:
+            return ""
+        if not is_sentence(reason):
+            raise Unticked(_("All warnings are ticked at once: say in the remark on the report why that is right."))
+        return _("All warnings looked at: %(count)s.") % {"count": count}
 
 
 def _named(warnings: Iterable[tuple[CheckedLine, Finding]]) -> str:

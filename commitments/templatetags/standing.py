@@ -4,19 +4,22 @@ A page has hundreds of them: made here they cost a tenth of an included template
 """
 
 from decimal import Decimal
+from functools import cache
 
 from django import template
 from django.utils.formats import number_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commitments.figures import Row
 from commitments.models import PolicyLight
 from portal.models import Quarter, Unit
 from portal.rounding import rounded
-from portal.templatetags.figures import percent
+from portal.templatetags.figures import money_large, percent, points
 from projects.selection import Selection
-from projects.standings import Coverage, Growth
+from projects.standings import Coverage, Growth, Total
 
 register = template.Library()
 
@@ -28,6 +31,21 @@ BAR = """<svg class="bar" viewBox="0 0 150 10" preserveAspectRatio="none" aria-h
 <rect class="bar-plan" x="0" y="2" width="100" height="6" />\
 <rect class="bar-done" x="0" y="2" width="{}" height="6" />\
 <rect class="bar-line" x="{}" y="0" width="1" height="10" /></svg>"""
+# The cells of a row of figures; labels are the words of their columns, where they stand beside them on a phone.
+CELLS = """
+<td class="number is-detail" data-label="{projects_label}"><a href="{lines}&amp;measure=projects">{projects}</a></td>
+<td class="number is-detail" data-label="{planned_label}"><a href="{lines}&amp;measure=planned">{planned}</a></td>
+<td class="number is-detail" data-label="{year_to_date_label}">\
+<a href="{lines}&amp;measure=year_to_date">{year_to_date}</a></td>
+<td class="number is-rate" data-label="{rate_label}"><a href="{lines}&amp;measure=completion_rate">{rate}</a> {bar}</td>
+<td class="number is-gap" data-label="{gap_label}"><a href="{lines}&amp;measure=completion_rate">{gap}</a> {light}</td>
+<td class="number is-detail" data-label="{growth_label}">{growth}</td>
+<td class="number is-detail" data-label="{start_rate_label}">{start_rate}</td>
+<td class="number is-reported" data-label="{reported_label}">{reported}</td>
+"""
+STARTED = """<a href="{}&amp;measure=start_rate">{}</a> \
+<a class="quiet" href="{}&amp;measure=start_rate"><small>{} / {}</small></a>"""
+GROWTH = '<a href="{}&amp;measure=growth">{}</a>'
 LIGHT = '<span class="light light-{}"><span aria-hidden="true">{}</span> {}</span>'
 
 
@@ -39,22 +57,22 @@ def length(share: Decimal | None) -> int:
 @register.simple_tag
 def bar(share: Decimal | None, baseline: Decimal | None) -> SafeString:
     """A completion rate as a bar, with a line where time-proportional progress stands. SVG attributes need no style."""
-    return format_html(BAR, length(share), length(baseline))
+    return mark_safe(BAR.format(length(share), length(baseline)))  # noqa: S308 - two numbers
 
 
 @register.simple_tag
 def light(shown: PolicyLight | None) -> SafeString:
     """A light with its word and its shape, never by colour alone; without one: not reported."""
     if shown is None:
-        return format_html(LIGHT, "none", "○", _("not reported"))
-    return format_html(LIGHT, shown.colour, shown.symbol, shown.name)
+        return mark_safe(LIGHT.format("none", "○", escape(_("not reported"))))  # noqa: S308 - escaped
+    return mark_safe(LIGHT.format(shown.colour, shown.symbol, escape(shown.name)))  # noqa: S308 - escaped
 
 
 @register.simple_tag
 def growth(of: Growth, lines: str) -> SafeString | str:
     """Year on year, opening its lines; or a word where the years can't be compared."""
     if of.rate is not None:
-        return format_html('<a href="{}&amp;measure=growth">{}</a>', lines, change(of.rate))
+        return mark_safe(GROWTH.format(conditional_escape(lines), change(of.rate)))  # noqa: S308 - escaped
     if of.is_not_comparable:
         return format_html('<span class="quiet in-words">{}</span>', _("not comparable"))
     return "—"
@@ -74,6 +92,53 @@ def coverage(of: Coverage, lines: str) -> SafeString:
         return shown
     rest = _("%(share)s of the plan") % {"share": percent(of.share)}
     return shown + format_html(' <a class="missing" href="{}&amp;measure=missing">{}</a>', lines, rest)
+
+
+@register.simple_tag
+def figure_cells(row: Row) -> SafeString:
+    """A row's figures, each opening its lines, in the columns of components/_figure_head.html."""
+    total, lines, shown = row.figures.total, escape(row.selection.lines), row.figures.light
+    cells = CELLS.format_map(
+        _labels(get_language())
+        | {
+            "lines": lines,
+            "projects": total.projects,
+            "planned": money_large(total.planned),
+            "year_to_date": money_large(total.year_to_date),
+            "rate": percent(total.completion_rate),
+            "bar": bar(total.completion_rate, row.figures.baseline),
+            "gap": points(row.figures.gap),
+            "light": light(shown) if shown else "",
+            "growth": growth(total.growth, lines),
+            "start_rate": _start_rate(total, lines),
+            "reported": coverage(total.coverage, lines),
+        }
+    )
+    return mark_safe(cells)  # noqa: S308 - figures, and addresses and words that have been escaped
+
+
+@cache
+def _labels(_language: str | None) -> dict[str, str]:
+    words = {
+        "projects": _("Projects"),
+        "planned": _("Planned"),
+        "year_to_date": _("Completed year to date"),
+        "rate": _("Completion rate"),
+        "gap": _("Gap (points)"),
+        "growth": _("Year on year"),
+        "start_rate": _("Start rate"),
+        "reported": _("Reported"),
+    }
+    return {f"{name}_label": escape(word) for name, word in words.items()}
+
+
+def _start_rate(total: Total, lines: SafeString) -> SafeString | str:
+    if total.start_rate is not None:
+        started = (percent(total.start_rate), lines, total.due_started, total.due_to_start)
+        return mark_safe(STARTED.format(lines, *started))  # noqa: S308 - figures, and an escaped address
+    if total.due_to_start == 0:
+        return format_html('<small class="quiet">{}</small>', _("none due"))
+    return "—"
 
 
 @register.filter

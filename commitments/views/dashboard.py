@@ -24,7 +24,7 @@ def _topics(request: HttpRequest, *_code: object, **_named: object) -> set[str] 
     Null while marks wait: then it tells so, until they are drained.
     """
     _opened, quarter = _quarters(request)
-    if request.GET.get("export") or (quarter and Mark.objects.filter(quarter=quarter).exists()):
+    if request.GET.get("export") or (quarter and _marks_wait(request, quarter)):
         return None
     cells = kept_totals.topics(quarter) if quarter else set()
     return {"catalogue", "policy", "letters", *cells}
@@ -66,9 +66,20 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
         "lists": board.lists(),
         "categories": board.categories(),
         "chains": board.chains(),
-        "marks_wait": Mark.objects.filter(unit__in=Unit.objects.within(*tree.tops), quarter=quarter).exists(),
+        "marks_wait": _marks_wait(request, quarter) and _mark_waits_here(quarter, tree),
     }
     return render(request, "commitments/dashboard.html", shown)
+
+
+def _marks_wait(request: HttpRequest, quarter: Quarter) -> bool:
+    """Whether any unit's quarter is to be recomputed; asked once for a page and its tag."""
+    if "marks_wait" not in request.__dict__:
+        request.__dict__["marks_wait"] = Mark.waits_in(quarter)
+    return bool(request.__dict__["marks_wait"])
+
+
+def _mark_waits_here(quarter: Quarter, tree: Tree) -> bool:
+    return Mark.objects.filter(unit__in=Unit.objects.within(*tree.tops), quarter=quarter).exists()
 
 
 def _quarters(request: HttpRequest) -> tuple[list[Quarter], Quarter | None]:

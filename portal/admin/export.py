@@ -17,7 +17,7 @@ from django.template.defaultfilters import yesno
 from django.utils.html import strip_tags
 from django.utils.timezone import make_naive
 
-from portal import clock, exports
+from portal import clock, counting, exports
 from portal.admin.long import LongList
 from portal.extract import Cell, Extract, listed
 
@@ -50,12 +50,13 @@ class Exported(AnyModelAdmin):
     def _file(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
+        request.is_for_a_file = True  # type: ignore[attr-defined] # no page of it need be found
         try:
             changes = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
         name = f"{self.opts.verbose_name_plural}-{clock.today():%Y%m%d}"
-        rows = changes.queryset.order_by().count() if kind == "xlsx" else 0
+        rows = counting.for_a_file(changes.queryset) if kind == "xlsx" else 0
         if self.cells:
             return exports.answer(request, self._extract(changes, self.cells(), rows), name, kind)
         if page := exports.by_a_worker(request, name, kind, rows=rows):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -11,6 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from portal.models import Membership, Role, Unit, User
 from portal.roles import PREPARERS
+from portal.rows import Columns
 
 ABOVE = """
     WITH RECURSIVE above (id, parent_id) AS (
@@ -19,19 +21,30 @@ ABOVE = """
     ) SELECT id FROM above
 """
 
-ACTING = """
+PERSON = Columns(User, "person")
+HELD = """
     WITH RECURSIVE above (unit_id, id, parent_id) AS (
         SELECT id, id, parent_id FROM portal_unit WHERE id = ANY(%(units)s)
         UNION SELECT above.unit_id, upper.id, upper.parent_id
         FROM portal_unit upper JOIN above ON upper.id = above.parent_id
+    ),
+    held AS (
+        SELECT above.unit_id, user_id, bool_or(role = ANY(%(preparers)s)) AS prepares
+        FROM above JOIN portal_membership its ON its.unit_id = above.id
+        WHERE valid_from <= %(day)s AND (valid_until IS NULL OR valid_until >= %(day)s)
+          AND (role = ANY(%(preparers)s) OR role = %(principal)s AND above.id = above.unit_id)
+        GROUP BY above.unit_id, user_id
     )
-    SELECT DISTINCT above.unit_id, person.email, person.id
-    FROM above
-    JOIN portal_membership held ON held.unit_id = above.id
-    JOIN portal_user person ON person.id = held.user_id
-    WHERE person.is_active AND held.valid_from <= %(day)s AND (held.valid_until IS NULL OR held.valid_until >= %(day)s)
-      AND (held.role = ANY(%(preparers)s) OR held.role = %(principal)s AND above.id = above.unit_id)
-    ORDER BY above.unit_id, person.email
+"""
+ACTING = f"""
+    {HELD} SELECT held.unit_id, person.email, person.id
+    FROM held JOIN portal_user person ON person.id = held.user_id
+    WHERE person.is_active ORDER BY held.unit_id, person.email
+"""
+TOLD = f"""
+    {HELD} SELECT held.prepares, {PERSON}
+    FROM held JOIN portal_user person ON person.id = held.user_id
+    WHERE person.is_active ORDER BY person.email
 """
 
 
@@ -60,16 +73,33 @@ def acting(units: Collection[int], *, on: date) -> defaultdict[int, list[User]]:
     Whether they want e-mails is not asked. A principal above is left out: a mayor would hear of each unit. Two queries.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            ACTING,
-            {"units": list(units), "day": on, "preparers": sorted(PREPARERS), "principal": Role.PRINCIPAL.value},
-        )
+        cursor.execute(ACTING, _asked(units, on))
         rows = cursor.fetchall()
     people = User.objects.in_bulk({person for _unit, _email, person in rows})
     found: defaultdict[int, list[User]] = defaultdict(list)
     for unit, _email, person in rows:
         found[unit].append(people[person])
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Somebody who can do something about a unit's report; `by_mail`: who prepares it and wants e-mails at once."""
+
+    user: User
+    by_mail: bool
+
+
+def told(unit: int, *, on: date) -> list[Told]:
+    """`acting` at one unit and `of_unit` of its preparers in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD, _asked([unit], on))
+        rows = cursor.fetchall()
+    return [Told(user=(user := PERSON.made(row[1:])), by_mail=row[0] and user.wants_notices) for row in rows]
+
+
+def _asked(units: Collection[int], day: date) -> dict[str, Any]:
+    return {"units": list(units), "day": day, "preparers": sorted(PREPARERS), "principal": Role.PRINCIPAL.value}
 
 
 def everyone(*, on: date, wanting: Q) -> list[Recipient]:

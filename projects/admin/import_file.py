@@ -122,9 +122,11 @@ class ImportFileAdmin(ImportFileModelAdmin):
         form = UploadForm(request.POST or None, request.FILES or None, initial={"in_force_on": clock.today()})
         if request.method == "POST" and form.is_valid():
             form.instance.uploaded_by, form.instance.uploaded_at = signed_in(request), clock.now()
-            sent = form.save()
+            sent = form.instance
             if _is_long(sent):
-                background.hand_over(sent)
+                background.keep(sent)
+            else:
+                sent.save()
             return redirect(PREVIEW, sent.pk)
         return self._page(request, "upload", {"form": form, "kinds": Kind.choices, "title": _("Import a file")})
 
@@ -222,8 +224,11 @@ def _confirm(request: HttpRequest, sent: ImportFile, *, by: User) -> Preview | N
 def _columns_chosen(request: HttpRequest, sent: ImportFile) -> dict[str, str]:
     """What was chosen for each column; a choice the page didn't offer is left out."""
     offered = {value for value, _label in _choices(sent.kind)}
-    columns = applying.header(source_of(sent)).columns
-    chosen = {column.header: request.POST.get(f"column-{column.index}", "") for column in columns if column.header}
+    if sent.found and "columns" in sent.found:  # as a worker has read them
+        columns = [(column["index"], column["header"]) for column in sent.found["columns"]]
+    else:
+        columns = [(column.index, column.header) for column in applying.header(source_of(sent)).columns]
+    chosen = {header: request.POST.get(f"column-{index}", "") for index, header in columns if header}
     return {header: choice for header, choice in chosen.items() if choice in offered}
 
 

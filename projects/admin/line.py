@@ -15,7 +15,7 @@ from portal.models import Quarter
 from portal.models.naming import localized
 from portal.templatetags.figures import money
 from projects.admin import report_filters as filters
-from projects.models import Report, ReportLine, ReportState, Stage
+from projects.models import ReportLine, ReportState, Stage
 
 if TYPE_CHECKING:
     ReportLineModelAdmin = admin.ModelAdmin[ReportLine]
@@ -105,7 +105,7 @@ class ReportLineAdmin(ReportLineModelAdmin):
 
     @admin.display(description=_("state of the report"))
     def state(self, line: ReportLine) -> str:
-        return str(Report(state=line.report.state).get_state_display())
+        return str(ReportState(line.report.state).label)
 
     @admin.display(description=format_lazy("{} ({})", _("completed this quarter"), _("CNY million")))
     def flow_in_million(self, line: ReportLine) -> str:

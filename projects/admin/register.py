@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy
 from portal import clock
 from portal.accounts import signed_in
 from portal.admin import scope
+from portal.extract import Cell, Choice, Text
 from portal.models import Quarter
+from portal.models.naming import localized
 from projects import tasks
 from projects.models import (
     AnnualPlan,
@@ -30,6 +32,7 @@ from projects.models import (
     ProjectList,
     ReportLine,
     Share,
+    Stage,
     Valuation,
 )
 from projects.models.dated import DatedRow
@@ -186,13 +189,24 @@ class ProjectAdmin(ProjectModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """The projects of the units within reach; those that nobody answers for belong to who administers all."""
         today = clock.today()
-        projects = Project.objects.with_facts(on=today, year=today.year)
+        projects = Project.objects.with_facts(on=today, year=today.year).annotate(filed_under=localized("category__"))
         everything = scope.administers_all(request)
         if everything and scope.sees_everything(request):
             return projects
         if everything:
             return projects.filter(Q(unit_id__in=scope.units_seen(request)) | Q(unit_id=None))
         return projects.answered_within(scope.about_units_seen(request, "unit"), on=today)
+
+    def cells(self) -> Mapping[str, Cell]:
+        """What a file of all projects says in the list's columns."""
+        return {
+            "code": Text('"code"'),
+            "name_zh": Text('"name_zh"'),
+            "answering_unit": Text("COALESCE(\"unit_name\", '—')"),
+            "stage": Choice('"stage"', dict(Stage.choices)),
+            "category": Text('"filed_under"'),
+            "made_up": Choice('"is_demonstration"', {"true": yesno(True), "false": yesno(False)}),
+        }
 
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
     def answering_unit(self, project: Project) -> str:

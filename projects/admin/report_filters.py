@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.accounts import signed_in
+from portal.admin.scope import NAMED
 from portal.models import Membership, Quarter, Unit
 from portal.roles import ADMIN_ROLES
 from projects.models import Report, ReportState
@@ -113,8 +114,13 @@ class UnitFilter(admin.SimpleListFilter):
         return [(str(unit.pk), unit.name) for unit in shown]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        """Few units are named: so the right index is taken."""
         value = self.value()
-        return queryset.filter(unit__in=Unit.objects.within(Unit(pk=_key(value)))) if value else queryset
+        if not value:
+            return queryset
+        below = Unit.objects.within(Unit(pk=_key(value))).order_by().values_list("pk", flat=True)
+        few = list(below[: NAMED + 1])
+        return queryset.filter(unit__in=few if len(few) <= NAMED else below)
 
 
 class FindingsFilter(admin.SimpleListFilter):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal import alone, doorbell
 from portal.models import User
-from projects.importing import applying
+from projects.importing import applying, content
 from projects.importing.applying import Preview, Refused, Source
 from projects.importing.table import Unreadable
 from projects.models import ImportFile
@@ -25,20 +25,31 @@ State = ImportFile.State
 
 
 def source_of(sent: ImportFile) -> Source:
+    is_here = "content" not in sent.get_deferred_fields()
     return Source(
         kind=sent.kind,
         name=sent.name,
-        content=bytes(sent.content),
+        content=bytes(sent.content) if is_here else content.read(sent.pk),
         in_force_on=sent.in_force_on,
         reason=sent.reason,
         columns=sent.columns,
     )
 
 
+def keep(sent: ImportFile) -> None:
+    """Save a long file that was handed in, its content piece by piece, and have a worker read it."""
+    held = bytes(sent.content)
+    sent.content, sent.rows = b"", held.count(b"\n")
+    with transaction.atomic():
+        sent.save()
+        content.keep(sent.pk, held)
+        hand_over(sent)
+
+
 def hand_over(sent: ImportFile) -> None:
     """Have a worker read the file, which has been saved or is read otherwise from now on."""
     sent.state, sent.language, sent.found = State.CHECKING, translation.get_language() or "", None
-    sent.rows, sent.done, sent.tries = bytes(sent.content).count(b"\n"), 0, 0
+    sent.done, sent.tries = 0, 0
     sent.save(update_fields=["state", "language", "found", "rows", "done", "tries"])
     doorbell.ring("projects.tasks.work_on_imports")
 
@@ -56,7 +67,7 @@ def work(*, now: Callable[[], datetime]) -> int:
     """Read and import whatever waits for a worker; gives how many files that were."""
 
     def work_on(pk: int) -> int:
-        return _worked_on(ImportFile.objects.get(pk=pk), now=now)
+        return _worked_on(ImportFile.objects.defer("content").get(pk=pk), now=now)
 
     fault = _("Reading was broken off several times. Split the file.")
     waiting = ImportFile.objects.for_a_worker()

@@ -1,10 +1,17 @@
 """Rollups of what was accepted: cells in three grains, and the marks that say which of them to recompute."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from portal.replicas import connection
+
+if TYPE_CHECKING:
+    from portal.models import Quarter
 
 
 class Grain(models.TextChoices):
@@ -112,3 +119,11 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} · {self.quarter_id}"
+
+    @classmethod
+    def waits_in(cls, quarter: "Quarter") -> bool:
+        """Whether a unit's quarter is still to be recomputed; every page of its figures asks it."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM projects_mark WHERE quarter_id = %s)", [quarter.pk])
+            found: tuple[bool] | None = cursor.fetchone()
+        return bool(found and found[0])

@@ -94,7 +94,7 @@ def _page(
 def _extensions(desk: desks.Desk, asking: AskForm | None) -> dict[str, object]:
     """What was asked for this quarter, and the form to ask unless an answer is still due."""
     asked = ExtensionRequest.objects.filter(unit=desk.unit, quarter=desk.quarter)
-    requests = list(asked.select_related("asked_by", "decided_by", "extension"))
+    requests = list(asked.prefetch_related("asked_by", "decided_by", "extension"))  # most often there is none
     may_ask = desk.may_prepare and extensions.may_be_asked(desk.duty)
     if asking is None and may_ask and not any(each.state == ExtensionRequest.State.WAITING for each in requests):
         asking = AskForm(desk.duty)

@@ -3,19 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 import pytest
 import time_machine
 from django.http import HttpResponse
 from django.template.backends.django import Template
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.urls.exceptions import NoReverseMatch
 
 from commitments import bulletin, scans, settling
 from commitments.models import Bulletin, Indicator, ReadingFile, Relief, ScoringRuling, Settlement, SettlementEntry
-from portal import urls
+from portal import accounts, urls
 from portal.models import Extension, Membership, Message, Role, Suggestion
 from portal.uploads import File
 from projects import attaching, drafting, extensions
@@ -234,10 +235,15 @@ def no_page(status: int) -> Callable[..., HttpResponse]:
 
 @pytest.fixture
 def somewhere(town: City, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Refusals come without their page, which would be made thousands of times: other tests look at it."""
+    """Refusals come without their page, which would be made thousands of times: other tests look at it.
+
+    For as many times a session and its person aren't looked up anew: nobody's roles change here.
+    """
     monkeypatch.setattr(urls, "handler403", no_page(403))
     monkeypatch.setattr(urls, "handler404", no_page(404))
-    with time_machine.travel(NOW):
+    person = cache(accounts.Backend().get_user)
+    monkeypatch.setattr(accounts.Backend, "get_user", lambda self, key: person(key))
+    with time_machine.travel(NOW), override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies"):
         yield World(town)
 
 

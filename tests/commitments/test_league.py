@@ -7,13 +7,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from commitments.league import League, Place, Row, by_rate, counts_for
+from commitments.league import League, Place, Row, counts_for
 from commitments.models import Campaign, Indicator, Policy, PolicyGroup, Reading, Relief, ScoringItem, ScoringRuling
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
+from projects.standings import Standings
 from tests import world
 from tests.commitments import promises
 from tests.commitments.standings import DAY, make_campaign, make_item, make_units, stand
@@ -291,18 +290,32 @@ def test_league_is_the_same_whatever_order_rows_come_in(town: City) -> None:
         assert told(League.read(town.quarter, campaign)) == first
 
 
-@given(st.dictionaries(st.integers(1, 50), st.none() | st.decimals(0, 3, places=2), max_size=30), st.randoms())
-@settings(max_examples=200)
-def test_ranks_are_a_permutation_with_ties_whatever_the_order(
-    rates: dict[int, Decimal | None], order: random.Random
-) -> None:
-    ranks = by_rate(rates)
-    shuffled = list(rates.items())
-    order.shuffle(shuffled)
-    assert by_rate(dict(shuffled)) == ranks
-    assert set(ranks) == {unit for unit, rate in rates.items() if rate is not None}
-    for unit, rank in ranks.items():
-        assert rank == 1 + sum(1 for other in ranks if (rates[other] or 0) > (rates[unit] or 0))
+def test_disqualified_unit_leaves_its_rank_to_the_next_where_nothing_is_scored(town: City) -> None:
+    campaign, units = make_campaign(town.city), make_units(town.city, 4)
+    for unit, rate in zip(units, (40, 30, 30, 10), strict=True):
+        stand(unit, town.quarter, rate)
+    ScoringRuling.objects.create(
+        campaign=campaign, unit=units[0], kind="disqualified", from_quarter=town.quarter,
+        reason="重大安全事故", made_by=town.administrator, made_at=DAY,
+    )  # fmt: skip
+    assert told(League.read(town.quarter, campaign)) == [
+        ("C001", 1, "ranked"),
+        ("C002", 1, "ranked"),
+        ("C003", 3, "ranked"),
+        ("C000", None, "out"),
+    ]
+
+
+def test_row_has_every_figure_of_its_unit_with_all_below_it(town: City) -> None:
+    campaign, (unit,) = make_campaign(town.city), make_units(town.city, 1)
+    below = world.make_unit("L", unit, kind=Unit.Kind.BUREAU)
+    stand(unit, town.quarter, 20)
+    stand(below, town.quarter, None)
+    (row,) = rows(League.read(town.quarter, campaign))
+    standings = Standings.read(town.quarter, [unit.pk, below.pk])
+    total = standings.total([unit.pk, below.pk])
+    assert (row.total.planned, row.total.started, row.total.computed_at) == (total.planned, 1, DAY)
+    assert (row.rated.completion_rate, row.rated.coverage) == (total.completion_rate, total.coverage)
 
 
 @pytest.mark.parametrize(

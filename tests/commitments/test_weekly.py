@@ -90,6 +90,21 @@ def test_unit_is_told_its_figures_and_gap_as_the_dashboard_has_them(town: City) 
     assert "accepted reports as of 2022-04-02 11:00" in body
 
 
+def test_figures_of_two_units_stand_each_in_its_own_mail(town: City) -> None:
+    accepted(town)
+    world.make_project("B1", town.other)
+    report = world.submitted(town.other, town.quarter, 1234.5, by=town.stranger, when=at("2022-04-01"))
+    world.accepted(report, by=town.reviewer, when=at("2022-04-02"))
+    rollups.drain(at=at("2022-04-02", 12))
+    User.objects.update(language="en")
+    weekly.send("2022-W14", at=TUESDAY)
+    for user, code, figure in ((town.staff, "430421", "10"), (town.stranger, "430422", "12.345")):
+        message = Message.objects.get(kind="weekly", recipient=user)
+        assert f"Completed year to date (CNY million): {figure}\n" in message.text
+        address = f"unit={code}&amp;as_of=2022-04-05T10%3A00%3A00&amp;measure=year_to_date"
+        assert f'{address}">{figure}</a>' in message.html
+
+
 def test_unit_whose_earlier_quarter_was_never_reported_is_told(town: City) -> None:
     world.make_quarter("2022Q2")
     when = at("2022-07-04", 8)
@@ -230,7 +245,7 @@ def test_weekly_takes_the_same_queries_for_any_number_of_people(
     for number in range(count):
         role = (Role.REPORTER, Role.REVIEWER, Role.LEADER)[number % 3]
         world.make_person(f"p{number}", town.county if role == Role.REPORTER else town.city, role)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         weekly.send("2022-W14", at=MONDAY)
     assert Message.objects.filter(kind="weekly").count() >= count
 
@@ -244,7 +259,7 @@ def test_weekly_takes_the_same_queries_for_any_number_of_units(
         unit = world.make_unit(f"4305{number:02}", town.city)
         world.make_project(f"C{number}", unit)
         world.make_person(f"p{number}", unit, Role.REPORTER)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         weekly.send("2022-W14", at=MONDAY)
 
 

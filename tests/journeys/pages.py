@@ -1,6 +1,5 @@
 """The pages that tests/journeys/test_accessibility.py opens: of every address, and what its forms answer."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -314,8 +313,3 @@ def page_of(answer: HttpResponseBase) -> str:
         return ""
     html = answer.content.decode()  # type: ignore[attr-defined]
     return html if "<html" in html else ""
-
-
-def distinct(pages: list[Shown]) -> list[Shown]:
-    """Each page once: many answers lead to the same one, and differ only in the token of their forms."""
-    return list({re.sub(r'(csrfmiddlewaretoken" value=")\w+', r"\1", page.html): page for page in pages}.values())

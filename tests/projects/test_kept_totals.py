@@ -7,10 +7,9 @@ from pytest_django import DjangoAssertNumQueries
 from commitments.board import Board
 from portal.models import Unit
 from projects import kept_totals, rollups
-from projects.kept_totals import HowMany
 from projects.models import KeptTotals
 from projects.selection import Tree
-from projects.standings import Standings, Total
+from projects.standings import HowMany, Standings, Total
 from tests import world
 from tests.conftest import City
 from tests.world import at

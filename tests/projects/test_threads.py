@@ -134,11 +134,11 @@ def test_too_long_an_answer_is_refused(town: City, draft: Report) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3, 30])
-def test_threads_cost_three_queries_for_any_number(
+def test_threads_cost_four_queries_for_any_number(
     town: City, report: Report, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     line = report.lines.get(project=town.project)
     notes = [Note(line=line.pk, field="flow", text=f"{number}?") for number in range(count)]
     draft = lifecycle.send_back(report, by=town.reviewer, at=DAY, notes=notes)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(Threads.of_report(draft).every) == count

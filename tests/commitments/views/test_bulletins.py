@@ -247,7 +247,7 @@ def test_bulletin_costs_the_same_queries_for_more_units(
         world.make_project(f"P{number}", world.make_unit(f"4306{number:02}", reported.town.city))
     rollups.rebuild(at=NOW)
     client = signed_in(reported.town.leader)
-    with django_assert_num_queries(64):
+    with django_assert_num_queries(55):
         client.get(PAGE)
 
 

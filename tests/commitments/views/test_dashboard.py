@@ -151,7 +151,7 @@ def test_dashboard_costs_the_same_however_many_units(
 ) -> None:
     make_reported_units(units, town.city, town.quarter, at=DAY)
     client = signed_in(town.leader)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(21):
         assert client.get("/dashboard/").status_code == 200
 
 

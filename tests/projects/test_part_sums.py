@@ -1,0 +1,113 @@
+"""Parts of a tree summed by one statement: the same as `Standings` says of them, cell by cell."""
+
+import random
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from portal.models import Quarter, Unit
+from projects import part_sums
+from projects.models import Cell, Chain, Grain, ProjectList
+from projects.selection import Tree
+from projects.standings import Slice, Standings, Total
+from tests import world
+from tests.projects.test_standings import cell
+from tests.projects.test_tree_sums import same
+
+pytestmark = pytest.mark.django_db
+
+TIERS = {"provincial_key": "provincial", "municipal_key": "municipal", "county_key": "county"}
+SETS = ["", "provincial_key", "municipal_key", "county_key,municipal_key", "municipal_key,top500_world"]
+
+
+@pytest.fixture
+def quarter() -> Quarter:
+    for code, tier in (*TIERS.items(), ("top500_world", "top500")):
+        ProjectList.objects.get_or_create(code=code, defaults={"name_zh": code, "tier": tier})
+    world.make_quarter("2021Q1")
+    return world.make_quarter("2022Q1")
+
+
+def on(*lists: str, category: str = "") -> Slice:
+    return Slice(lists=frozenset(lists) or None, category=world.make_category(category).pk if category else None)
+
+
+def sums(quarter: Quarter, part: Slice, *tops: Unit) -> Total:
+    """Of the part, by the statement, once it has been compared with Standings."""
+    whole = Tree(list(tops), list(Unit.objects.all())).whole
+    _wholes, found = part_sums.totals(quarter, {0: [unit.pk for unit in tops]}, whole=0, parts=[part])
+    same(found[part], Standings.read(quarter, whole).total(whole, part))
+    return found[part]
+
+
+def test_unit_counts_once_in_a_part_on_however_many_of_its_lists_it_has_projects(quarter: Quarter) -> None:
+    unit, category = world.make_unit("A"), world.make_category("industry")
+    for lists, planned in (("municipal_key,provincial_key", 100), ("provincial_key", 200), ("", 800)):
+        cell(
+            unit.pk, quarter_id=quarter.pk, year=2022, grain=Grain.CLASS, list_set=lists, category=category,
+            planned=planned, done=10,
+        ).save()  # fmt: skip
+    cell(unit.pk, quarter_id=quarter.pk, year=2022, planned=1100, done=30).save()
+    total = sums(quarter, on("provincial_key"), unit)
+    assert (total.planned, len(total.coverage.owing)) == (Decimal(300), 1)
+    assert sums(quarter, on("municipal_key", "provincial_key"), unit).planned == Decimal(300)
+    assert sums(quarter, on(category="industry"), unit).planned == Decimal(1100)
+    assert sums(quarter, Slice(lists=frozenset()), unit).projects == 0
+
+
+def random_cells(quarter: Quarter, units: list[Unit], sets: list[str], dice: random.Random) -> None:
+    """A unit's cells are covered together or not at all, as rollups make them."""
+    categories = [world.make_category(code).pk for code in ("industry", "ecology")]
+    chains = [Chain.objects.get_or_create(code=code, defaults={"name_zh": code})[0].pk for code in "ab"]
+    made = []
+    for unit in units:
+        its: dict[str, Any] = {"quarter_id": quarter.pk, "year": quarter.year, "reported": dice.random() < 0.7}
+        keys: list[dict[str, Any]] = [
+            *({"grain": Grain.CLASS, "list_set": lists, "category_id": dice.choice(categories)} for lists in sets),
+            *({"grain": Grain.CHAIN, "chain_id": chain} for chain in chains),
+        ]
+        for key in [{"grain": Grain.UNIT}, *dice.sample(keys, dice.randint(0, len(keys)))]:
+            amounts: dict[str, Any] = {"planned": dice.randint(0, 9) * 100, "done": dice.randint(0, 9) * 10}
+            counts: dict[str, Any] = {
+                name: dice.randint(0, 2) for name in ("lines_expected", "due_to_start", "projects", "large")
+            }
+            made.append(cell(unit.pk, **its, **key, **amounts, **counts, lines_reported=0))
+    Cell.objects.bulk_create(made)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_any_tree_has_the_parts_of_its_cells(quarter: Quarter, seed: int) -> None:
+    dice = random.Random(seed)
+    units = [world.make_unit("U0")]
+    units += [world.make_unit(f"U{number}", parent=dice.choice(units)) for number in range(1, 10)]
+    for unit in dice.sample(units[1:], 2):
+        unit.valid_until = date(2021, dice.randint(1, 12), 28)
+        unit.successor = dice.choice([each for each in units if each.pk > unit.pk] or [None])
+        unit.save()
+    random_cells(quarter, dice.sample(units, 8), SETS, dice)
+    random_cells(Quarter.objects.get(year=2021), dice.sample(units, 8), SETS[: dice.randint(1, 5)], dice)
+    chains = [Slice(chain=chain.pk) for chain in Chain.objects.all()]
+    lists = [on("provincial_key"), on("municipal_key", "county_key"), on("municipal_key", category="ecology")]
+    parts = [*chains, *lists, on(category="ecology"), on(category="industry"), Slice(lists=frozenset())]
+    for tops in (units[:1], dice.sample(units, 2)):
+        whole = Tree(tops, units).whole
+        standings = Standings.read(quarter, whole)
+        keys = {3: [units[1].pk], 0: [unit.pk for unit in tops], -3: [units[1].pk]}
+        wholes, found = part_sums.totals(quarter, keys, itself=[-3], whole=0, parts=parts)
+        assert (set(wholes), set(found)) == (set(keys), set(parts))
+        same(wholes[0], standings.total(whole))
+        for part, total in found.items():
+            same(total, standings.total(whole, part))
+
+
+def test_one_query_however_many_parts_and_units(
+    quarter: Quarter, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    units = [world.make_unit(code) for code in "ABC"]
+    parts = [on("provincial_key"), on(category="ecology"), on(category="industry")]
+    for number in (1, 3):
+        with django_assert_num_queries(1):
+            part_sums.totals(quarter, {0: [unit.pk for unit in units[:number]]}, whole=0, parts=parts[:number])
