@@ -308,12 +308,13 @@ MARK_ALL = """
     WHERE %(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s
     ORDER BY unit.id, quarter.year, quarter.number
 """
-# One statement, one snapshot: a change and its mark commit together, so whatever has no mark waiting must be equal.
+# A batch of units is one statement and one snapshot: a change and its mark commit together, so whatever has no mark
+# waiting must be equal.
 COMPARE = f"""
     WITH target AS (
         SELECT unit.id AS unit_id, quarter.id AS quarter_id
         FROM portal_unit unit CROSS JOIN portal_quarter quarter
-        WHERE (%(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s)
+        WHERE unit.id = ANY (%(units)s) AND (%(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s)
           AND NOT EXISTS (SELECT FROM projects_mark mark WHERE mark.unit_id = unit.id AND mark.quarter_id = quarter.id)
     ), {FACT},
     expected AS ({CELL}),
@@ -326,6 +327,15 @@ COMPARE = f"""
            to_jsonb(wrong), to_jsonb(missed)
     FROM wrong FULL JOIN missed USING (key)
     ORDER BY 2, 1, key
+"""
+
+# All units, so many to an array that a batch holds as much as a drainer's: a quarter rests on the lines of all before.
+UNITS = f"""
+    SELECT array_agg(id ORDER BY id)
+    FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1)
+                     / greatest(1, ({BATCH}) / greatest(1, (SELECT count(*) FROM portal_quarter))) AS batch
+          FROM portal_unit) unit
+    GROUP BY batch ORDER BY batch
 """
 
 DRAINER = 0x636F6E63  # the advisory lock that one drainer at a time holds
@@ -391,12 +401,16 @@ def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
 
 def differences(quarter: Quarter | None = None) -> list[Difference]:
     """Every cell that differs from a recompute; units' quarters with marks waiting are left out."""
+    found: list[Difference] = []
     with connection.cursor() as cursor:
-        cursor.execute(COMPARE, {"quarter": quarter.pk if quarter else None})
-        return [
-            Difference(unit_id, quarter_id, json.loads(found or "null"), json.loads(expected or "null"))
-            for unit_id, quarter_id, found, expected in cursor.fetchall()
-        ]
+        cursor.execute(UNITS)
+        for (units,) in cursor.fetchall():
+            cursor.execute(COMPARE, {"quarter": quarter.pk if quarter else None, "units": units})
+            found += [
+                Difference(unit_id, quarter_id, json.loads(was or "null"), json.loads(expected or "null"))
+                for unit_id, quarter_id, was, expected in cursor.fetchall()
+            ]
+    return sorted(found, key=lambda each: (each.quarter_id, each.unit_id))
 
 
 def audit(*, at: datetime, quarter: Quarter | None = None) -> list[Difference]:
