@@ -185,6 +185,8 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
 
 def _reports(units: Collection[int], quarters: Collection[Quarter]) -> Iterator[tuple[int, Report]]:
     """Every revision of these units' quarters, the newest first, after the number of lines that are filled in it."""
+    if not units or not quarters:
+        return
     named = list(units) if len(units) <= NAMED else None
     with connection.cursor() as cursor:
         cursor.execute(REPORTS, {"quarters": [quarter.pk for quarter in quarters], "units": named})

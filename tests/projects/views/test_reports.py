@@ -308,5 +308,5 @@ def test_check_and_receipt_cost_the_same_for_any_number_of_lines(
     for line in report.lines.all():
         world.fill(line, 5, by=person, when=DAY)
     lifecycle.submit(report, by=person, at=DAY)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(f"/reports/{report.pk}/")
