@@ -35,12 +35,18 @@ LOCKED = f"""
     LEFT JOIN projects_report before ON before.id = report.based_on_id
     WHERE report.id = %s FOR UPDATE OF report
 """
-# Before the other one counts: there is one accepted revision at most.
-SUPERSEDE = """
-    UPDATE projects_report SET state = 'superseded'
-    WHERE unit_id = %s AND quarter_id = %s AND state = 'accepted' RETURNING id
+# In one statement, so that what counts now is marked once, and in this order: one accepted revision at most.
+LET_COUNT = """
+    WITH earlier AS (
+        UPDATE projects_report SET state = 'superseded'
+        WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s AND state = 'accepted' RETURNING id
+    ),
+    accepted AS (
+        UPDATE projects_report SET state = 'accepted', reviewed_by_id = %(by)s, reviewed_at = %(at)s
+        WHERE id = %(report)s AND (SELECT count(*) FROM earlier) >= 0
+    )
+    SELECT id FROM earlier
 """
-ACCEPT = "UPDATE projects_report SET state = 'accepted', reviewed_by_id = %s, reviewed_at = %s WHERE id = %s"
 
 
 class StepRefused(Exception):
@@ -270,12 +276,11 @@ def _looked_at(report: Report, ticked: Ticks, *, reason: str) -> str:
 
 def _let_count(report: Report, *, by: User, at: datetime, reason: str) -> None:
     """Supersede what was accepted before, in whose place this one counts from now on."""
+    given = {"unit": report.unit_id, "quarter": report.quarter_id, "report": report.pk, "by": by.pk, "at": at}
     with connection.cursor() as cursor:
-        if report.revision > 1:
-            cursor.execute(SUPERSEDE, [report.unit_id, report.quarter_id])
-            for (earlier,) in cursor.fetchall():
-                record(Report(pk=earlier), Verb.SUPERSEDE, by=by, at=at)
-        cursor.execute(ACCEPT, [by.pk, at, report.pk])
+        cursor.execute(LET_COUNT, given)
+        for (earlier,) in cursor.fetchall():
+            record(Report(pk=earlier), Verb.SUPERSEDE, by=by, at=at)
     report.state = ReportState.ACCEPTED
     report.reviewed_by, report.reviewed_at = by, at
     record(report, Verb.ACCEPT, by=by, at=at, reason=reason)

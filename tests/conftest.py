@@ -20,6 +20,15 @@ from projects.models import Project
 from tests import first_rows, migrated, world
 
 DEMO = "tests/commitments/demo/"
+# What takes longest, so that no worker begins it last; and, where a worker makes the database that the others copy
+# (tests/migrated.py), what another can do without one.
+FIRST = (
+    "tests/journeys/test_accessibility.py",
+    "tests/portal/serve/",
+    DEMO,
+    "tests/attacks/",
+    "tests/projects/test_migrating.py",
+)
 
 # A busy machine is slow, not wrong.
 hypothesis.settings.register_profile("portal", deadline=None)
@@ -36,6 +45,12 @@ class ByFile(LoadFileScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile | None:
     return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After pytest-django has put tests that commit behind those that don't."""
+    items.sort(key=lambda item: next((n for n, path in enumerate(FIRST) if item.nodeid.startswith(path)), len(FIRST)))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -81,7 +81,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         visible = self.with_unit(on=on)
         if all(held):
             return visible
-        theirs = _answered(Q(unit__in=list(reached.order_by().values_list("pk", flat=True))), on=on)
+        # Of no unit at all Django would make no statement, and a file is what a statement finds.
+        units = list(reached.order_by().values_list("pk", flat=True)) or [0]
+        theirs = _answered(Q(unit__in=units), on=on)
         return visible.filter(theirs | Q(unit_id=None) if any(held) else theirs)
 
     def with_facts(self, *, on: date, year: int) -> Self:

@@ -93,7 +93,7 @@ def test_unit_is_told_its_figures_and_gap_as_the_dashboard_has_them(town: City) 
 def test_figures_of_two_units_stand_each_in_its_own_mail(town: City) -> None:
     accepted(town)
     world.make_project("B1", town.other)
-    report = world.submitted(town.other, town.quarter, 1234.5, by=town.stranger, when=at("2022-04-01"))
+    report = world.submitted(town.other, town.quarter, "1234.5", by=town.stranger, when=at("2022-04-01"))
     world.accepted(report, by=town.reviewer, when=at("2022-04-02"))
     rollups.drain(at=at("2022-04-02", 12))
     User.objects.update(language="en")

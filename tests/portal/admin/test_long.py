@@ -162,7 +162,14 @@ def test_what_a_filter_leaves_is_found_before_it_is_sorted(
     with CaptureQueriesContext(connection) as asked:
         first = admin.get(PROJECTS, {"stage__exact": "suspended"}).content.decode()
     [page] = [query["sql"] for query in asked if "LIMIT 50" in query["sql"]]
-    second = admin.get(PROJECTS, {"stage__exact": "suspended", "p": 2}).content.decode()
+    second = admin.get(PROJECTS, {"stage__exact": "suspended", "p": "2"}).content.decode()
     assert shown(first) + shown(second) == many[10:90]
     assert ' IN (SELECT V0."id"' in page
     assert "LIMIT 201)" in page
+
+
+def test_rows_are_counted_further_before_a_file_is_made(many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Number.of(Project.objects.all()).is_about
+    assert counting.for_a_file(Project.objects.all()) == 120
+    monkeypatch.setattr(counting, "FOR_A_FILE", 50)
+    assert counting.for_a_file(Project.objects.all()) >= 51

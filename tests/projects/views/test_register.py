@@ -182,6 +182,11 @@ def test_total_that_is_not_published_says_so_and_is_blank_in_an_export(at_city: 
     assert lines[2].split(",")[8:] == ["50000.00", "概算", "3000.00", ""]
 
 
+def test_export_of_who_reaches_nothing_has_headings_only(client: Client, town: City) -> None:
+    client.force_login(world.make_person("nobody"))
+    assert len(b"".join(client.get(LIST, {"export": "csv"})).decode().splitlines()) == 1
+
+
 def test_export_names_demonstration_data(at_city: Client, town: City) -> None:
     Project.objects.update(is_demonstration=True)
     lines = b"".join(at_city.get(LIST, {"export": "csv"})).decode().splitlines()
