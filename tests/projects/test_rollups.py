@@ -241,3 +241,25 @@ def test_drain_steps_aside_for_another_drainer(town: City) -> None:
     other.close()
     assert Mark.objects.exists()
     assert rollups.drain(at=DAY) > 0
+
+
+def test_few_units_quarters_are_computed_by_the_plan_kept_and_many_by_one_of_their_own(
+    town: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT generic_plans FROM pg_prepared_statements WHERE name = %s AND custom_plans = 0",
+                [rollups.PREPARED],
+            )
+            return sum(times for (times,) in cursor.fetchall())
+
+    before = kept()
+    accepted(town, town.county, town.quarter, 100)
+    used = kept()
+    assert used > before
+    Cell.objects.update(planned=0)
+    monkeypatch.setattr(rollups, "FEW", 0)
+    assert rollups.rebuild(at=DAY) > 0
+    assert rollups.differences() == []
+    assert kept() == used
