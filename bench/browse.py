@@ -83,7 +83,7 @@ def _people() -> list[str]:
         password = secrets.token_urlsafe(9)
         person.set_password(password)
         person.save(update_fields=["password"])
-        held = ", ".join(person.memberships.values_list("role", flat=True))
+        held = ", ".join(person.membership_set.values_list("role", flat=True))
         lines.append(f"{held}: {person.email}  {password}")
     return lines
 

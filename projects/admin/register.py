@@ -205,7 +205,7 @@ class ProjectAdmin(ProjectModelAdmin):
             "answering_unit": Text("COALESCE(\"unit_name\", '—')"),
             "stage": Choice('"stage"', dict(Stage.choices)),
             "category": Text('"filed_under"'),
-            "made_up": Choice('"is_demonstration"', {"true": yesno(True), "false": yesno(False)}),
+            "made_up": Choice('"is_demonstration"', {"true": str(yesno(True)), "false": str(yesno(False))}),
         }
 
     @admin.display(description=gettext_lazy("answering unit"), ordering="unit_name")
