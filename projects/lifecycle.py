@@ -276,9 +276,9 @@ def _looked_at(report: Report, ticked: Ticks, *, reason: str) -> str:
 
 def _let_count(report: Report, *, by: User, at: datetime, reason: str) -> None:
     """Supersede what was accepted before, in whose place this one counts from now on."""
-    given = {"unit": report.unit_id, "quarter": report.quarter_id, "report": report.pk, "by": by.pk, "at": at}
+    its = {"unit": report.unit_id, "quarter": report.quarter_id, "report": report.pk}
     with connection.cursor() as cursor:
-        cursor.execute(LET_COUNT, given)
+        cursor.execute(LET_COUNT, {**its, "by": by.pk, "at": at})
         for (earlier,) in cursor.fetchall():
             record(Report(pk=earlier), Verb.SUPERSEDE, by=by, at=at)
     report.state = ReportState.ACCEPTED
