@@ -54,6 +54,7 @@ FOR_SCRIPTS = {
     "export_progress",
     "health",
     "line_autosave",
+    "unit_choices",
     "workbook_progress",
 }
 ONLY_POSTED = {
