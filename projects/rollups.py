@@ -245,13 +245,13 @@ COLUMNS = """grain, unit_id, quarter_id, list_set, category_id, chain_id, lines_
     planned_to_date, due_to_start, due_to_finish, large, total_investment, expected_output"""
 KEY = """concat_ws('|', unit_id, quarter_id, grain, list_set, COALESCE(category_id, 0), COALESCE(chain_id, 0)) AS key"""
 
-GIVEN = "target AS (SELECT * FROM unnest(%(units)s::bigint[], %(quarters)s::bigint[]) AS given (unit_id, quarter_id))"
+GIVEN = "SELECT * FROM unnest(%(units)s::bigint[], %(quarters)s::bigint[]) AS given (unit_id, quarter_id)"
 FORGET = """
     DELETE FROM projects_cell USING unnest(%(units)s::bigint[], %(quarters)s::bigint[]) AS given (unit_id, quarter_id)
     WHERE projects_cell.unit_id = given.unit_id AND projects_cell.quarter_id = given.quarter_id
 """
 FILL = f"""
-    WITH {GIVEN}, {FACT}
+    WITH target AS ({GIVEN}), {FACT}
     INSERT INTO projects_cell ({COLUMNS}, year, computed_at)
     SELECT {COLUMNS}, its.year, %(at)s::timestamptz
     FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)
@@ -260,9 +260,13 @@ FILL = f"""
 """
 # Planning this takes longer than a few units' quarters take to be computed: for those, the connection keeps its plan.
 # By name, and looked up in the transaction: behind a pool, that is the connection which it runs on.
-PREPARED = f"projects_fill_{hashlib.sha256(FILL.encode()).hexdigest()[:16]}"
+# What is asked of each key is true; it has PostgreSQL expect one where it would expect ten, and look up the reports of
+# a unit's lines where it would read those of a country.
+FILL_BY_KEY = FILL.replace(GIVEN, f"{GIVEN} WHERE unit_id > 0 AND quarter_id > 0")
+PREPARED = f"projects_fill_{hashlib.sha256(FILL_BY_KEY.encode()).hexdigest()[:16]}"
 PREPARE = f"""
-    PREPARE {PREPARED} (bigint[], bigint[], timestamptz) AS {FILL % {"units": "$1", "quarters": "$2", "at": "$3"}}
+    PREPARE {PREPARED} (bigint[], bigint[], timestamptz)
+    AS {FILL_BY_KEY % {"units": "$1", "quarters": "$2", "at": "$3"}}
 """
 FILL_FEW = f"EXECUTE {PREPARED} (%(units)s::bigint[], %(quarters)s::bigint[], %(at)s::timestamptz)"
 # Cells and marks commit together: a commit that a crash of the server loses leaves the marks, and so loses no work. The
@@ -339,7 +343,7 @@ UNITS = f"""
 """
 
 DRAINER = 0x636F6E63  # the advisory lock that one drainer at a time holds
-FEW = 50  # units' quarters that are computed by the plan kept
+FEW = 16  # units' quarters that are computed by the plan kept
 
 
 @dataclass(frozen=True)
