@@ -18,7 +18,7 @@ from projects import rollups, tasks
 from projects.models import Report
 
 REVIEWERS = 8
-LINES_EACH = 500  # projects of 20 units: every report has 25 lines; question 3 asks what their number beside costs
+TWENTY_FIVE_LINES = 500  # projects of 20 units: so long is every report; question 3 asks what the number of others costs
 EACH = 6  # reports that a reviewer accepts in a run; fewer where there are too few units
 SLOW_FLUSH = {"commit_delay": "10000", "commit_siblings": "0"}
 FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")  # sent by the replay itself
@@ -116,6 +116,6 @@ QUESTION = Question(
         Goal(5, "≥", "1 reviewer, the whole verb", ours="8, the whole verb"),
     ],
     contest=contest,
-    small=(LINES_EACH,),
-    full=(LINES_EACH,),
+    small=(TWENTY_FIVE_LINES,),
+    full=(TWENTY_FIVE_LINES,),
 )
