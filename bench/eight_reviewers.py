@@ -18,7 +18,7 @@ from projects import rollups, tasks
 from projects.models import Report
 
 REVIEWERS = 8
-TWENTY_FIVE_LINES = 500  # projects of 20 units: so long is every report; question 3 asks what the number of others costs
+TWENTY_FIVE_LINES = 500  # projects of 20 units: so long is every report. Question 3 asks what others beside cost
 EACH = 6  # reports that a reviewer accepts in a run; fewer where there are too few units
 SLOW_FLUSH = {"commit_delay": "10000", "commit_siblings": "0"}
 FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")  # sent by the replay itself
