@@ -1,7 +1,7 @@
 """The portal itself on a generated database, to be opened in a browser: `PORT=8001 python -m bench.browse 1000000`.
 
-Worker, beat and web processes as `make serve` starts them, in demo mode on a day of January 2023, after the last of the
-generated quarters. What is done there is undone when a question next asks for this database.
+Worker, beat and web processes as `make serve` starts them, in demo mode in the week of `visitor.DAY`, after the
+last of the generated quarters. What is done there is undone when a question next asks for this database.
 """
 
 import os
@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from bench import cluster, population
-from bench.visitor import DAY
 from portal.serve.__main__ import commands
 from portal.serve.child import Child
 from portal.serve.places import Refused
@@ -28,6 +27,9 @@ def main() -> int:
             import django
 
             django.setup()
+            from portal import translations
+
+            translations.compile_all()
             built = population.ensure(size)
             with _in_its_week():
                 people = _people()
@@ -63,6 +65,7 @@ def _in_its_week() -> Iterator[None]:
     """The portal's clock is in the week of DAY."""
     from django.utils import timezone
 
+    from bench.visitor import DAY
     from portal import clock
     from portal.models import DemoStart
 

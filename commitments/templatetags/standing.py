@@ -17,7 +17,7 @@ from commitments.figures import Row
 from commitments.models import PolicyLight
 from portal.models import Quarter, Unit
 from portal.rounding import rounded
-from portal.templatetags.figures import money_large, percent, points
+from portal.templatetags.figures import count, money_large, percent, points
 from projects.selection import Selection
 from projects.standings import Coverage, Growth, Total
 
@@ -102,7 +102,7 @@ def figure_cells(row: Row) -> SafeString:
         _labels(get_language())
         | {
             "lines": lines,
-            "projects": total.projects,
+            "projects": count(total.projects),
             "planned": money_large(total.planned),
             "year_to_date": money_large(total.year_to_date),
             "rate": percent(total.completion_rate),

@@ -63,6 +63,12 @@ def money_large_unit() -> str:
 
 
 @register.filter
+def count(number: int | None) -> str:
+    """How many there are: 1,000,000; null is a dash."""
+    return "—" if number is None else f"{number:,}"
+
+
+@register.filter
 def percent(value: Decimal | None) -> str:
     """A share (1.351) as 135.1%, uncapped."""
     return NOT_KNOWN if value is None else f"{rounded(value * 100, 1)}%"

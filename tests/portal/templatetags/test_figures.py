@@ -36,3 +36,4 @@ def test_halves_go_away_from_zero_as_people_round() -> None:
     assert figures.points(Decimal("-0.0325")) == "-3.3"
     assert figures.points(Decimal("0.0325")) == "+3.3"
     assert figures.percent(None) == figures.points(None) == "—"
+    assert (figures.count(1_000_000), figures.count(0), figures.count(None)) == ("1,000,000", "0", "—")
