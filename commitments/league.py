@@ -33,7 +33,7 @@ from portal.models import Quarter, Unit
 from projects import tree_sums
 from projects.models import Cell, Grain
 from projects.selection import Tree
-from projects.standings import Coverage, HowMany, Total
+from projects.standings import Coverage, Total
 from projects.tree_sums import Rated
 
 
@@ -341,9 +341,9 @@ class _Judge:
 def _covered(rows: Iterable[Rated]) -> Coverage:
     """Of units none of which lies below another."""
     found = list(rows)
-    return Coverage(
-        owing=HowMany(sum(row.owing for row in found)),
-        reported=HowMany(sum(row.reported for row in found)),
+    return Coverage.counted(
+        sum(row.owing for row in found),
+        sum(row.reported for row in found),
         planned=sum((row.planned for row in found), Decimal()),
         planned_covered=sum((row.planned_covered for row in found), Decimal()),
     )

@@ -3,6 +3,7 @@
 from datetime import date
 
 from portal.models import Role, Unit, User
+from portal.models.unit import ABOVE
 from portal.replicas import connection
 
 PREPARERS = frozenset({Role.REPORTER, Role.APPROVER})
@@ -36,18 +37,14 @@ def may(user: User, permission: str, *, on: date) -> bool:
 
 
 # From the unit upwards: a person's reach downwards may be a whole country.
-REACHING = """
-    WITH RECURSIVE above (id, parent_id) AS (
-        SELECT id, parent_id FROM portal_unit WHERE id = %s
-        UNION SELECT upper.id, upper.parent_id FROM portal_unit upper JOIN above ON upper.id = above.parent_id
-    )
-    SELECT DISTINCT role FROM portal_membership JOIN above ON above.id = unit_id
-    WHERE user_id = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)
+REACHING = f"""
+    SELECT DISTINCT role FROM portal_membership
+    WHERE unit_id IN ({ABOVE}) AND user_id = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)
 """
 
 
 def at(unit: Unit, user: User, *, on: date) -> frozenset[str]:
     """The roles by which this person reaches the unit on this day; none: the unit is foreign to them."""
     with connection.cursor() as cursor:
-        cursor.execute(REACHING, [unit.pk, user.pk, on, on])
+        cursor.execute(REACHING, [[unit.pk], user.pk, on, on])
         return frozenset(role for (role,) in cursor.fetchall())

@@ -228,7 +228,7 @@ def report(
     `change` is done to each line before it is checked, to see what would be found then.
     """
     if report.state != ReportState.DRAFT:
-        return CheckedReport(report, _in_place(report, codes, change=change))
+        return CheckedReport(report, some_lines(report, codes, change=change))
     lines = _lines(report, codes) if report.pk else []
     expected = Project.objects.expected(report.unit, report.quarter)
     owed = {each.pk: each for each in (expected if codes is None else expected.filter(code__in=codes))}
@@ -241,21 +241,19 @@ def report(
     return CheckedReport(report, _checked(report, lines, around, change=change), dropped)
 
 
-def some_lines(report: Report, codes: Collection[str]) -> list[CheckedLine]:
-    """The lines that a report holds on these projects, by their codes, checked. One query."""
-    return _in_place(report, codes)
-
-
 def _lines(report: Report, codes: Collection[str] | None) -> list[ReportLine]:
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"report": report.pk, "codes": None if codes is None else list(codes)})
         return [_line(row) for row in cursor.fetchall()]
 
 
-def _in_place(
+def some_lines(
     report: Report, codes: Collection[str] | None, *, change: Callable[[ReportLine], None] | None = None
 ) -> list[CheckedLine]:
-    """The lines that the report holds, whatever the register asks for, with what surrounds them."""
+    """The lines that a report holds on these projects, by their codes, or on all; checked, in one query.
+
+    Whatever the register asks for by now. `change` is as for `report`.
+    """
     its = {"report": report.pk, "codes": None if codes is None else list(codes)}
     with connection.cursor() as cursor:
         cursor.execute(IN_PLACE, {**its, **surroundings.asked(report.unit, report.quarter)})

@@ -86,6 +86,11 @@ class Coverage:
     planned: Decimal
     planned_covered: Decimal
 
+    @classmethod
+    def counted(cls, owing: int, reported: int, *, planned: Decimal, planned_covered: Decimal) -> "Coverage":
+        """Of so many units, where nobody has asked which."""
+        return cls(owing=HowMany(owing), reported=HowMany(reported), planned=planned, planned_covered=planned_covered)
+
     @property
     def is_complete(self) -> bool:
         return self.owing == self.reported

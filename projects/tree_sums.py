@@ -163,12 +163,7 @@ class Rated(NamedTuple):
 
     @property
     def coverage(self) -> Coverage:
-        return Coverage(
-            owing=HowMany(self.owing),
-            reported=HowMany(self.reported),
-            planned=self.planned,
-            planned_covered=self.planned_covered,
-        )
+        return Coverage.counted(self.owing, self.reported, planned=self.planned, planned_covered=self.planned_covered)
 
 
 def rated(quarter: Quarter, keys: Mapping[int, Collection[int]], groups: Mapping[int, int]) -> dict[int, Rated]:
@@ -218,11 +213,8 @@ def made(row: Sequence[Any]) -> Total:
     told = dict(zip((*RATED, *OTHERS, "apart"), row, strict=True))
     return Total(
         **{name: told[name] for name in TOLD},
-        coverage=Coverage(
-            owing=HowMany(told["owing"]),
-            reported=HowMany(told["reported"]),
-            planned=told["planned"],
-            planned_covered=told["planned_covered"],
+        coverage=Coverage.counted(
+            told["owing"], told["reported"], planned=told["planned"], planned_covered=told["planned_covered"]
         ),
         growth=Growth(
             **{name: told[name] for name in COMPARISON},

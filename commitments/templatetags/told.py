@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from commitments.templatetags.standing import change
-from portal.templatetags.figures import money, money_large, percent, points
+from portal.templatetags.figures import money, money_large, money_large_unit, money_unit, percent, points
 
 if TYPE_CHECKING:
     from commitments.weekly import Standing
@@ -31,7 +31,10 @@ PLACE = re.compile("([\ue100-\ue1ff])")
 def told(context: Context, name: str, standing: "Standing", *, large: bool = False) -> SafeString:
     """The template of this name about this standing; `large` prints money in 亿元 (CNY billion)."""
     printed = _printed(standing, large=large)
-    fixed = {"large": large, "is_comparable": not standing.figures.total.growth.is_not_comparable}
+    fixed = {
+        "unit": money_large_unit() if large else money_unit(),
+        "is_comparable": not standing.figures.total.growth.is_not_comparable,
+    }
     made = context.get("made")
     if made is None:
         return _rendered(context, name, {**fixed, **printed})

@@ -79,17 +79,13 @@ class LongList(ChangeList):
         return Key.of(self.queryset) if self.number.is_about else None
 
     def _by_key(self, key: Key) -> list[Model]:
-        """One row more than is shown tells whether there is a further page."""
         back = "before" in self.moves
         place = self.moves.get("before", self.moves.get("after", ""))
         try:
-            found = list(key.after(self.queryset, place, back=back)[: self.list_per_page + 1])
+            shown, self.has_previous, self.has_next = key.page(self.queryset, place, self.list_per_page, back=back)
         except ValueError as wrong:
             raise IncorrectLookupParameters from wrong
-        more, shown = len(found) > self.list_per_page, found[: self.list_per_page]
-        self.has_next = bool(place) if back else more
-        self.has_previous = more if back else bool(place)
-        return shown[::-1] if back else shown
+        return shown
 
     @property
     def turns(self) -> list[tuple[str, str]]:

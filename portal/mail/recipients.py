@@ -8,18 +8,10 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 
 from portal.models import Membership, Role, Unit, User
 from portal.roles import PREPARERS
 from portal.rows import Columns
-
-ABOVE = """
-    WITH RECURSIVE above (id, parent_id) AS (
-        SELECT id, parent_id FROM portal_unit WHERE id = %s
-        UNION SELECT unit.id, unit.parent_id FROM portal_unit unit JOIN above ON unit.id = above.parent_id
-    ) SELECT id FROM above
-"""
 
 PERSON = Columns(User, "person")
 HELD = """
@@ -61,7 +53,7 @@ class Recipient:
 
 def of_unit(unit: Unit, roles: Collection[str], *, on: date) -> list[User]:
     """Those who want e-mails at once and whose role, held here or above, reaches this unit; one query."""
-    members = Membership.objects.in_force(on=on).filter(role__in=roles, unit__in=RawSQL(ABOVE, [unit.pk]))
+    members = Membership.objects.in_force(on=on).filter(role__in=roles).reaching(unit)
     return list(
         User.objects.filter(is_active=True, wants_notices=True, pk__in=members.values("user")).order_by("email")
     )

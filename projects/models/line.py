@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 import pgtrigger
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from projects.models.evidence import Evidence
 from projects.models.project import Stage
 
 if TYPE_CHECKING:
@@ -35,11 +33,6 @@ class ReportLineQuerySet(models.QuerySet["ReportLine"]):
     def accepted(self) -> Self:
         """Lines that count: those of accepted reports."""
         return self.filter(report__state="accepted")
-
-    def with_evidence(self) -> Self:
-        """Each line with the ids of its photos and documents, at no further query."""
-        kept = Evidence.objects.kept().filter(line=OuterRef("pk")).order_by("pk")
-        return self.annotate(evidence_ids=ArraySubquery(kept.values("pk")))
 
     def before(self, quarter: "Quarter") -> Self:
         """Lines of the quarters before this one, of this and of earlier years."""
@@ -101,7 +94,7 @@ class ReportLine(models.Model):
     )
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     version = models.PositiveIntegerField(default=0, editable=False)
-    # The photos and documents at the line, by their ids, where `with_evidence` asked for them.
+    # The photos and documents at the line, by their ids, where projects/check.py read the line.
     evidence_ids: Sequence[int] = ()
 
     objects = ReportLineQuerySet.as_manager()
