@@ -6,9 +6,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 
 from commitments.actuals import Actual, Actuals, Known
 from commitments.models import Indicator, Reading
@@ -17,6 +16,7 @@ from projects import drafting, lifecycle, rollups
 from projects.models import AnnualPlan, Assignment, ListEntry, Project, Report, ReportLine, Stage
 from tests import world
 from tests.conftest import City
+from tests.histories import try_any
 from tests.projects.test_rollup_histories import History, asked_once
 from tests.world import at
 
@@ -221,16 +221,7 @@ def _is_new(project: Project, quarter: Quarter) -> bool:
 
 @pytest.mark.django_db
 def test_indicators_from_rollups_equal_those_from_lines_after_any_history() -> None:
-    run_state_machine_as_test(
-        Judged,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=18,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        ),
-    )
+    try_any(Judged, histories=12, steps=18)
 
 
 def test_derived_values_of_a_county_and_of_the_city_above_it(town: City) -> None:

@@ -4,8 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from commitments.fulfilment import Fulfilment, fulfilments
 from commitments.models import Pledge
@@ -15,6 +13,7 @@ from projects import rollups
 from projects.models import AnnualPlan, Project, Report, Stage
 from projects.models.project import STARTED
 from tests.commitments import promises
+from tests.histories import try_any
 from tests.projects import test_rollup_histories as histories
 
 GREEN = 10  # points behind the target to date from which the first policy's light is no longer the best
@@ -174,13 +173,4 @@ def _milestone(pledge: Pledge, quarter: Quarter) -> tuple[object, ...]:
 
 @pytest.mark.django_db
 def test_fulfilment_from_rollups_equals_fulfilment_from_lines() -> None:
-    run_state_machine_as_test(
-        Promised,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=18,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a history takes minutes
-        ),
-    )
+    try_any(Promised, histories=12, steps=18)

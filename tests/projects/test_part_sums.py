@@ -1,7 +1,6 @@
 """Parts of a tree summed by one statement: the same as `Standings` says of them, cell by cell."""
 
 import random
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,7 @@ from projects.selection import Tree
 from projects.standings import Slice, Standings, Total
 from tests import world
 from tests.projects.test_standings import cell
-from tests.projects.test_tree_sums import same
+from tests.projects.test_tree_sums import random_tree, same
 
 pytestmark = pytest.mark.django_db
 
@@ -81,12 +80,7 @@ def random_cells(quarter: Quarter, units: list[Unit], sets: list[str], dice: ran
 @pytest.mark.parametrize("seed", range(25))
 def test_any_tree_has_the_parts_of_its_cells(quarter: Quarter, seed: int) -> None:
     dice = random.Random(seed)
-    units = [world.make_unit("U0")]
-    units += [world.make_unit(f"U{number}", parent=dice.choice(units)) for number in range(1, 10)]
-    for unit in dice.sample(units[1:], 2):
-        unit.valid_until = date(2021, dice.randint(1, 12), 28)
-        unit.successor = dice.choice([each for each in units if each.pk > unit.pk] or [None])
-        unit.save()
+    units = random_tree(10, dice, merged=2)
     random_cells(quarter, dice.sample(units, 8), SETS, dice)
     random_cells(Quarter.objects.get(year=2021), dice.sample(units, 8), SETS[: dice.randint(1, 5)], dice)
     chains = [Slice(chain=chain.pk) for chain in Chain.objects.all()]

@@ -12,8 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import override_settings
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import invariant, run_state_machine_as_test
+from hypothesis.stateful import invariant
 
 from portal import clock
 from portal.models import DemoStart, Quarter, Unit
@@ -24,6 +23,7 @@ from projects.recorded import AS_RECORDED, DATED, Moment, NoMoment
 from projects.standings import WHOLE, Slice, Standings, Total
 from tests import world
 from tests.conftest import City
+from tests.histories import try_any
 from tests.projects.history import EVENTS, KEPT, stamp
 from tests.projects.test_rollup_histories import Shared
 from tests.world import at
@@ -67,16 +67,7 @@ def _undated(total: Total) -> Total:
 
 @pytest.mark.django_db
 def test_every_moment_of_any_history_is_read_again_as_it_was() -> None:
-    run_state_machine_as_test(
-        Remembering,
-        settings=settings(
-            max_examples=10,
-            stateful_step_count=12,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        ),
-    )
+    try_any(Remembering, histories=10, steps=12)
 
 
 def known(city: City, units: Sequence[Unit], when: datetime | None) -> list[Fact]:

@@ -8,9 +8,8 @@ from typing import TypeVar
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from portal.models import Quarter, Role, Unit
 from projects import drafting, facts, lifecycle, register, rollups
@@ -19,6 +18,7 @@ from projects.models import AnnualPlan, Assignment, Cell, ListEntry, Mark, Proje
 from projects.models.project import STARTED
 from projects.standings import WHOLE, Slice, Standings
 from tests import world
+from tests.histories import try_any
 from tests.world import at
 
 START = at("2022-03-25")
@@ -320,13 +320,4 @@ def _started(project: Project, year: list[Quarter]) -> bool:
 
 @pytest.mark.django_db
 def test_cells_equal_a_recompute_after_any_history() -> None:
-    run_state_machine_as_test(
-        Shared,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=18,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a history takes minutes
-        ),
-    )
+    try_any(Shared, histories=25, steps=18)

@@ -156,16 +156,22 @@ def test_units_are_ranked_in_their_group_by_rate_and_equal_rates_share_a_rank(qu
     assert [found[unit.pk].rank for unit in units] == [3, 1, 1, 4, None, 1, None]
 
 
+def random_tree(size: int, dice: random.Random, *, merged: int) -> list[Unit]:
+    """Units below one root, some of which ended in 2021, most of them taken over by a later one."""
+    units = [world.make_unit("U0")]
+    units += [world.make_unit(f"U{number}", parent=dice.choice(units)) for number in range(1, size)]
+    for unit in dice.sample(units[1:], merged):
+        unit.valid_until = date(2021, dice.randint(1, 12), 28)
+        unit.successor = dice.choice([each for each in units if each.pk > unit.pk] or [None])
+        unit.save()
+    return units
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_any_tree_has_the_figures_of_its_cells(quarter: Quarter, seed: int) -> None:
     dice = random.Random(seed)
     before = Quarter.objects.get(year=2021)
-    units = [world.make_unit("U0")]
-    units += [world.make_unit(f"U{number}", parent=dice.choice(units)) for number in range(1, 12)]
-    for unit in dice.sample(units[1:], 3):
-        unit.valid_until = date(2021, dice.randint(1, 12), 28)
-        unit.successor = dice.choice([each for each in units if each.pk > unit.pk] or [None])
-        unit.save()
+    units = random_tree(12, dice, merged=3)
     tiers = ["", "provincial_key", "municipal_key", "county_key,municipal_key"]
     for each, lists in ((quarter, tiers), (before, tiers[: dice.randint(1, 4)])):
         for unit in dice.sample(units, 9):
