@@ -2,14 +2,30 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
 from celery.schedules import crontab
+from django.db import close_old_connections, connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+CONNECTED_FOR = 3600  # seconds: a worker's connection outlives the pauses between the tasks of a quiet day
+
+
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
+def _stay_connected(**_: object) -> None:
+    for each in connections.all():
+        each.settings_dict["CONN_MAX_AGE"] = CONNECTED_FOR
+
+
+@signals.task_prerun.connect  # type: ignore[untyped-decorator]
+def _let_go(**_: object) -> None:
+    """As before each request: of a connection that is too old, or broken; one that is kept is tried before its use."""
+    close_old_connections()
+
 
 # By the clock of Beijing (CELERY_TIMEZONE); each entry finds by itself what is to be done, so one too many is harmless.
 app.conf.beat_schedule = {
