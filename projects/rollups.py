@@ -6,14 +6,14 @@ by the quarter's last day. Cells are its sums; the pages that open a figure list
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection, transaction
 
-from portal import alone
 from portal.models import Quarter
 from projects.models import Mark, RollupAlarm
 from projects.models.marking import LAST_DAY
@@ -261,20 +261,9 @@ FILL = f"""
     -- As the pages read them, and the indexes lie.
     ORDER BY grain, quarter_id, unit_id
 """
-# Planning this takes longer than a few units' quarters take to be computed: for those, the connection keeps its plan.
-# By name, and looked up in the transaction: behind a pool, that is the connection which it runs on.
-# What is asked of each key is true; it has PostgreSQL expect one where it would expect ten, and look up the reports of
-# a unit's lines where it would read those of a country.
-FILL_BY_KEY = FILL.replace(GIVEN, f"{GIVEN} WHERE unit_id > 0 AND quarter_id > 0")
-PREPARED = f"projects_fill_{hashlib.sha256(FILL_BY_KEY.encode()).hexdigest()[:16]}"
-PREPARE = f"""
-    PREPARE {PREPARED} (bigint[], bigint[], timestamptz)
-    AS {FILL_BY_KEY % {"units": "$1", "quarters": "$2", "at": "$3"}}
-"""
-FILL_FEW = f"EXECUTE {PREPARED} (%(units)s::bigint[], %(quarters)s::bigint[], %(at)s::timestamptz)"
 # Cells and marks commit together: a commit that a crash of the server loses leaves the marks, and so loses no work. The
 # guesses of what so long a statement costs are far above what it does cost, and would have it compiled each time.
-SETTINGS = "SET LOCAL synchronous_commit = off; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan"
+SETTINGS = {"synchronous_commit": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
 # Transactions of this database that have appended marks and not ended yet.
 UNDER_WAY = """
     SELECT array_agg(it.transactionid::text::bigint) AS transactions
@@ -293,7 +282,13 @@ BATCH = """
 """
 RIPE = """(after IS NULL OR NOT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'transactionid' AND transactionid::text::bigint = ANY (after)))"""
-ANY_RIPE = f"SELECT EXISTS (SELECT FROM projects_mark WHERE {RIPE})"
+# Whether the lock that one drainer at a time holds is held from now on; null where no mark is to be taken, and nothing
+# was locked. Besides, what of ours this connection keeps: behind a pool, that is the one which the transaction runs on.
+BEGIN = f"""
+    SELECT CASE WHEN EXISTS (SELECT FROM projects_mark WHERE {RIPE}) THEN pg_try_advisory_xact_lock(%s) END,
+           ARRAY(SELECT name FROM pg_prepared_statements WHERE starts_with(name, 'projects_')),
+           {", ".join(f"set_config('{name}', '{value}', true)" for name, value in SETTINGS.items())}
+"""
 # A change under way didn't see to which unit its project passes, and has marked other units: those marked for the
 # passing are looked at again when it has ended (Mark).
 TAKE_MARKS = f"""
@@ -306,8 +301,38 @@ TAKE_MARKS = f"""
         SELECT DISTINCT unit_id, quarter_id, transactions
         FROM taken CROSS JOIN ({UNDER_WAY}) under_way WHERE passes_on AND transactions IS NOT NULL
     )
-    SELECT unit_id, quarter_id FROM taken
+    SELECT DISTINCT unit_id, quarter_id FROM taken ORDER BY unit_id, quarter_id
 """
+
+@dataclass(frozen=True)
+class Kept:
+    """A statement whose plan a connection keeps, by a name of its own: planning it takes longer than running it."""
+
+    text: str
+    given: Mapping[str, str]  # the type of each value
+
+    @property
+    def name(self) -> str:
+        return f"projects_{hashlib.sha256(self.text.encode()).hexdigest()[:16]}"
+
+    @property
+    def prepare(self) -> str:
+        places = {name: f"${number}" for number, name in enumerate(self.given, 1)}
+        types = f"({', '.join(self.given.values())})" if self.given else ""
+        return f"PREPARE {self.name} {types} AS {self.text % places}"
+
+    @property
+    def execute(self) -> str:
+        values = ", ".join(f"%({name})s::{its_type}" for name, its_type in self.given.items())
+        return f"EXECUTE {self.name} ({values})" if values else f"EXECUTE {self.name}"
+
+
+PAIRS = {"units": "bigint[]", "quarters": "bigint[]"}
+TAKE = Kept(TAKE_MARKS, {})
+FORGET_FEW = Kept(FORGET, PAIRS)
+# What is asked of each key is true; it has PostgreSQL expect one where it would expect ten, and look up the reports of
+# a unit's lines where it would read those of a country.
+FILL_FEW = Kept(FILL.replace(GIVEN, f"{GIVEN} WHERE unit_id > 0 AND quarter_id > 0"), {**PAIRS, "at": "timestamptz"})
 # A unit's quarters one after the other: they rest on the same lines, and so a batch reads these once.
 MARK_ALL = """
     INSERT INTO projects_mark (unit_id, quarter_id)
@@ -365,38 +390,38 @@ def drain(*, at: datetime) -> int:
     Returns at once where another drainer is at work: it looks once more after its commit (figures.md, Recomputing).
     """
     done = 0
-    while _any_ripe():
-        with transaction.atomic(), connection.cursor() as cursor:
-            if not alone.is_held(DRAINER):
-                return done
-            cursor.execute(SETTINGS)
-            cursor.execute(TAKE_MARKS)
-            done += _recompute(cursor, sorted(set(cursor.fetchall())), at=at)
+    while (recomputed := _drain_a_batch(at=at)) is not None:
+        done += recomputed
     return done
 
 
-def _any_ripe() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(ANY_RIPE)
-        return bool(cursor.fetchone()[0])
+def _drain_a_batch(*, at: datetime) -> int | None:
+    """Null where nothing is to be taken or another is at work; 0 where another was first, and it is looked again."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BEGIN, [DRAINER])
+        is_ours, kept, *_settings = cursor.fetchone()
+        if not is_ours:
+            return None
+        _run(cursor, TAKE, kept)
+        return _recompute(cursor, cursor.fetchall(), kept, at=at)
 
 
-def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -> int:
+def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], kept: Collection[str], *, at: datetime) -> int:
     # Deleting first: an upsert would leave the figures of a cell whose last project has left.
     given = {"units": [unit for unit, _ in pairs], "quarters": [quarter for _, quarter in pairs], "at": at}
-    cursor.execute(FORGET, given)
     if len(pairs) > FEW:
+        cursor.execute(FORGET, given)
         cursor.execute(FILL, given)
     else:
-        _prepare(cursor)
-        cursor.execute(FILL_FEW, given)
+        _run(cursor, FORGET_FEW, kept, given)
+        _run(cursor, FILL_FEW, kept, given)
     return len(pairs)
 
 
-def _prepare(cursor: Any) -> None:
-    cursor.execute("SELECT EXISTS (SELECT FROM pg_prepared_statements WHERE name = %s)", [PREPARED])
-    if not cursor.fetchone()[0]:
-        cursor.execute(PREPARE)
+def _run(cursor: Any, statement: Kept, kept: Collection[str], given: Mapping[str, Any] = MappingProxyType({})) -> None:
+    if statement.name not in kept:
+        cursor.execute(statement.prepare)
+    cursor.execute(statement.execute, given)
 
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
