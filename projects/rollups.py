@@ -7,9 +7,9 @@ by the quarter's last day. Cells are its sums; the pages that open a figure list
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from django.db import connection, transaction
@@ -282,10 +282,16 @@ BATCH = """
 """
 RIPE = """(after IS NULL OR NOT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'transactionid' AND transactionid::text::bigint = ANY (after)))"""
-# Whether the lock that one drainer at a time holds is held from now on; null where no mark is to be taken, and nothing
-# was locked. Besides, what of ours this connection keeps: behind a pool, that is the one which the transaction runs on.
+# Units fall into shares, each with a lock that one drainer at a time holds: so several work at once, never at a unit.
+# The share that is ours from now on, null where no mark is to be taken or others are at work at all that are. Besides,
+# what of ours this connection keeps: behind a pool, that is the one which the transaction runs on.
+DRAINER = 0x636F6E63
+SHARES = 4
 BEGIN = f"""
-    SELECT CASE WHEN EXISTS (SELECT FROM projects_mark WHERE {RIPE}) THEN pg_try_advisory_xact_lock(%s) END,
+    SELECT (SELECT share FROM (SELECT share FROM generate_series(0, {SHARES - 1}) AS share
+                               WHERE EXISTS (SELECT FROM projects_mark WHERE unit_id % {SHARES} = share AND {RIPE})
+                               OFFSET 0) waiting
+            WHERE pg_try_advisory_xact_lock({DRAINER}, share) LIMIT 1),
            ARRAY(SELECT name FROM pg_prepared_statements WHERE starts_with(name, 'projects_')),
            {", ".join(f"set_config('{name}', '{value}', true)" for name, value in SETTINGS.items())}
 """
@@ -293,7 +299,8 @@ BEGIN = f"""
 # passing are looked at again when it has ended (Mark).
 TAKE_MARKS = f"""
     WITH taken AS (
-        DELETE FROM projects_mark WHERE id IN (SELECT id FROM projects_mark WHERE {RIPE} ORDER BY id LIMIT ({BATCH}))
+        DELETE FROM projects_mark WHERE id IN (
+            SELECT id FROM projects_mark WHERE unit_id %% {SHARES} = %(share)s AND {RIPE} ORDER BY id LIMIT ({BATCH}))
         RETURNING unit_id, quarter_id, passes_on
     ),
     again AS (
@@ -318,17 +325,16 @@ class Kept:
     @property
     def prepare(self) -> str:
         places = {name: f"${number}" for number, name in enumerate(self.given, 1)}
-        types = f"({', '.join(self.given.values())})" if self.given else ""
-        return f"PREPARE {self.name} {types} AS {self.text % places}"
+        return f"PREPARE {self.name} ({', '.join(self.given.values())}) AS {self.text % places}"
 
     @property
     def execute(self) -> str:
         values = ", ".join(f"%({name})s::{its_type}" for name, its_type in self.given.items())
-        return f"EXECUTE {self.name} ({values})" if values else f"EXECUTE {self.name}"
+        return f"EXECUTE {self.name} ({values})"
 
 
 PAIRS = {"units": "bigint[]", "quarters": "bigint[]"}
-TAKE = Kept(TAKE_MARKS, {})
+TAKE = Kept(TAKE_MARKS, {"share": "integer"})
 FORGET_FEW = Kept(FORGET, PAIRS)
 # What is asked of each key is true; it has PostgreSQL expect one where it would expect ten, and look up the reports of
 # a unit's lines where it would read those of a country.
@@ -347,7 +353,8 @@ COMPARE = f"""
         SELECT unit.id AS unit_id, quarter.id AS quarter_id
         FROM portal_unit unit CROSS JOIN portal_quarter quarter
         WHERE unit.id = ANY (%(units)s) AND (%(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s)
-          AND NOT EXISTS (SELECT FROM projects_mark mark WHERE mark.unit_id = unit.id AND mark.quarter_id = quarter.id)
+        -- And not by NOT EXISTS: after many marks were taken PostgreSQL still expects them, and so no row to be left.
+        EXCEPT SELECT unit_id, quarter_id FROM projects_mark
     ), {FACT},
     expected AS ({CELL}),
     -- A cell that lies in another year's partition is looked for in vain, and so is missing.
@@ -370,7 +377,6 @@ UNITS = f"""
     GROUP BY batch ORDER BY batch
 """
 
-DRAINER = 0x636F6E63  # the advisory lock that one drainer at a time holds
 FEW = 16  # units' quarters that are computed by the plan kept
 
 
@@ -398,11 +404,11 @@ def drain(*, at: datetime) -> int:
 def _drain_a_batch(*, at: datetime) -> int | None:
     """Null where nothing is to be taken or another is at work; 0 where another was first, and it is looked again."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(BEGIN, [DRAINER])
-        is_ours, kept, *_settings = cursor.fetchone()
-        if not is_ours:
+        cursor.execute(BEGIN)
+        share, kept, *_settings = cursor.fetchone()
+        if share is None:
             return None
-        _run(cursor, TAKE, kept)
+        _run(cursor, TAKE, kept, {"share": share})
         return _recompute(cursor, cursor.fetchall(), kept, at=at)
 
 
@@ -418,17 +424,28 @@ def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], kept: Collection[s
     return len(pairs)
 
 
-def _run(cursor: Any, statement: Kept, kept: Collection[str], given: Mapping[str, Any] = MappingProxyType({})) -> None:
+def _run(cursor: Any, statement: Kept, kept: Collection[str], given: Mapping[str, Any]) -> None:
     if statement.name not in kept:
         cursor.execute(statement.prepare)
     cursor.execute(statement.execute, given)
 
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
-    """Recompute every cell, or those of one quarter; returns how many units' quarters that were."""
+    """Recompute every cell, or those of one quarter, by several sessions; returns how many units' quarters that were."""
     with connection.cursor() as cursor:
         cursor.execute(MARK_ALL, {"quarter": quarter.pk if quarter else None})
-    return drain(at=at)
+    if connection.in_atomic_block:  # nobody else sees the marks
+        return drain(at=at)
+    with ThreadPoolExecutor(SHARES) as pool:
+        return sum(pool.map(lambda _share: _drain_beside(at=at), range(SHARES)))
+
+
+def _drain_beside(*, at: datetime) -> int:
+    """In a session of its own."""
+    try:
+        return drain(at=at)
+    finally:
+        connection.close()
 
 
 def differences(quarter: Quarter | None = None) -> list[Difference]:

@@ -235,12 +235,24 @@ def test_rollup_command_rebuilds_a_quarter_and_verifies(town: City, capsys: pyte
 def test_drain_steps_aside_for_another_drainer(town: City) -> None:
     other = connection.copy()
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [rollups.DRAINER])
+        for share in range(rollups.SHARES):
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [rollups.DRAINER, share])
         assert rollups.drain(at=DAY) == 0
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [rollups.DRAINER])
+        cursor.execute("SELECT pg_advisory_unlock_all()")
     other.close()
     assert Mark.objects.exists()
     assert rollups.drain(at=DAY) > 0
+
+
+def test_drainers_work_side_by_side_at_other_units(town: City) -> None:
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [rollups.DRAINER, town.county.pk % rollups.SHARES])
+        assert rollups.drain(at=DAY) > 0
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+    other.close()
+    left = {unit % rollups.SHARES for unit in Mark.objects.values_list("unit_id", flat=True)}
+    assert left == {town.county.pk % rollups.SHARES}
 
 
 def test_few_units_quarters_are_computed_by_the_plan_kept_and_many_by_one_of_their_own(
@@ -250,7 +262,7 @@ def test_few_units_quarters_are_computed_by_the_plan_kept_and_many_by_one_of_the
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT generic_plans FROM pg_prepared_statements WHERE name = %s AND custom_plans = 0",
-                [rollups.PREPARED],
+                [rollups.FILL_FEW.name],
             )
             return sum(times for (times,) in cursor.fetchall())
 
