@@ -353,7 +353,7 @@ COMPARE = f"""
         SELECT unit.id AS unit_id, quarter.id AS quarter_id
         FROM portal_unit unit CROSS JOIN portal_quarter quarter
         WHERE unit.id = ANY (%(units)s) AND (%(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s)
-        -- And not by NOT EXISTS: after many marks were taken PostgreSQL still expects them, and so no row to be left.
+        -- Not by NOT EXISTS: PostgreSQL may have seen marks of everything, during a rebuild, and expect no row to be left.
         EXCEPT SELECT unit_id, quarter_id FROM projects_mark
     ), {FACT},
     expected AS ({CELL}),
