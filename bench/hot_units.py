@@ -6,8 +6,8 @@ unique key and ON CONFLICT DO NOTHING. A writer who finds the row there relies o
 see what the writer has not committed yet. The control's writers pause for 10 ms where they find a row, between the
 reading and the commit, as a busier machine would make them.
 
-A cell that a lost mark left wrong is mended by chance as soon as another change marks the same unit's quarter, and in 20
-hot units that is soon. So both histories rest several times: the writers stop, everything is drained, and what is wrong
+A cell that a lost mark left wrong is mended by chance when another change marks the same unit's quarter, and in 20 hot
+units that is soon. So both histories rest several times: the writers stop, everything is drained, and what is wrong
 then is counted and mended before they go on. In life such a rest is every evening.
 """
 

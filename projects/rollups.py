@@ -311,6 +311,7 @@ TAKE_MARKS = f"""
     SELECT DISTINCT unit_id, quarter_id FROM taken ORDER BY unit_id, quarter_id
 """
 
+
 @dataclass(frozen=True)
 class Kept:
     """A statement whose plan a connection keeps, by a name of its own: planning it takes longer than running it."""
@@ -353,7 +354,7 @@ COMPARE = f"""
         SELECT unit.id AS unit_id, quarter.id AS quarter_id
         FROM portal_unit unit CROSS JOIN portal_quarter quarter
         WHERE unit.id = ANY (%(units)s) AND (%(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s)
-        -- Not by NOT EXISTS: PostgreSQL may have seen marks of everything, during a rebuild, and expect no row to be left.
+        -- Not by NOT EXISTS: PostgreSQL may have seen marks of everything, in a rebuild, and expect no row to be left.
         EXCEPT SELECT unit_id, quarter_id FROM projects_mark
     ), {FACT},
     expected AS ({CELL}),
@@ -431,7 +432,10 @@ def _run(cursor: Any, statement: Kept, kept: Collection[str], given: Mapping[str
 
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
-    """Recompute every cell, or those of one quarter, by several sessions; returns how many units' quarters that were."""
+    """Recompute every cell, or those of one quarter; returns how many units' quarters that were.
+
+    By a session for each share of the units.
+    """
     with connection.cursor() as cursor:
         cursor.execute(MARK_ALL, {"quarter": quarter.pk if quarter else None})
     if connection.in_atomic_block:  # nobody else sees the marks

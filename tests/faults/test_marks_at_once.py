@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from portal.models import Unit
 from projects import lifecycle, rollups
@@ -34,6 +36,11 @@ def elsewhere(work: Callable[[], object]) -> None:
 
 def pass_on(project: Project, unit: Unit, day: date = date(2022, 1, 1)) -> None:
     Assignment.objects.create(project=project, unit=unit, from_on=day, reason="merger")
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def drain() -> None:
@@ -96,3 +103,29 @@ def test_mark_left_for_what_is_under_way_waits_for_it_and_does_not_hold_up_other
     drain()
     assert not Mark.objects.exists()
     assert rollups.differences() == []
+
+
+def test_drainer_whose_marks_another_took_looks_again_for_those_made_while_it_held_the_lock(
+    right_before: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever made these found the lock taken, and went away."""
+    unit, quarter = right_before.county, right_before.quarter
+    take = rollups.TAKE
+    before = [
+        "DELETE FROM projects_mark",
+        f"INSERT INTO projects_mark (unit_id, quarter_id) VALUES ({unit.pk}, {quarter.pk})",
+    ]
+
+    def late(cursor: CursorWrapper, statement: rollups.Kept, kept: list[str], given: dict[str, object]) -> None:
+        if statement is take and before:
+            elsewhere(partial(run, before.pop(0)))
+        rollups_run(cursor, statement, kept, given)
+        if statement is take and before:
+            elsewhere(partial(run, before.pop(0)))
+            elsewhere(drain)
+
+    rollups_run = rollups._run
+    monkeypatch.setattr(rollups, "_run", late)
+    run(f"INSERT INTO projects_mark (unit_id, quarter_id) VALUES ({unit.pk}, {quarter.pk})")
+    drain()
+    assert not Mark.objects.exists()

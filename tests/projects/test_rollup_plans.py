@@ -1,4 +1,4 @@
-"""The plans of the long statements: PostgreSQL expects about as many rows as there are, and so joins them by hash or order.
+"""The plans of the long statements: PostgreSQL expects about as many rows as there are, and joins by hash or order.
 
 Where it expected 600 rows whatever the size, it looked through one large side for each row of the other, and a rebuild
 of 200,000 projects never ended.
@@ -77,7 +77,6 @@ def _nodes(node: Node) -> Iterator[Node]:
     yield node
     for each in node.get("Plans", ()):
         yield from _nodes(each)
-
 
 
 def test_batch_expects_as_many_rows_as_projects_have_quarters(country: list[int]) -> None:
