@@ -9,12 +9,15 @@ from commitments.figures import Comparison, Figures, Row, grouped
 from commitments.models import Campaign
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
+from portal.remembered import State
 from projects import tree_sums
 from projects.models import ProjectList
 from projects.models.classification import INDUSTRY
 from projects.selection import Catalogue, Selection, Tree
 from projects.standings import Standings, Total
 from projects.tree_sums import Sums
+
+DEFINED = {"catalogue", "policy", "units"}  # what lists, campaigns and policies are made of
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,17 @@ class Board:
     @classmethod
     def read(cls, quarter: Quarter, tree: Tree) -> "Board":
         """Judged by the campaign of the first of the tree's tops; tops side by side stand in one as a rule."""
-        campaign = Campaign.objects.of(tree.tops[0], quarter.year) if tree.tops else None
-        tops, branches = ([unit.pk for unit in units] for units in (tree.tops, tree.branches()))
+        now = State.of(DEFINED)
+        top, year = (tree.tops or [None])[0], quarter.year
+        campaign = now.remembered(("campaign", top.pk, year), lambda: Campaign.objects.of(top, year)) if top else None
+        judged_by = ("yardstick", quarter.label, campaign.pk if campaign else None)
         return cls(
             quarter,
             tree,
-            Catalogue.read(),
+            now.remembered("catalogue", Catalogue.read),
             cast("Standings", SimpleLazyObject(lambda: Standings.read(quarter, tree.whole))),
-            Yardstick.read(quarter, campaign=campaign),
-            tree_sums.sums(quarter, tops, branches),
+            now.remembered(judged_by, lambda: Yardstick.read(quarter, campaign=campaign)),
+            tree_sums.sums(quarter, *([unit.pk for unit in units] for units in (tree.tops, tree.branches()))),
         )
 
     @property

@@ -233,8 +233,12 @@ ENTRIES = f"""
         FROM below JOIN of_part its USING (unit_id) WHERE has_parts AND NOT is_kept
         UNION ALL
         SELECT key, part, unit_id, heir_id, family, {", ".join(f"its.{name}" for name in COLUMNS)}
-        FROM below JOIN projects_keptsum its USING (unit_id)
-        WHERE is_kept AND its.quarter_id = %(quarter)s AND its.part <> '{ITSELF}'
+        FROM below JOIN (
+            SELECT * FROM projects_keptsum kept
+            WHERE kept.quarter_id = %(quarter)s AND kept.part <> '{ITSELF}'
+              AND kept.unit_id = ANY (ARRAY(SELECT unit_id FROM below WHERE is_kept))
+        ) its USING (unit_id)
+        WHERE is_kept
     )
 """
 SUMMED = f"""
@@ -280,9 +284,11 @@ TYPES = {
 MAKING, TAKING = Plan("kept_sums_make", MAKE, TYPES), Plan("kept_sums_take", TAKE, TYPES)
 PARTING = Plan("kept_sums_part", PART, TYPES)
 MAKER = 0x6B657074  # with the quarter, the advisory lock that one maker of sums at a time holds
-# Whoever loses what was kept makes it again: the commit needn't wait for the disk.
+# Whoever loses what was kept makes it again: the commit needn't wait for the disk. For any number of units PostgreSQL
+# expects a million rows, and would sort where a thousand are looked up.
 BEGIN = f"""
     SELECT set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true),
+           set_config('enable_sort', 'off', true), set_config('enable_mergejoin', 'off', true),
            pg_advisory_xact_lock({MAKER}, %(quarter)s::int)
 """
 FORGET = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s AND unit_id = ANY (%(nodes)s::bigint[])"
@@ -354,6 +360,16 @@ def _levels(units: Iterable[tuple[int, int | None]]) -> list[list[int]]:
 def make_changed() -> int:
     """Make right what is kept of every quarter whose cells have been written since; returns how many those were."""
     return _make_each("SELECT * FROM portal_quarter WHERE id IN (SELECT quarter_id FROM projects_changedunit)")
+
+
+def make_outdated() -> int:
+    """Make right what is kept of every quarter, where units have moved or lists have changed since."""
+    return _make_each(
+        f"""
+        SELECT * FROM portal_quarter
+        WHERE id IN (SELECT quarter_id FROM projects_keptquarter WHERE structure <> {STRUCTURE}) ORDER BY id DESC
+        """
+    )
 
 
 def make_again() -> int:

@@ -8,7 +8,7 @@ from projects import deadlines, evidence, kept_sums, notices, rollups
 
 @shared_task
 def drain() -> int:
-    """Recompute what is marked, then the sums up the tree. Rung after a change, and by beat for what a lost ring left."""
+    """Recompute what is marked, then the sums above. Rung after a change, and by beat for what a lost ring left."""
     done = rollups.drain(at=clock.now())
     kept_sums.make_changed()
     return done
@@ -25,6 +25,12 @@ def audit() -> int:
     kept_sums.make_again()
     notices.repaired([wrong.unit_id for wrong in found], at=now)
     return len(found)
+
+
+@shared_task
+def sum_up() -> int:
+    """By beat, and not with every ring: units that have moved and lists that have changed have all sums made again."""
+    return kept_sums.make_outdated()
 
 
 @shared_task

@@ -31,6 +31,13 @@ NO_TRIGGERS = [
 ]
 
 
+# What is kept in a process's memory is kept by the revision of these topics: each has one from the start.
+REVISIONS = """
+    INSERT INTO portal_change (topic, salt)
+    SELECT topic, (random() * 9e18)::bigint FROM unnest(ARRAY['catalogue', 'policy', 'units']) topic
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("portal", "0010_changes"),
@@ -162,4 +169,5 @@ class Migration(migrations.Migration):
             [FUNCTION, *TRIGGERS],
             [*NO_TRIGGERS, "DROP FUNCTION projects_cells_changed()"],
         ),
+        migrations.RunSQL(REVISIONS, migrations.RunSQL.noop),
     ]

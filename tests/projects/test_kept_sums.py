@@ -1,4 +1,4 @@
-"""Sums kept up the tree: whatever changes, they are those of the cells, and only what a change reaches is made again."""
+"""Sums kept up the tree: whatever changes, they are those of the cells, and only what it reaches is made again."""
 
 import random
 from collections.abc import Callable
@@ -187,6 +187,18 @@ def test_many_units_at_once_are_one_row(quarter: Quarter) -> None:
     random_cells(Quarter.objects.get(year=2021), units, [], random.Random(1))
     told = set(ChangedUnit.objects.values_list("unit", "quarter__year"))
     assert told == {(None, 2021), (None, 2022)}
+
+
+def test_worker_makes_them_again_after_a_unit_has_moved(
+    accepted: City, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    year_to_date(accepted.quarter, accepted.city)
+    accepted.county.parent = accepted.other
+    accepted.county.save()
+    assert tasks.sum_up() == 1
+    with django_assert_num_queries(1):
+        assert year_to_date(accepted.quarter, accepted.other) == 500
+    assert tasks.sum_up() == 0
 
 
 def test_audit_has_everything_made_again(accepted: City) -> None:

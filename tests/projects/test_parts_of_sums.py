@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 
 TIERS = {
     **dict.fromkeys(("provincial_key", "provincial_single"), "provincial"),
-    **{"municipal_key": "municipal", "county_key": "county"},
+    "municipal_key": "municipal",
+    "county_key": "county",
 }
 SETS = ["", "provincial_key", "municipal_key", "county_key,municipal_key", "municipal_key,top500_world"]
 
