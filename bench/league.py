@@ -53,7 +53,7 @@ def contest(size: int) -> Iterator[Contest]:
 
 def _from_cells(quarter: Quarter, units: list[int]) -> object:
     """As commitments/league.py does where a group has no scoring items."""
-    found = tree_sums.rated(quarter, {unit: [unit] for unit in units}, dict.fromkeys(units, GROUP))
+    found = tree_sums.rated(quarter, units, dict.fromkeys(units, GROUP))
     return [(unit, rated.completion_rate, rated.rank, rated.growth_rate) for unit, rated in found.items()]
 
 

@@ -1,7 +1,6 @@
 """What a dashboard shows of a quarter: the headline, and rows by unit, by list, by category and by chain."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import cast
 
 from django.utils.functional import SimpleLazyObject
@@ -10,20 +9,22 @@ from commitments.figures import Comparison, Figures, Row, grouped
 from commitments.models import Campaign
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
-from projects import kept_totals, part_sums
+from portal.remembered import State
+from projects import tree_sums
 from projects.models import ProjectList
+from projects.models.classification import INDUSTRY
 from projects.selection import Catalogue, Selection, Tree
-from projects.standings import WHOLE, Slice, Standings, Total
+from projects.standings import Standings, Total
+from projects.tree_sums import Sums
 
-WHOLE_TREE = 0
-INDUSTRY = "industry"  # the category whose projects are industrial
+DEFINED = {"catalogue", "policy", "units"}  # what lists, campaigns and policies are made of
 
 
 @dataclass(frozen=True)
 class Board:
     """A quarter of the tree's topmost units, read in a number of queries that doesn't hang on the number of units.
 
-    `kept` are totals that are known already (projects/kept_totals.py); others are summed from the standings.
+    `sums` are what is kept of the tree (projects/kept_sums.py); without them everything is added up from the standings.
     """
 
     quarter: Quarter
@@ -31,40 +32,23 @@ class Board:
     catalogue: Catalogue
     standings: Standings
     yardstick: Yardstick
-    kept: Mapping[str, Total] = field(default_factory=dict)
+    sums: Sums | None = None
 
     @classmethod
     def read(cls, quarter: Quarter, tree: Tree) -> "Board":
         """Judged by the campaign of the first of the tree's tops; tops side by side stand in one as a rule."""
-        campaign = Campaign.objects.of(tree.tops[0], quarter.year) if tree.tops else None
-        board = cls(
+        now = State.of(DEFINED)
+        top, year = (tree.tops or [None])[0], quarter.year
+        campaign = now.remembered(("campaign", top.pk, year), lambda: Campaign.objects.of(top, year)) if top else None
+        judged_by = ("yardstick", quarter.label, campaign.pk if campaign else None)
+        return cls(
             quarter,
             tree,
-            Catalogue.read(),
+            now.remembered("catalogue", Catalogue.read),
             cast("Standings", SimpleLazyObject(lambda: Standings.read(quarter, tree.whole))),
-            Yardstick.read(quarter, campaign=campaign),
+            now.remembered(judged_by, lambda: Yardstick.read(quarter, campaign=campaign)),
+            tree_sums.sums(quarter, *([unit.pk for unit in units] for units in (tree.tops, tree.branches()))),
         )
-        return replace(board, kept=kept_totals.totals(quarter, [unit.pk for unit in tree.tops], board._summed))
-
-    def _summed(self) -> dict[str, Total]:
-        """Everything that a dashboard shows, in one query and that for the branches."""
-        tops = [unit.pk for unit in self.tree.tops]
-        keys = {WHOLE_TREE: tops}
-        keys |= {unit.pk: [unit.pk] for unit in self.tree.branches()} | {-top: [top] for top in tops}
-        slices = {self.catalogue.slice(part) for part in self._parts()}
-        itself = {-top for top in tops}
-        whole, parts = part_sums.totals(self.quarter, keys, itself=itself, whole=WHOLE_TREE, parts=slices)
-        of_parts = {_key(WHOLE_TREE, part): total for part, total in parts.items()}
-        return {_key(branch): total for branch, total in whole.items()} | of_parts
-
-    def _parts(self) -> Iterator[Selection]:
-        """The tree's whole by tier, list, category and chain, and what is industrial of each list."""
-        yield from (self.selection.but(tier=tier.value) for tier in ProjectList.Tier)
-        yield from (self.selection.but(list=each.code) for each in self.catalogue.lists)
-        yield from (self.selection.but(category=each.code) for each in self.catalogue.categories)
-        yield from (self.selection.but(chain=each.code) for each in self.catalogue.chains)
-        if self.knows_industry:
-            yield from (self.selection.but(list=each.code, category=INDUSTRY) for each in self.catalogue.lists)
 
     @property
     def knows_industry(self) -> bool:
@@ -77,8 +61,9 @@ class Board:
     def figures(self, selection: Selection) -> Figures:
         """The figures of a selection, whose units are the board's own."""
         part = self.catalogue.slice(selection)
-        known = None if selection.itself else self.kept.get(_key(WHOLE_TREE, part))
-        return self._judged(known or self.standings.total(self.tree.chosen(selection), part))
+        if self.sums and _is_kept(selection):
+            return self._judged(self.sums.part(part))
+        return self._judged(self.standings.total(self.tree.chosen(selection), part))
 
     def _judged(self, total: Total) -> Figures:
         return Figures(total=total, yardstick=self.yardstick)
@@ -98,14 +83,14 @@ class Board:
         return grouped(rows + own, self.yardstick)
 
     def _row(self, unit: Unit) -> Row | None:
-        total = self.kept.get(_key(unit.pk)) or self.standings.total(self.tree.below([unit]))
+        total = self.sums.branches[unit.pk] if self.sums else self.standings.total(self.tree.below([unit]))
         if not total.projects:
             return None
         selection = Selection(quarter=self.quarter, units=(unit.code,))
         return Row(name=unit.name, selection=selection, figures=self._judged(total), unit=unit)
 
     def _own(self, top: Unit) -> Row | None:
-        total = self.kept.get(_key(-top.pk)) or self.standings.total([top.pk])
+        total = self.sums.itself[top.pk] if self.sums else self.standings.total([top.pk])
         if not total.projects:
             return None
         selection = Selection(quarter=self.quarter, units=(top.code,), itself=True)
@@ -136,7 +121,9 @@ class Board:
         return Row(name=name, selection=selection, figures=figures, is_part=is_part) if figures.total.projects else None
 
 
-def _key(branch: int, part: Slice = WHOLE) -> str:
-    """Of a total: a unit with all below it, by its id; without them, by the id below zero; or the tree's whole."""
-    lists = "" if part.lists is None else ",".join(sorted(part.lists)) or "-"
-    return f"{branch}|{lists}|{part.category or ''}|{part.chain or ''}"
+def _is_kept(selection: Selection) -> bool:
+    """All but a category of some lists, unless it is what is industrial on one list (projects/kept_sums.py)."""
+    if selection.itself:
+        return False
+    of_lists = bool(selection.list or selection.tier)
+    return not (selection.category and of_lists) or (selection.category == INDUSTRY and bool(selection.list))

@@ -294,11 +294,11 @@ class _Judge:
         for ruling in rulings:
             ruled.setdefault(ruling.unit_id, []).append(ruling)
         group_of = {unit.pk: group for group, members in grouped.items() for unit in members}
-        asked = {unit: [unit] for unit in (*group_of, *(unit.pk for unit in ungrouped))}
+        asked = [*group_of, *(unit.pk for unit in ungrouped)]
         in_rank = {unit: group for unit, group in group_of.items() if not _is_out(ruled.get(unit, ()))}
         return cls(
             rated=tree_sums.rated(quarter, asked, in_rank),
-            totals=cast("Mapping[int, Total]", SimpleLazyObject(lambda: tree_sums.totals(quarter, asked))),
+            totals=cast("Mapping[int, Total]", SimpleLazyObject(lambda: tree_sums.wholes(quarter, asked))),
             rulings=ruled,
             yardstick=yardstick,
         )

@@ -14,13 +14,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments.board import INDUSTRY, Board
+from commitments.board import Board
 from commitments.figures import Figures
 from commitments.models import PolicyLight
 from portal.rounding import rounded
 from portal.templatetags.figures import money_large, percent
 from projects.demo.headlines import ASSUMED_PLANS
 from projects.models import ProjectList
+from projects.models.classification import INDUSTRY
 from projects.selection import Selection
 from projects.standings import Coverage, Total
 

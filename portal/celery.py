@@ -37,6 +37,10 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.drain",
         "schedule": crontab(),
     },
+    "add up again what moved units and changed lists concern": {
+        "task": "projects.tasks.sum_up",
+        "schedule": crontab(),
+    },
     "compare the rollups with a recompute": {
         "task": "projects.tasks.audit",
         "schedule": crontab(hour=3, minute=30),

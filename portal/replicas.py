@@ -50,7 +50,6 @@ READ_HERE = frozenset(
 # Who somebody is must not lag behind, and these are written beside whatever is asked: none of them is "a write".
 ALWAYS_PRIMARY = frozenset({"sessions", "django_cache"})
 PEOPLE = frozenset({"portal.user", "portal.membership"})
-KEPT_BESIDE = frozenset({"projects.kepttotals"})
 
 COOKIE = "written"
 SALT = "portal.replicas"
@@ -102,7 +101,7 @@ class Router:
         return DEFAULT_DB_ALIAS if is_primary else alias()
 
     def db_for_write(self, model: type[Model], **_hints: Any) -> str:
-        if model._meta.app_label not in ALWAYS_PRIMARY and model._meta.label_lower not in KEPT_BESIDE:
+        if model._meta.app_label not in ALWAYS_PRIMARY:
             _request.has_written = True
         return DEFAULT_DB_ALIAS
 

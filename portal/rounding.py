@@ -2,7 +2,9 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+PLACES = [Decimal(1).scaleb(-places) for places in range(10)]
+
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """The value with this many places after the point; a half goes away from zero."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return value.quantize(PLACES[places], rounding=ROUND_HALF_UP)

@@ -19,7 +19,8 @@ from projects.models import Category, Chain, ProjectList
 from projects.recorded import Moment
 from projects.standings import Slice
 
-QUARTER = Columns(Quarter, "quarter")
+QUARTER, UNIT = Columns(Quarter, "quarter"), Columns(Unit, "unit")
+RIGHT_BELOW = f"SELECT {UNIT} FROM portal_unit unit WHERE parent_id = ANY (%s) ORDER BY code"
 # Asked even of a page that is not built again.
 OPENED = f"SELECT {QUARTER} FROM portal_quarter quarter WHERE opens_on <= %s ORDER BY year DESC, number DESC"
 
@@ -138,12 +139,16 @@ class Tree:
 
     def branches(self) -> list[Unit]:
         """The tops where there are several, else the units right below the one."""
-        if len(self.tops) > 1:
-            return self.tops
+        return self.tops if len(self.tops) > 1 else self._right_below
+
+    @cached_property
+    def _right_below(self) -> list[Unit]:
         below = {top.pk for top in self.tops}
-        if isinstance(self.reached, QuerySet):
-            return list(Unit.objects.filter(parent__in=below))
-        return [unit for unit in self.reached if unit.parent_id in below]
+        if not isinstance(self.reached, QuerySet):
+            return [unit for unit in self.reached if unit.parent_id in below]
+        with connection.cursor() as cursor:
+            cursor.execute(RIGHT_BELOW, [list(below)])
+            return [UNIT.made(row, alias=alias()) for row in cursor.fetchall()]
 
     def below(self, units: Iterable[Unit]) -> frozenset[int]:
         """These units and everything below them."""

@@ -38,6 +38,14 @@ class Slice:
             return Grain.CHAIN
         return Grain.UNIT if self.lists is None and self.category is None else Grain.CLASS
 
+    @property
+    def name(self) -> str:
+        """Under which its sums are kept (projects/kept_sums.py): all is ''."""
+        if self.grain == Grain.UNIT:
+            return ""
+        lists = "" if self.lists is None else ",".join(sorted(self.lists)) or "-"
+        return f"{lists}|{self.category or ''}|{self.chain or ''}"
+
     def holds(self, key: Keyed) -> bool:
         """Whether what has this key belongs to the slice."""
         if key.grain != self.grain:

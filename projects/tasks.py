@@ -3,22 +3,34 @@
 from celery import shared_task
 
 from portal import clock, doorbell
-from projects import deadlines, evidence, notices, rollups
+from projects import deadlines, evidence, kept_sums, notices, rollups
 
 
 @shared_task
 def drain() -> int:
-    """Recompute what is marked. Rung after a change, and by beat for what a lost ring left."""
-    return rollups.drain(at=clock.now())
+    """Recompute what is marked, then the sums above. Rung after a change, and by beat for what a lost ring left."""
+    done = rollups.drain(at=clock.now())
+    kept_sums.make_changed()
+    return done
 
 
 @shared_task
 def audit() -> int:
-    """The nightly comparison of every cell with a recompute; differences are repaired and shown in the admin."""
+    """The nightly comparison of every cell with a recompute; differences are repaired and shown in the admin.
+
+    The sums up the tree are not compared: they are made from the cells again.
+    """
     now = clock.now()
     found = rollups.audit(at=now)
+    kept_sums.make_again()
     notices.repaired([wrong.unit_id for wrong in found], at=now)
     return len(found)
+
+
+@shared_task
+def sum_up() -> int:
+    """By beat, and not with every ring: units that have moved and lists that have changed have all sums made again."""
+    return kept_sums.make_outdated()
 
 
 @shared_task

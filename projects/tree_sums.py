@@ -1,143 +1,72 @@
-"""Units with everything below them, summed, compared with the year before and ranked by one statement.
+"""Units with everything below them: their whole and its parts, read from the sums that are kept up the tree.
 
-It says what `Standings` says of the same units' whole, growth and its reasons included (tests compare), and hands over
-a row for each total that is asked for, where `Standings` reads a cell for each unit. `totals` has every figure, `rated`
-those of a league table, which are the fewer to hand over for thousands of units. Money in 万元; null is "not reported",
-0 is 0.
+It says what `Standings` says of the same units, growth and its reasons included (tests compare), and reads a row for
+each total that is asked for, where `Standings` reads a cell for each unit. Whoever asks after a change and before the
+worker makes the sums first. Money in 万元; null is "not reported", 0 is 0.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, NamedTuple
 
+from django.db import transaction
+
 from portal.models import Quarter
+from portal.plans import prepare
 from portal.replicas import connection
-from projects.standings import Coverage, Growth, HowMany, Total, completion_rate, growth_rate
-from projects.sums import BEFORE, NEW, NOW
+from projects import kept_sums
+from projects.kept_sums import ROW, Sum
+from projects.models.kept_sum import ITSELF, WHOLE
+from projects.standings import Coverage, Growth, HowMany, Slice, Total, completion_rate, growth_rate
 
-# How many are asked for is hidden from PostgreSQL: from that number it would make ready for millions below them.
-BELOW = """
-    below (key, unit_id, goes_down) AS (
-        SELECT * FROM unnest(
-            (SELECT %(keys)s::bigint[]), (SELECT %(units)s::bigint[]), (SELECT %(goes_down)s::boolean[]))
-        UNION
-        SELECT below.key, child.id, true FROM below JOIN portal_unit child ON child.parent_id = below.unit_id
-        WHERE below.goes_down
-    )
+# The units as a question within the question: PostgreSQL would look through a list of thousands before it begins.
+WHOLES = f"""
+    SELECT {{columns}} FROM projects_keptsum
+    WHERE quarter_id = %(quarter)s AND part = '' AND unit_id = ANY ((SELECT %(units)s::bigint[])::bigint[])
+      AND {kept_sums.CURRENT}
 """
-# Units that were merged since the year before, each with the one that answers for it now, and that one with itself.
-KIN = """
-    ended AS (
-        SELECT id, successor_id FROM portal_unit
-        WHERE successor_id IS NOT NULL AND valid_until >= %(ended_from)s AND valid_until < %(ended_before)s
-    ),
-    passed (unit_id, heir_id) AS (
-        SELECT id, successor_id FROM ended
-        UNION SELECT passed.unit_id, ended.successor_id FROM passed JOIN ended ON ended.id = passed.heir_id
-    ),
-    kin AS (
-        SELECT unit_id, heir_id FROM passed WHERE heir_id NOT IN (SELECT id FROM ended)
-        UNION SELECT heir_id, heir_id FROM passed WHERE heir_id NOT IN (SELECT id FROM ended)
-    )
+# What a league table says of a unit: for thousands of them, each column counts.
+LEAGUE = WHOLES.format(
+    columns="unit_id, heir_id, year_to_date, planned, planned_covered, owing, reported, now, before, is_new"
+)
+# Of the tops everything, but for one that lies below another of them; of the branches the whole.
+BOARD = f"""
+    SELECT {ROW} FROM projects_keptsum
+    WHERE quarter_id = %(quarter)s AND unit_id = ANY (%(tops)s::bigint[]) AND {kept_sums.CURRENT}
+    UNION ALL {WHOLES.format(columns=ROW)} AND unit_id <> ALL (%(tops)s::bigint[])
 """
-# Each unit's own cell beside that of a year before. `is_new`: it has projects of a tier new to the register.
-OWN = f"""
-    own AS MATERIALIZED (
-        SELECT unit_id, now.projects, now.planned, now.large, now.total_investment, now.expected_output,
-               now.year_to_date, now.started, now.completed, now.completed_output, now.due_to_start, now.due_started,
-               now.flow, now.lines_expected > 0 AS is_owing, now.is_covered, now.computed_at,
-               before.year_to_date AS year_to_date_before, before.projects AS projects_before,
-               unit_id IN (SELECT unit_id FROM newcomer) AS is_new
-        FROM (SELECT * FROM projects_cell WHERE grain = 'unit' AND {NOW}) now
-        FULL JOIN (SELECT * FROM projects_cell WHERE grain = 'unit' AND {BEFORE}) before USING (unit_id)
-        WHERE unit_id IN (SELECT unit_id FROM below)
+TOPMOST = """
+    WITH RECURSIVE above (top, unit_id) AS (
+        SELECT id, parent_id FROM portal_unit WHERE id = ANY (%(tops)s::bigint[])
+        UNION SELECT top, parent_id FROM above JOIN portal_unit ON id = unit_id
     )
+    SELECT top FROM above GROUP BY top HAVING NOT COALESCE(bool_or(unit_id = ANY (%(tops)s::bigint[])), false)
 """
-# A unit is compared where its report counts in both years; a family as one, over those of its units that have cells,
-# and only in a total that has all of it.
-COMPARED = """
-    family AS (
-        SELECT heir_id, count(*) AS members,
-               bool_and(year_to_date IS NOT NULL) FILTER (WHERE projects IS NOT NULL) AS is_known,
-               bool_and(year_to_date_before IS NOT NULL) FILTER (WHERE projects_before IS NOT NULL) AS was_known
-        FROM kin LEFT JOIN own USING (unit_id) GROUP BY heir_id
-    ),
-    relatives AS (
-        SELECT key, heir_id, count(*) = members AS is_whole,
-               count(*) = members AND is_known AND was_known AS is_compared
-        FROM below JOIN kin USING (unit_id) JOIN family USING (heir_id)
-        GROUP BY key, heir_id, members, is_known, was_known
-    ),
-    counted AS (
-        SELECT below.key, own.*,
-               CASE WHEN heir_id IS NULL THEN year_to_date IS NOT NULL AND year_to_date_before IS NOT NULL
-                    ELSE COALESCE(relatives.is_compared, false) END AS is_compared
-        FROM below LEFT JOIN own USING (unit_id)
-        LEFT JOIN kin USING (unit_id)
-        LEFT JOIN relatives USING (key, heir_id)
-    )
-"""
-# What a league table says of a unit, and what else there is of it.
-RATED = {
-    "year_to_date": "sum(year_to_date)",
-    "planned": "COALESCE(sum(planned), 0)",
-    "planned_covered": "COALESCE(sum(planned) FILTER (WHERE is_covered), 0)",
-    "owing": "count(*) FILTER (WHERE is_owing)",
-    "reported": "count(*) FILTER (WHERE is_owing AND is_covered)",
-    "now": "COALESCE(sum(year_to_date) FILTER (WHERE is_compared), 0)",
-    "before": "COALESCE(sum(year_to_date_before) FILTER (WHERE is_compared), 0)",
-    "has_new_tier": "COALESCE(bool_or(is_new) FILTER (WHERE is_compared), false)",
+FIRST = Sum._fields.index("year_to_date")  # of what is added up
+NONE_OF_IT: dict[str, Any] = {
+    **dict.fromkeys(Sum._fields, 0),
+    **dict.fromkeys(("planned_covered", "planned", "now", "before", "total_investment", "expected_output"), Decimal()),
+    **dict.fromkeys(("heir_id", "family", "is_known", "was_known", "computed_at", *kept_sums.REPORTED, "due_to_start")),
+    "part": WHOLE,
+    "is_new": False,
 }
-OTHERS = {
-    "projects": "COALESCE(sum(projects), 0)",
-    "large": "COALESCE(sum(large), 0)",
-    "total_investment": "COALESCE(sum(total_investment), 0)",
-    "expected_output": "COALESCE(sum(expected_output), 0)",
-    "started": "sum(started)",
-    "completed": "sum(completed)",
-    "completed_output": "sum(completed_output)",
-    "due_to_start": "sum(due_to_start) FILTER (WHERE is_covered)",
-    "due_started": "sum(due_started)",
-    "flow": "sum(flow)",
-    "projects_now": "COALESCE(sum(projects) FILTER (WHERE is_compared), 0)",
-    "projects_before": "COALESCE(sum(projects_before) FILTER (WHERE is_compared), 0)",
-    "units_now": "count(projects) FILTER (WHERE is_compared)",
-    "units_before": "count(projects_before) FILTER (WHERE is_compared)",
-    "computed_at": "max(computed_at)",
-}
-COMPARISON = ("now", "before", "projects_now", "projects_before", "apart", "has_new_tier")
-# Of what is summed, what a total says itself.
-TOLD = [name for name in RATED | OTHERS if name in {each.name for each in fields(Total)}]
-APART = "key IN (SELECT key FROM relatives WHERE NOT is_whole) AS apart"
-# Rates of 30 decimals: those that differ anywhere in Python's 28 digits have ranks of their own here as well.
-RANK = """
-    CASE WHEN rate IS NOT NULL AND its_group IS NOT NULL
-         THEN rank() OVER (PARTITION BY its_group ORDER BY rate DESC NULLS LAST) END AS rank
-    FROM total
-    CROSS JOIN LATERAL (SELECT year_to_date::numeric(60, 30) / NULLIF(planned_covered, 0) AS rate) known
-    LEFT JOIN unnest((SELECT %(ranked)s::bigint[]), (SELECT %(groups)s::bigint[]))
-        AS member (key, its_group) USING (key)
-"""
-
-
-UNITS = f"{BELOW}, {KIN}, {NEW}, {OWN}, {COMPARED}"
-COLUMNS = ", ".join(RATED | OTHERS)
-
-
-def summed(columns: Mapping[str, str]) -> str:
-    sums = ", ".join(f"{sum_} AS {name}" for name, sum_ in columns.items())
-    return f"total AS (SELECT key, {sums}, {APART} FROM counted GROUP BY key)"
-
-
-TOTALS = f"WITH RECURSIVE {UNITS}, {summed(RATED | OTHERS)} SELECT key, {COLUMNS}, apart FROM total"
-LEAGUE = f"WITH RECURSIVE {UNITS}, {summed(RATED)} SELECT key, {', '.join(RATED)}, apart, {RANK}"
+NOUGHT = Sum(**NONE_OF_IT)
+# Growth's: of a family that isn't compared they count for nothing.
+COMPARED = ("now", "before", "is_new", "projects_now", "projects_before", "units_now", "units_before")
+UNCOMPARED = {name: NONE_OF_IT[name] for name in COMPARED}
+OF_TOTAL = [name for name in Sum._fields if name in {each.name for each in fields(Total)}]
+OF_GROWTH = ("now", "before", "projects_now", "projects_before")
 
 
 class Rated(NamedTuple):
-    """What a league table says of units with everything below them. Money in 万元.
+    """What a league table says of a unit with everything below it. Money in 万元.
 
-    `rank`: by completion rate within its group, null without a rate or a group; equal rates share one.
+    `completion_rate` is as `Total` has it. `rank`: by completion rate within its group, null without a rate or a group;
+    equal rates share one.
     """
 
     year_to_date: Decimal | None
@@ -149,12 +78,8 @@ class Rated(NamedTuple):
     before: Decimal
     has_new_tier: bool
     apart: bool
+    completion_rate: Decimal | None
     rank: int | None
-
-    @property
-    def completion_rate(self) -> Decimal | None:
-        """As `Total` has it."""
-        return completion_rate(self.year_to_date, self.planned_covered)
 
     @property
     def growth_rate(self) -> Decimal | None:
@@ -166,59 +91,202 @@ class Rated(NamedTuple):
         return Coverage.counted(self.owing, self.reported, planned=self.planned, planned_covered=self.planned_covered)
 
 
-def rated(quarter: Quarter, keys: Mapping[int, Collection[int]], groups: Mapping[int, int]) -> dict[int, Rated]:
-    """By key, each key's units with everything below them, ranked within the key's group; one query."""
-    given = {"ranked": array(groups), "groups": array(groups.values())}
-    return {key: Rated._make(row) for key, *row in asked(LEAGUE, quarter, keys, given=given)}
+@dataclass(frozen=True)
+class _Families:
+    """Of merged units, those who are compared as one, by the unit that answers now; `apart`: one is not all there."""
+
+    compared: frozenset[int] = frozenset()
+    apart: bool = False
+
+    @classmethod
+    def of(cls, rows: Iterable[Sum]) -> "_Families":
+        """By the wholes of the units that stand side by side in a total."""
+        members: defaultdict[int, list[Sum]] = defaultdict(list)
+        for row in rows:
+            if row.heir_id is not None:
+                members[row.heir_id].append(row)
+        whole = {heir: own for heir, own in members.items() if sum(row.members for row in own) == own[0].family}
+        known = {heir for heir, own in whole.items() if _all(row.is_known for row in own)}
+        compared = {heir for heir in known if _all(row.was_known for row in whole[heir])}
+        return cls(frozenset(compared), apart=len(whole) < len(members))
 
 
-def totals(quarter: Quarter, keys: Mapping[int, Collection[int]], *, itself: Collection[int] = ()) -> dict[int, Total]:
-    """By key, each key's units with everything below them, but for the keys in `itself`; one query."""
-    return {key: made(row) for key, *row in asked(TOTALS, quarter, keys, itself=itself)}
+def _all(known: Iterable[bool | None]) -> bool:
+    """Where there is anything to know, whether it is known."""
+    told = {each for each in known if each is not None}
+    return told == {True}
 
 
-def asked(
-    statement: str,
-    quarter: Quarter,
-    keys: Mapping[int, Collection[int]],
-    *,
-    itself: Collection[int] = (),
-    given: Mapping[str, Any] | None = None,
-) -> list[tuple[Any, ...]]:
-    """The rows of a statement that begins with UNITS."""
-    pairs = [(key, unit, key not in itself) for key, units in keys.items() for unit in units]
-    year_before = Quarter(year=quarter.year - 1, number=quarter.number)
-    values: dict[str, Any] = {
-        "year": quarter.year,
-        "number": quarter.number,
-        "keys": array(key for key, _unit, _down in pairs),
-        "units": array(unit for _key, unit, _down in pairs),
-        "goes_down": array(down for _key, _unit, down in pairs),
-        "ended_from": year_before.ends_on,
-        "ended_before": quarter.ends_on,
-    }
+class Sums:
+    """Of some tops side by side with everything below them: the whole and its parts, the branches, the tops alone."""
+
+    def __init__(self, rows: Iterable[Sum], tops: Collection[int], branches: Collection[int]) -> None:
+        by_part: defaultdict[str, list[Sum]] = defaultdict(list)
+        by_unit: defaultdict[int, list[Sum]] = defaultdict(list)
+        itself: defaultdict[int, list[Sum]] = defaultdict(list)
+        for row in rows:
+            if row.part == WHOLE:
+                by_unit[row.unit_id].append(row)
+            if row.part == ITSELF:
+                itself[row.unit_id].append(row)
+            elif row.unit_id in tops:
+                by_part[row.part].append(row)
+        self._families, self._by_part = _Families.of(by_part[WHOLE]), by_part
+        self.whole = _whole(by_part[WHOLE])
+        self.branches = {unit: _whole(by_unit[unit]) for unit in branches}
+        self.itself = {unit: _whole(itself.get(unit) or by_unit[unit]) for unit in by_unit if unit in tops}
+
+    def part(self, part: Slice) -> Total:
+        """Of a tier, list, category or chain, or of what is industrial on a list.
+
+        Parts add up to the whole in both years: they are compared where it is. Only a category can be of a new tier
+        where the whole is not: a list is compared with itself, and a chain's cells don't know lists.
+        """
+        found = _added(self._by_part.get(part.name, ()), self._families)
+        growth = self.whole.growth
+        if part.category is None:
+            found = found._replace(is_new=growth.has_new_tier)
+        if part.lists is not None:
+            found = found._replace(is_new=False)
+        told = _total(found, apart=growth.apart)
+        return replace(told, growth=replace(told.growth, units_now=growth.units_now, units_before=growth.units_before))
+
+
+def rated(quarter: Quarter, units: Collection[int], groups: Mapping[int, int]) -> dict[int, Rated]:
+    """Each of these units with everything below it, ranked within its group.
+
+    One query where nothing has changed, and one for the units with merged ones among them.
+    """
+    rows = _asked(LEAGUE, quarter, units=units)
+    merged = {row[0] for row in rows if row[1] is not None}
+    told = {unit: (*figures, False) for unit, _heir, *figures in rows if unit not in merged}
+    told |= {unit: _of_league(rows) for unit, rows in _by_unit(quarter, merged).items()}
+    rates = {unit: completion_rate(figures[0], figures[2]) for unit, figures in told.items()}
+    ranks = _ranks(rates, groups)
+    return {unit: Rated(*figures, rates[unit], ranks.get(unit)) for unit, figures in told.items()}
+
+
+def _of_league(rows: Sequence[Sum]) -> tuple[Any, ...]:
+    families = _Families.of(rows)
+    its = _added(rows, families)
+    money = (its.year_to_date, its.planned, its.planned_covered)
+    return (*money, its.owing, its.reported, its.now, its.before, its.is_new, families.apart)
+
+
+def _ranks(rates: Mapping[int, Decimal | None], groups: Mapping[int, int]) -> dict[int, int]:
+    """One more than the number of higher rates in the group."""
+    standing: defaultdict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    for unit, rate in rates.items():
+        if rate is not None and unit in groups:
+            standing[groups[unit]].append((unit, rate))
+    ranks: dict[int, int] = {}
+    for competing in standing.values():
+        competing.sort(key=itemgetter(1), reverse=True)
+        rank, before = 0, None
+        for place, (unit, rate) in enumerate(competing, 1):
+            if rate != before:
+                rank, before = place, rate
+            ranks[unit] = rank
+    return ranks
+
+
+def wholes(quarter: Quarter, units: Collection[int]) -> dict[int, Total]:
+    """Each of these units with everything below it."""
+    return {unit: _whole(rows) for unit, rows in _by_unit(quarter, units).items()}
+
+
+def _by_unit(quarter: Quarter, units: Collection[int]) -> dict[int, list[Sum]]:
+    found: dict[int, list[Sum]] = {unit: [] for unit in units}
+    for row in _asked(WHOLES.format(columns=ROW), quarter, units=units):
+        found[row[0]].append(Sum._make(row))
+    return found
+
+
+def sums(quarter: Quarter, tops: Collection[int], branches: Collection[int]) -> Sums:
+    """Of these tops, one below another counting once, and of these branches; one query for one top that has any."""
+    topmost = list(tops) if len(tops) < 2 else _topmost(tops)
+    rows = [Sum._make(row) for row in _asked(BOARD, quarter, tops=topmost, units=branches)]
+    if alone := set(topmost) - {row.unit_id for row in rows if row.part == ITSELF}:
+        rows += _parts(quarter, alone)
+    return Sums(rows, frozenset(topmost), branches)
+
+
+def _topmost(tops: Collection[int]) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values | dict(given or {}))
+        cursor.execute(TOPMOST, {"tops": list(tops)})
+        return [top for (top,) in cursor.fetchall()]
+
+
+def _parts(quarter: Quarter, units: Collection[int]) -> list[Sum]:
+    """Of units without units below them, of which no parts are kept."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        prepare(cursor, [kept_sums.PARTING])
+        cursor.execute(kept_sums.PARTING.execute, kept_sums.given(quarter) | {"nodes": list(units)})
+        return [Sum._make(row) for row in cursor.fetchall()]
+
+
+def _asked(statement: str, quarter: Quarter, **units: Collection[int]) -> list[tuple[Any, ...]]:
+    """The statement's rows, once what is kept is right. Each unit has one, so none means that it isn't."""
+    if not any(units.values()):
+        return []
+    values = {"quarter": quarter.pk} | {name: _array(its) for name, its in units.items()}
+    if found := _fetched(statement, values):
+        return found
+    with transaction.atomic():
+        kept_sums.make(quarter)
+        return _fetched(statement, values)
+
+
+def _fetched(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
 
-def array(values: Iterable[int | None]) -> str:
+def _array(values: Iterable[int]) -> str:
     """As PostgreSQL writes one: psycopg would look at each of thousands of values on its own."""
-    return f"{{{','.join('NULL' if value is None else str(value) for value in values)}}}"
+    return f"{{{','.join(map(str, values))}}}"
 
 
-def made(row: Sequence[Any]) -> Total:
-    """Of COLUMNS, and whether a merged unit stands apart from its family."""
-    told = dict(zip((*RATED, *OTHERS, "apart"), row, strict=True))
+def _whole(rows: Sequence[Sum]) -> Total:
+    families = _Families.of(rows)
+    return _total(_added(rows, families), apart=families.apart)
+
+
+def _added(rows: Sequence[Sum], families: _Families) -> Sum:
+    """Rows that stand side by side as one."""
+    if not rows:
+        return NOUGHT
+    if len(rows) == 1 and rows[0].heir_id is None:
+        return rows[0]
+    counted = [
+        row if row.heir_id is None or row.heir_id in families.compared else row._replace(**UNCOMPARED) for row in rows
+    ]
+    return Sum._make([*NOUGHT[:FIRST], *map(_sum, zip(*(row[FIRST:] for row in counted), strict=True))])
+
+
+def _sum(values: Iterable[Any]) -> Any:
+    """Null where none is known."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    if isinstance(known[0], bool):
+        return any(known)
+    return max(known) if isinstance(known[0], datetime) else sum(known[1:], known[0])
+
+
+def _total(found: Sum, *, apart: bool) -> Total:
     return Total(
-        **{name: told[name] for name in TOLD},
+        **{name: getattr(found, name) for name in OF_TOTAL},
         coverage=Coverage.counted(
-            told["owing"], told["reported"], planned=told["planned"], planned_covered=told["planned_covered"]
+            found.owing, found.reported, planned=found.planned, planned_covered=found.planned_covered
         ),
         growth=Growth(
-            **{name: told[name] for name in COMPARISON},
-            units_now=HowMany(told["units_now"]),
-            units_before=HowMany(told["units_before"]),
+            **{name: getattr(found, name) for name in OF_GROWTH},
+            units_now=HowMany(found.units_now),
+            units_before=HowMany(found.units_before),
+            apart=apart,
+            has_new_tier=found.is_new,
         ),
     )

@@ -4,10 +4,10 @@ A page has hundreds of them: made here they cost a tenth of an included template
 """
 
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from django import template
-from django.utils.formats import number_format
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -42,6 +42,10 @@ CELLS = """
 <td class="number is-detail" data-label="{growth_label}">{growth}</td>
 <td class="number is-detail" data-label="{start_rate_label}">{start_rate}</td>
 <td class="number is-reported" data-label="{reported_label}">{reported}</td>
+"""
+UNIT = """
+<td class="number is-rank" data-label="{}">{}</td>
+<th scope="row">{}</th>
 """
 STARTED = """<a href="{}&amp;measure=start_rate">{}</a> \
 <a class="quiet" href="{}&amp;measure=start_rate"><small>{} / {}</small></a>"""
@@ -117,6 +121,31 @@ def figure_cells(row: Row) -> SafeString:
     return mark_safe(cells)  # noqa: S308 - figures, and addresses and words that have been escaped
 
 
+@register.simple_tag
+def unit_cells(row: Row) -> SafeString:
+    """Before its figures: the rank, and the unit's name, which opens its own dashboard, or that this is only itself."""
+    words = _unit_words(get_language())
+    name = escape(row.name)
+    if row.selection.itself or row.unit is None:
+        shown = f'{name} <small class="quiet">{words["itself"]}</small>'
+    else:
+        address = _address_of(get_urlconf(), get_script_prefix(), row.unit.code)
+        shown = f'<a href="{address}?quarter={row.selection.quarter.label}">{name}</a>'
+    rank = "—" if row.rank is None else row.rank
+    return mark_safe(UNIT.format(words["rank"], rank, shown))  # noqa: S308 - escaped
+
+
+@lru_cache(maxsize=8192)
+def _address_of(_urlconf: str | None, _prefix: str, code: str) -> SafeString:
+    """A table has a row for each of thousands of units."""
+    return escape(reverse("unit_dashboard", args=[code]))
+
+
+@cache
+def _unit_words(_language: str | None) -> dict[str, str]:
+    return {"rank": escape(_("Rank")), "itself": escape(_("itself"))}
+
+
 @cache
 def _labels(_language: str | None) -> dict[str, str]:
     words = {
@@ -146,8 +175,8 @@ def change(share: Decimal | None) -> str:
     """A growth (0.763) with its sign: +76.3%."""
     if share is None:
         return "—"
-    printed = round(share * 100, 1)
-    return f"{'+' if printed > 0 else ''}{number_format(printed, decimal_pos=1)}%"
+    printed = rounded(share * 100, 1)
+    return f"{printed:+}%" if printed else "0.0%"
 
 
 @register.simple_tag

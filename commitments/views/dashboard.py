@@ -13,7 +13,7 @@ from portal import clock, exports
 from portal.accounts import signed_in
 from portal.models import Quarter, Unit
 from portal.revisits import revisited
-from projects import kept_totals
+from projects import kept_sums
 from projects.models import Mark
 from projects.selection import Tree, opened_quarters
 
@@ -26,7 +26,7 @@ def _topics(request: HttpRequest, *_code: object, **_named: object) -> set[str] 
     _opened, quarter = _quarters(request)
     if request.GET.get("export") or (quarter and _marks_wait(request, quarter)):
         return None
-    cells = kept_totals.topics(quarter) if quarter else set()
+    cells = kept_sums.topics(quarter) if quarter else set()
     return {"catalogue", "policy", "letters", *cells}
 
 

@@ -11,6 +11,7 @@ from portal.rounding import rounded
 register = template.Library()
 
 NOT_KNOWN = "—"
+LONG = len("12,345.67")
 
 
 def _english() -> bool:
@@ -66,6 +67,12 @@ def money_large_unit() -> str:
 def count(number: int | None) -> str:
     """How many there are: 1,000,000; null is a dash."""
     return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def length_class(shown: str) -> str:
+    """Of a tile, whose figure is made small enough where it is longer than 12,345.67."""
+    return "is-long" if len(shown) > LONG else ""
 
 
 @register.filter

@@ -7,7 +7,7 @@ from projects.models.cell import Cell, Grain, Mark
 from projects.models.classification import Category, Chain, ProjectList
 from projects.models.evidence import Evidence, StoredFile
 from projects.models.import_file import ImportFile
-from projects.models.kept_total import KeptTotals
+from projects.models.kept_sum import ChangedUnit, KeptQuarter, KeptSum
 from projects.models.line import ReportLine
 from projects.models.list_entry import ListEntry
 from projects.models.project import Project, Stage
@@ -23,10 +23,12 @@ __all__ = [
     "Category",
     "Cell",
     "Chain",
+    "ChangedUnit",
     "Evidence",
     "Grain",
     "ImportFile",
-    "KeptTotals",
+    "KeptQuarter",
+    "KeptSum",
     "ListEntry",
     "Mark",
     "Project",

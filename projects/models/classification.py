@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.history import tracked
 from portal.models.naming import TwoNames
 
+INDUSTRY = "industry"  # the category whose projects are industrial
+
 
 class Sorting(TwoNames):
     """A code with two names and a place in the order of lists."""

@@ -6,8 +6,9 @@ import pytest
 import time_machine
 from django.db import connection
 
-from portal.models import User
-from projects.models import KeptTotals
+from portal.models import Quarter, Unit, User
+from projects import kept_sums
+from projects.models import ChangedUnit
 from tests.attacks.access_table import ROWS
 from tests.attacks.growing import grow
 from tests.attacks.test_access import NOW, World
@@ -60,8 +61,10 @@ def _looked_at(world: World) -> dict[str, tuple[str, str]]:
 
 
 def _cost(world: World, name: str, who: tuple[str, str]) -> int:
-    """Of a page that nobody has looked at since the figures changed."""
-    KeptTotals.objects.all().delete()
+    """Of a page that nobody has looked at since a unit's figures changed."""
+    for quarter in Quarter.objects.all():
+        kept_sums.make(quarter)
+        ChangedUnit.objects.create(quarter=quarter, unit=Unit.objects.filter(parent__isnull=False)[0])
     address, asked = world.address(name), 0
 
     def counted(execute: Callable[..., object], *statement: object) -> object:

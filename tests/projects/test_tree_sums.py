@@ -1,4 +1,4 @@
-"""Units with everything below them, summed by one statement: the same as `Standings` says of them, cell by cell."""
+"""Units with everything below them, read from what is kept: the same as `Standings` says of them, cell by cell."""
 
 import random
 from datetime import date
@@ -12,7 +12,7 @@ from portal.models import Quarter, Unit
 from projects.models import Cell, Grain, ProjectList
 from projects.selection import Tree
 from projects.standings import Coverage, Growth, HowMany, Standings, Total
-from projects.tree_sums import rated, totals
+from projects.tree_sums import rated, sums, wholes
 from tests import world
 from tests.projects.test_standings import cell
 
@@ -35,14 +35,14 @@ def put(unit: Unit, quarter: Quarter, *, lists: str = "provincial_key", **values
     cell(unit.pk, **its, grain=Grain.CLASS, list_set=lists, category=category, **values).save()
 
 
-def sums(quarter: Quarter, *units: Unit, itself: bool = False) -> Total:
-    """Of these units with everything below them, by the statement, once it has been compared with Standings."""
+def summed(quarter: Quarter, *units: Unit, itself: bool = False) -> Total:
+    """Of these units with everything below them, as it is kept, once it has been compared with Standings."""
     tree = Tree(list(units), list(Unit.objects.all()))
-    key = 7
-    found = totals(quarter, {key: [unit.pk for unit in units]}, itself=[key] if itself else [])
+    kept = sums(quarter, [unit.pk for unit in units], [])
+    found = kept.itself[units[0].pk] if itself else kept.whole
     asked = frozenset(unit.pk for unit in units) if itself else tree.whole
-    same(found[key], Standings.read(quarter, asked).total(asked))
-    return found[key]
+    same(found, Standings.read(quarter, asked).total(asked))
+    return found
 
 
 def same(one: Total, other: Total) -> None:
@@ -77,21 +77,21 @@ def test_units_count_with_all_below_them_and_by_themselves_where_that_is_asked(q
     lowest = world.make_unit("L", parent=below)
     for unit, done in ((top, 1), (below, 20), (lowest, 300)):
         put(unit, quarter, planned=1000, done=done)
-    assert sums(quarter, top).year_to_date == Decimal(321)
-    assert sums(quarter, below).year_to_date == Decimal(320)
-    assert sums(quarter, below, itself=True).year_to_date == Decimal(20)
-    assert sums(quarter, lowest).year_to_date == Decimal(300)
+    assert summed(quarter, top).year_to_date == Decimal(321)
+    assert summed(quarter, below).year_to_date == Decimal(320)
+    assert summed(quarter, below, itself=True).year_to_date == Decimal(20)
+    assert summed(quarter, lowest).year_to_date == Decimal(300)
 
 
 def test_unit_below_another_that_is_asked_for_counts_once(quarter: Quarter) -> None:
     top = world.make_unit("T")
     below = world.make_unit("B", parent=top)
     put(below, quarter, planned=1000, done=20)
-    assert sums(quarter, top, below).year_to_date == Decimal(20)
+    assert summed(quarter, top, below).year_to_date == Decimal(20)
 
 
 def test_unit_without_cells_has_nothing(quarter: Quarter) -> None:
-    total = sums(quarter, world.make_unit("A"))
+    total = summed(quarter, world.make_unit("A"))
     assert (total.projects, total.year_to_date, total.completion_rate, total.computed_at) == (0, None, None, None)
 
 
@@ -99,9 +99,9 @@ def test_silent_unit_has_no_rate_and_a_reported_nought_is_nought(quarter: Quarte
     silent, nought = world.make_unit("A"), world.make_unit("B")
     put(silent, quarter, planned=1000, reported=False)
     put(nought, quarter, planned=1000)
-    assert sums(quarter, silent).completion_rate is None
-    assert sums(quarter, nought).completion_rate == 0
-    both = sums(quarter, silent, nought)
+    assert summed(quarter, silent).completion_rate is None
+    assert summed(quarter, nought).completion_rate == 0
+    both = summed(quarter, silent, nought)
     assert (len(both.coverage.reported), len(both.coverage.owing), both.coverage.share) == (1, 2, Decimal("0.5"))
 
 
@@ -111,9 +111,9 @@ def test_merged_unit_is_compared_only_together_with_the_one_it_took_over(quarter
     put(heir, quarter, done=300)
     put(heir, before, done=100)
     put(ended, before, done=100)
-    assert sums(quarter, heir).growth.is_not_comparable
-    assert sums(quarter, ended).growth.is_not_comparable
-    assert sums(quarter, heir, ended).growth.rate == Decimal("0.5")
+    assert summed(quarter, heir).growth.is_not_comparable
+    assert summed(quarter, ended).growth.is_not_comparable
+    assert summed(quarter, heir, ended).growth.rate == Decimal("0.5")
 
 
 def test_family_is_not_compared_where_one_of_its_reports_is_missing(quarter: Quarter) -> None:
@@ -122,7 +122,7 @@ def test_family_is_not_compared_where_one_of_its_reports_is_missing(quarter: Qua
     put(heir, quarter, done=300)
     put(heir, before, done=100)
     put(ended, before, reported=False)
-    assert sums(quarter, heir, ended).growth.rate is None
+    assert summed(quarter, heir, ended).growth.rate is None
 
 
 def test_unit_taken_over_by_one_that_was_taken_over_itself_is_of_the_lasts_family(quarter: Quarter) -> None:
@@ -132,8 +132,8 @@ def test_unit_taken_over_by_one_that_was_taken_over_itself_is_of_the_lasts_famil
     put(last, quarter, done=300)
     for unit in (last, middle, first):
         put(unit, before, done=50)
-    assert sums(quarter, last, middle, first).growth.rate == Decimal(1)
-    assert sums(quarter, last, first).growth.rate is None
+    assert summed(quarter, last, middle, first).growth.rate == Decimal(1)
+    assert summed(quarter, last, first).growth.rate is None
 
 
 def test_total_beside_a_register_that_lacked_a_tier_is_not_comparable(quarter: Quarter) -> None:
@@ -141,9 +141,9 @@ def test_total_beside_a_register_that_lacked_a_tier_is_not_comparable(quarter: Q
     for unit, lists in ((first, "municipal_key"), (second, "provincial_key")):
         put(unit, quarter, lists=lists, done=150)
         put(unit, before, done=100)
-    assert sums(quarter, first).growth.is_not_comparable
-    assert sums(quarter, second).growth.rate == Decimal("0.5")
-    assert sums(quarter, first, second).growth.is_not_comparable
+    assert summed(quarter, first).growth.is_not_comparable
+    assert summed(quarter, second).growth.rate == Decimal("0.5")
+    assert summed(quarter, first, second).growth.is_not_comparable
 
 
 def test_units_are_ranked_in_their_group_by_rate_and_equal_rates_share_a_rank(quarter: Quarter) -> None:
@@ -152,7 +152,7 @@ def test_units_are_ranked_in_their_group_by_rate_and_equal_rates_share_a_rank(qu
         values: dict[str, Any] = {"reported": False} if done is None else {"done": done}
         put(unit, quarter, planned=1000, **values)
     groups = {unit.pk: 1 for unit in units[:5]} | {units[5].pk: 2}
-    found = rated(quarter, {unit.pk: [unit.pk] for unit in units}, groups)
+    found = rated(quarter, [unit.pk for unit in units], groups)
     assert [found[unit.pk].rank for unit in units] == [3, 1, 1, 4, None, 1, None]
 
 
@@ -187,16 +187,18 @@ def test_any_tree_has_the_figures_of_its_cells(quarter: Quarter, seed: int) -> N
                 lines_reported=0,
             )
     tree = Tree(units[:1], units)
-    asked = {unit.pk: [unit.pk] for unit in units} | {0: [unit.pk for unit in dice.sample(units, 3)]}
-    found, ranked = totals(quarter, asked), rated(quarter, asked, dict.fromkeys(asked, 1))
+    asked = [unit.pk for unit in units]
+    found, ranked = wholes(quarter, asked), rated(quarter, asked, dict.fromkeys(asked, 1))
     ranks = by_rate({key: found[key].completion_rate for key in asked})
     standings = Standings.read(quarter, [unit.pk for unit in units])
-    for key, tops in asked.items():
-        same(found[key], standings.total(tree.below(unit for unit in units if unit.pk in tops)))
-        one, growth = ranked[key], found[key].growth
-        assert (one.completion_rate, one.coverage) == (found[key].completion_rate, found[key].coverage)
-        assert (one.growth_rate, one.apart) == (growth.rate, growth.apart)
-        assert one.rank == ranks.get(key)
+    for unit in units:
+        total, one = found[unit.pk], ranked[unit.pk]
+        same(total, standings.total(tree.below([unit])))
+        assert (one.completion_rate, one.coverage) == (total.completion_rate, total.coverage)
+        assert (one.growth_rate, one.apart) == (total.growth.rate, total.growth.apart)
+        assert one.rank == ranks.get(unit.pk)
+    side_by_side = dice.sample(units, 3)
+    same(sums(quarter, [unit.pk for unit in side_by_side], []).whole, standings.total(tree.below(side_by_side)))
 
 
 def test_ranks_are_those_of_exact_rates_however_close(quarter: Quarter) -> None:
@@ -205,7 +207,7 @@ def test_ranks_are_those_of_exact_rates_however_close(quarter: Quarter) -> None:
     units = {code: world.make_unit(code) for code in close}
     for code, (done, planned) in close.items():
         put(units[code], quarter, planned=planned * 1000, done=done * 100)
-    asked = {unit.pk: [unit.pk] for unit in units.values()}
+    asked = [unit.pk for unit in units.values()]
     found = rated(quarter, asked, dict.fromkeys(asked, 1))
     ranks = by_rate({key: one.completion_rate for key, one in found.items()})
     assert sorted(rank or 0 for rank in ranks.values()) == [1, 2]
@@ -213,10 +215,13 @@ def test_ranks_are_those_of_exact_rates_however_close(quarter: Quarter) -> None:
 
 
 def test_one_query_however_many_units(quarter: Quarter, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    units = [world.make_unit(code) for code in "ABCDEF"]
+    units = [world.make_unit(code).pk for code in "ABCDEF"]
+    wholes(quarter, units)
     for number in (1, 3, 6):
         with django_assert_num_queries(1):
-            totals(quarter, {unit.pk: [unit.pk] for unit in units[:number]})
+            wholes(quarter, units[:number])
+        with django_assert_num_queries(1):
+            rated(quarter, units[:number], {})
 
 
 def test_cells_of_other_quarters_and_units_leave_it(quarter: Quarter) -> None:
@@ -224,5 +229,5 @@ def test_cells_of_other_quarters_and_units_leave_it(quarter: Quarter) -> None:
     put(unit, quarter, done=10)
     put(other, quarter, done=100)
     put(unit, world.make_quarter("2022Q2"), done=1000)
-    assert sums(quarter, unit).year_to_date == Decimal(10)
+    assert summed(quarter, unit).year_to_date == Decimal(10)
     assert Cell.objects.filter(grain=Grain.UNIT).count() == 3

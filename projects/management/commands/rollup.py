@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal import clock
 from portal.models import Quarter, Unit
-from projects import notices, rollups
+from projects import kept_sums, notices, rollups
 
 
 class Command(BaseCommand):
@@ -22,10 +22,12 @@ class Command(BaseCommand):
         quarter = _quarter(options["quarter"]) if options["quarter"] else None
         if not options["verify"]:
             count = rollups.rebuild(at=clock.now(), quarter=quarter)
+            kept_sums.make_changed()
             self.stdout.write(f"recomputed {count} units' quarters")
             return
         now = clock.now()
         found = rollups.audit(at=now, quarter=quarter)
+        kept_sums.make_again()
         notices.repaired([wrong.unit_id for wrong in found], at=now)
         units = dict(Unit.objects.values_list("pk", "code"))
         quarters = {each.pk: each.label for each in Quarter.objects.all()}

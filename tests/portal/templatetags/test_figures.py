@@ -37,3 +37,10 @@ def test_halves_go_away_from_zero_as_people_round() -> None:
     assert figures.points(Decimal("0.0325")) == "+3.3"
     assert figures.percent(None) == figures.points(None) == "—"
     assert (figures.count(1_000_000), figures.count(0), figures.count(None)) == ("1,000,000", "0", "—")
+
+
+@pytest.mark.parametrize(
+    ("shown", "named"), [("—", ""), ("12,345.67", ""), ("1,000,000", ""), ("4,506,888.06", "is-long")]
+)
+def test_long_figure_has_its_tile_make_it_smaller(shown: str, named: str) -> None:
+    assert figures.length_class(shown) == named

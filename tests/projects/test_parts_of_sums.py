@@ -1,6 +1,7 @@
-"""Parts of a tree summed by one statement: the same as `Standings` says of them, cell by cell."""
+"""Parts of a tree, read from what is kept: the same as `Standings` says of them, cell by cell."""
 
 import random
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -8,17 +9,21 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Quarter, Unit
-from projects import part_sums
-from projects.models import Cell, Chain, Grain, ProjectList
+from projects import tree_sums
+from projects.models import Category, Cell, Chain, Grain, ProjectList
 from projects.selection import Tree
-from projects.standings import Slice, Standings, Total
+from projects.standings import WHOLE, Slice, Standings, Total
 from tests import world
 from tests.projects.test_standings import cell
 from tests.projects.test_tree_sums import random_tree, same
 
 pytestmark = pytest.mark.django_db
 
-TIERS = {"provincial_key": "provincial", "municipal_key": "municipal", "county_key": "county"}
+TIERS = {
+    **dict.fromkeys(("provincial_key", "provincial_single"), "provincial"),
+    "municipal_key": "municipal",
+    "county_key": "county",
+}
 SETS = ["", "provincial_key", "municipal_key", "county_key,municipal_key", "municipal_key,top500_world"]
 
 
@@ -37,14 +42,14 @@ def on(*lists: str, category: str = "") -> Slice:
 def sums(quarter: Quarter, part: Slice, *tops: Unit) -> Total:
     """Of the part, by the statement, once it has been compared with Standings."""
     whole = Tree(list(tops), list(Unit.objects.all())).whole
-    _wholes, found = part_sums.totals(quarter, {0: [unit.pk for unit in tops]}, whole=0, parts=[part])
-    same(found[part], Standings.read(quarter, whole).total(whole, part))
-    return found[part]
+    found = tree_sums.sums(quarter, [unit.pk for unit in tops], []).part(part)
+    same(found, Standings.read(quarter, whole).total(whole, part))
+    return found
 
 
 def test_unit_counts_once_in_a_part_on_however_many_of_its_lists_it_has_projects(quarter: Quarter) -> None:
     unit, category = world.make_unit("A"), world.make_category("industry")
-    for lists, planned in (("municipal_key,provincial_key", 100), ("provincial_key", 200), ("", 800)):
+    for lists, planned in (("provincial_key,provincial_single", 100), ("provincial_key", 200), ("", 800)):
         cell(
             unit.pk, quarter_id=quarter.pk, year=2022, grain=Grain.CLASS, list_set=lists, category=category,
             planned=planned, done=10,
@@ -52,7 +57,9 @@ def test_unit_counts_once_in_a_part_on_however_many_of_its_lists_it_has_projects
     cell(unit.pk, quarter_id=quarter.pk, year=2022, planned=1100, done=30).save()
     total = sums(quarter, on("provincial_key"), unit)
     assert (total.planned, len(total.coverage.owing)) == (Decimal(300), 1)
-    assert sums(quarter, on("municipal_key", "provincial_key"), unit).planned == Decimal(300)
+    assert sums(quarter, on("provincial_single"), unit).planned == Decimal(100)
+    tier = sums(quarter, on("provincial_key", "provincial_single"), unit)
+    assert (tier.planned, len(tier.coverage.owing)) == (Decimal(300), 1)
     assert sums(quarter, on(category="industry"), unit).planned == Decimal(1100)
     assert sums(quarter, Slice(lists=frozenset()), unit).projects == 0
 
@@ -77,31 +84,53 @@ def random_cells(quarter: Quarter, units: list[Unit], sets: list[str], dice: ran
     Cell.objects.bulk_create(made)
 
 
+def kept_parts() -> list[Slice]:
+    """Every part that a page shows."""
+    tiers = defaultdict(set)
+    for each in ProjectList.objects.all():
+        tiers[each.tier].add(each.code)
+    lists = [frozenset({code}) for codes in tiers.values() for code in codes]
+    industry = world.make_category("industry").pk
+    return [
+        *(Slice(lists=each) for each in [*lists, *map(frozenset, tiers.values()), frozenset[str]()]),
+        *(Slice(lists=each, category=industry) for each in lists),
+        *(Slice(category=each.pk) for each in Category.objects.all()),
+        *(Slice(chain=each.pk) for each in Chain.objects.all()),
+    ]
+
+
+def compare(quarter: Quarter, tops: list[Unit], units: list[Unit]) -> None:
+    """Whatever is read of these tops with what Standings says of them."""
+    tree = Tree(tops, units)
+    standings = Standings.read(quarter, tree.whole)
+    found = tree_sums.sums(quarter, [unit.pk for unit in tops], [unit.pk for unit in tree.branches()])
+    same(found.whole, standings.total(tree.whole))
+    for part in [WHOLE, *kept_parts()]:
+        same(found.part(part), standings.total(tree.whole, part))
+    for unit in tree.branches():
+        same(found.branches[unit.pk], standings.total(tree.below([unit])))
+    for unit_id, total in found.itself.items():
+        same(total, standings.total([unit_id]))
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_any_tree_has_the_parts_of_its_cells(quarter: Quarter, seed: int) -> None:
     dice = random.Random(seed)
     units = random_tree(10, dice, merged=2)
     random_cells(quarter, dice.sample(units, 8), SETS, dice)
     random_cells(Quarter.objects.get(year=2021), dice.sample(units, 8), SETS[: dice.randint(1, 5)], dice)
-    chains = [Slice(chain=chain.pk) for chain in Chain.objects.all()]
-    lists = [on("provincial_key"), on("municipal_key", "county_key"), on("municipal_key", category="ecology")]
-    parts = [*chains, *lists, on(category="ecology"), on(category="industry"), Slice(lists=frozenset())]
-    for tops in (units[:1], dice.sample(units, 2)):
-        whole = Tree(tops, units).whole
-        standings = Standings.read(quarter, whole)
-        keys = {3: [units[1].pk], 0: [unit.pk for unit in tops], -3: [units[1].pk]}
-        wholes, found = part_sums.totals(quarter, keys, itself=[-3], whole=0, parts=parts)
-        assert (set(wholes), set(found)) == (set(keys), set(parts))
-        same(wholes[0], standings.total(whole))
-        for part, total in found.items():
-            same(total, standings.total(whole, part))
+    for tops in (units[:1], dice.sample(units, 1), dice.sample(units, 2), dice.sample(units, 3)):
+        compare(quarter, tops, units)
 
 
 def test_one_query_however_many_parts_and_units(
     quarter: Quarter, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    units = [world.make_unit(code) for code in "ABC"]
-    parts = [on("provincial_key"), on(category="ecology"), on(category="industry")]
+    top = world.make_unit("T")
+    units = [world.make_unit(code, parent=top).pk for code in "ABC"]
+    tree_sums.sums(quarter, [top.pk], units)
+    parts = kept_parts()
     for number in (1, 3):
         with django_assert_num_queries(1):
-            part_sums.totals(quarter, {0: [unit.pk for unit in units[:number]]}, whole=0, parts=parts[:number])
+            found = tree_sums.sums(quarter, [top.pk], units[:number])
+            assert {found.part(part).projects for part in parts} == {0}
