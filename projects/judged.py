@@ -15,9 +15,11 @@ earlier quarter has an open revision, at a unit that answers or answered for one
 
 from django.db import connection
 
+from portal.kept_plans import Kept
 from projects.models import Report
 
-UNCHANGED = """
+UNCHANGED = Kept(
+    """
     SELECT COALESCE((
                SELECT bool_and(age(cell.xmin) > age(line.xmin) AND cell.computed_at < %(submitted_at)s)
                FROM projects_cell cell
@@ -33,7 +35,14 @@ UNCHANGED = """
                      SELECT assignment.unit_id
                      FROM projects_reportline line JOIN projects_assignment assignment USING (project_id)
                      WHERE line.report_id = %(report)s))
-"""
+    """,
+    report="bigint",
+    unit="bigint",
+    quarter="bigint",
+    year="smallint",
+    number="smallint",
+    submitted_at="timestamptz",
+)
 
 
 def still_holds(report: Report) -> bool:
@@ -47,6 +56,6 @@ def still_holds(report: Report) -> bool:
         "submitted_at": report.submitted_at,
     }
     with connection.cursor() as cursor:
-        cursor.execute(UNCHANGED, asked)
+        UNCHANGED.run(cursor, asked)
         found: tuple[bool] | None = cursor.fetchone()
     return bool(found and found[0])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal import bulk
 from portal.clock import SHANGHAI
+from portal.kept_plans import Kept
 from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
 from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
 from portal.roles import at as held_at
@@ -27,26 +28,45 @@ NAMED = 5  # projects that a refusal names; the check page shows all
 Verb = ReportEvent.Verb
 OWN, UNIT, QUARTER = Columns(Report, "report"), Columns(Unit, "unit"), Columns(Quarter, "quarter")
 BEFORE = Columns(Report, "before", ("id", "state", "reviewed_by_id"))
-LOCKED = f"""
+LOCKED = Kept(
+    f"""
     SELECT {OWN}, {UNIT}, {QUARTER}, {BEFORE}
     FROM projects_report report
     JOIN portal_unit unit ON unit.id = report.unit_id
     JOIN portal_quarter quarter ON quarter.id = report.quarter_id
     LEFT JOIN projects_report before ON before.id = report.based_on_id
-    WHERE report.id = %s FOR UPDATE OF report
+    WHERE report.id = %(report)s FOR UPDATE OF report
+    """,
+    report="bigint",
+)
+EVENTS = """
+    INSERT INTO projects_reportevent (report_id, verb, by_id, at, reason)
+    SELECT id, 'supersede', %(by)s, %(at)s, '' FROM earlier
+    UNION ALL
+    SELECT id, 'accept', %(by)s, %(at)s, %(reason)s FROM accepted
 """
 # In one statement, so that what counts now is marked once, and in this order: one accepted revision at most.
-LET_COUNT = """
+LET_COUNT = Kept(
+    f"""
     WITH earlier AS (
         UPDATE projects_report SET state = 'superseded'
         WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s AND state = 'accepted' RETURNING id
     ),
     accepted AS (
         UPDATE projects_report SET state = 'accepted', reviewed_by_id = %(by)s, reviewed_at = %(at)s
-        WHERE id = %(report)s AND (SELECT count(*) FROM earlier) >= 0
-    )
-    SELECT id FROM earlier
-"""
+        WHERE id = %(report)s AND (SELECT count(*) FROM earlier) >= 0 RETURNING id
+    ),
+    told AS ({EVENTS})
+    {threads.SETTLE_OPEN}
+    """,
+    unit="bigint",
+    quarter="bigint",
+    report="bigint",
+    revision="smallint",
+    by="bigint",
+    at="timestamptz",
+    reason="text",
+)
 
 
 class StepRefused(Exception):
@@ -95,7 +115,7 @@ def refuse_closed(unit: Unit, quarter: Quarter, *, at: datetime) -> None:
 def locked(report: Report, *states: str) -> Report:
     """The report as it is now, locked; raises StepTaken where it is in none of these states any more."""
     with connection.cursor() as cursor:
-        cursor.execute(LOCKED, [report.pk])
+        LOCKED.run(cursor, {"report": report.pk})
         row = cursor.fetchone()
     if row is None:
         raise Report.DoesNotExist
@@ -256,7 +276,6 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "", ticked: 
         except Unticked as error:
             raise StepRefused(str(error)) from error
         _let_count(report, by=by, at=at, reason="\n".join(filter(None, (reason.strip(), looked_at))))
-        threads.settle_open(report, by=by, at=at)
         register.follow_accepted(report)
         tasks.ring()
         notices.accepted(report, at=at)
@@ -275,15 +294,12 @@ def _looked_at(report: Report, ticked: Ticks, *, reason: str) -> str:
 
 
 def _let_count(report: Report, *, by: User, at: datetime, reason: str) -> None:
-    """Supersede what was accepted before, in whose place this one counts from now on."""
-    its = {"unit": report.unit_id, "quarter": report.quarter_id, "report": report.pk}
+    """Supersede what was accepted before, in whose place this one counts, and settle whatever was still open on it."""
+    its = {"unit": report.unit_id, "quarter": report.quarter_id, "report": report.pk, "revision": report.revision}
     with connection.cursor() as cursor:
-        cursor.execute(LET_COUNT, {**its, "by": by.pk, "at": at})
-        for (earlier,) in cursor.fetchall():
-            record(Report(pk=earlier), Verb.SUPERSEDE, by=by, at=at)
+        LET_COUNT.run(cursor, {**its, "by": by.pk, "at": at, "reason": reason})
     report.state = ReportState.ACCEPTED
     report.reviewed_by, report.reviewed_at = by, at
-    record(report, Verb.ACCEPT, by=by, at=at, reason=reason)
 
 
 def send_back(

@@ -7,6 +7,7 @@ from datetime import date
 
 from django.db import connection
 
+from portal.kept_plans import Kept
 from portal.models import Unit, User
 from projects.models import Report
 
@@ -28,13 +29,16 @@ FOLLOW = """
 
 
 # Asked first: an update of no project at all would still tell every page that the register has changed.
-UNLIKE = """
+UNLIKE = Kept(
+    """
     SELECT line.project_id
     FROM projects_reportline line JOIN projects_project project ON project.id = line.project_id
-    WHERE line.report_id = %s
+    WHERE line.report_id = %(report)s
       AND (project.stage, project.started_on, project.finished_on)
           IS DISTINCT FROM (line.stage, line.started_on, line.finished_on)
-"""
+    """,
+    report="bigint",
+)
 
 
 def follow_accepted(report: Report) -> None:
@@ -43,7 +47,7 @@ def follow_accepted(report: Report) -> None:
     Where the register says the same as the report there is nothing to follow.
     """
     with connection.cursor() as cursor:
-        cursor.execute(UNLIKE, [report.pk])
+        UNLIKE.run(cursor, {"report": report.pk})
         ids = [row[0] for row in cursor.fetchall()]
         if ids:
             cursor.execute(FOLLOW, [ids, ids])

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from django.db import connection
 from django.db.models import Q
 
 from portal import replicas
@@ -209,7 +208,7 @@ def write(report: Report, notes: Iterable[Note], *, settled: Collection[int], by
     return remarks
 
 
-# Whatever began a matter of the unit's quarter, up to this revision, and isn't settled.
+# Whoever accepts a report settles whatever was still open on it: all that began a matter up to this revision.
 SETTLE_OPEN = """
     INSERT INTO projects_settlement (remark_id, report_id, made_by_id, made_at)
     SELECT remark.id, %(report)s, %(by)s, %(at)s
@@ -217,14 +216,6 @@ SETTLE_OPEN = """
     WHERE report.unit_id = %(unit)s AND report.quarter_id = %(quarter)s AND report.revision <= %(revision)s
       AND remark.thread_id IS NULL AND NOT EXISTS (SELECT FROM projects_settlement WHERE remark_id = remark.id)
 """
-
-
-def settle_open(report: Report, *, by: User, at: datetime) -> None:
-    """Whoever accepts a report settles whatever was still open on it; a first revision has no remark yet."""
-    if report.revision > 1:
-        about = {"unit": report.unit_id, "quarter": report.quarter_id, "revision": report.revision}
-        with connection.cursor() as cursor:
-            cursor.execute(SETTLE_OPEN, {"report": report.pk, "by": by.pk, "at": at, **about})
 
 
 def _settle(report: Report, threads: Iterable[Thread], by: User, at: datetime) -> None:
