@@ -19,7 +19,7 @@ class Kept:
     """A statement with %(named)s values, each with its PostgreSQL type."""
 
     def __init__(self, statement: str, **types: str) -> None:
-        self.statement, self.names = statement, tuple(types)
+        self.statement, self.types = statement, types
         numbered = statement % {name: f"${number}" for number, name in enumerate(types, 1)}
         kinds = ", ".join(types.values())
         self.name = f"kept_{sha256(f'{kinds} {numbered}'.encode()).hexdigest()[:24]}"
@@ -29,7 +29,7 @@ class Kept:
 
     def run(self, cursor: Any, given: Mapping[str, Any]) -> None:
         """Execute it by this cursor of Django's, which then gives the rows; `given` may hold more than is asked for."""
-        values = {name: given[name] for name in self.names}
+        values = {name: given[name] for name in self.types}
         if cursor.db.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):  # how Django is told of such a pool
             cursor.execute(self.statement, values)
             return

@@ -1,8 +1,9 @@
 """Whether a report still has the warnings that were counted when it was handed in.
 
 Its lines never change; what they are judged by may: plans, totals, what other reports say. Whatever changes these in
-the register or in accepted reports leaves a mark on the unit's quarter, and the drainer then writes its cells anew. So
-where no mark waits and the cells are older than the lines, nothing has changed, and no line need be judged again:
+the register or in accepted reports leaves a mark on the unit's quarter, and the drainer then writes all its cells anew,
+so one tells of them all. Where no mark waits and it is older than the lines, nothing has changed, and no line need be
+judged again:
 
 - Who hands in locks the report before judging it, and writes its lines in the same transaction. A drainer takes marks
   that it sees committed, and only then is numbered. So if it is numbered before the lines are, whatever it recomputed
@@ -21,10 +22,11 @@ from projects.models import Report
 UNCHANGED = Kept(
     """
     SELECT COALESCE((
-               SELECT bool_and(age(cell.xmin) > age(line.xmin) AND cell.computed_at < %(submitted_at)s)
+               SELECT age(cell.xmin) > age(line.xmin) AND cell.computed_at < %(submitted_at)s
                FROM projects_cell cell
                CROSS JOIN (SELECT xmin FROM projects_reportline WHERE report_id = %(report)s LIMIT 1) line
                WHERE cell.unit_id = %(unit)s AND cell.quarter_id = %(quarter)s AND cell.year = %(year)s
+                 AND cell.grain = 'unit'
            ), false)
            AND NOT EXISTS (SELECT FROM projects_mark WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s)
            AND NOT EXISTS (
