@@ -12,6 +12,7 @@ from typing import Self
 from django.db.models import Q
 
 from portal import replicas
+from portal.kept_plans import Kept
 from portal.models import User
 from projects.models import Remark, Report, ReportLine, ReportState, Settlement
 
@@ -107,16 +108,22 @@ class Threads:
         return cls([_thread(root, remarks, answers) for root in remarks if root.thread_id is None])
 
 
-REMARKED = """
+REMARKED = Kept(
+    """
     SELECT EXISTS (SELECT FROM projects_report report JOIN projects_remark remark ON remark.report_id = report.id
-                   WHERE report.unit_id = %s AND report.quarter_id = %s AND report.revision <= %s)
-"""
+                   WHERE report.unit_id = %(unit)s AND report.quarter_id = %(quarter)s AND revision <= %(revision)s)
+    """,
+    unit="bigint",
+    quarter="bigint",
+    revision="smallint",
+)
 
 
 def _is_remarked(report: Report) -> bool:
     """Asked before anything is read: of most reports nothing was remarked."""
+    its = {"unit": report.unit_id, "quarter": report.quarter_id, "revision": report.revision}
     with replicas.connection.cursor() as cursor:
-        cursor.execute(REMARKED, [report.unit_id, report.quarter_id, report.revision])
+        REMARKED.run(cursor, its)
         found: tuple[bool] | None = cursor.fetchone()
     return bool(found and found[0])
 
