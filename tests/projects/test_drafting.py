@@ -49,7 +49,7 @@ def test_preview_finds_what_saving_would_and_writes_nothing(
     report = drafting.begin(town.other, town.quarter, by=town.stranger, at=DAY)
     lines = {line.project_id: line for line in report.lines.all()}
     typed = {pk: Typed(values={"flow": Decimal(1500), "typed": "flow"}) for pk in lines}
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         preview = drafting.preview(report, typed, at=DAY)
     assert not report.lines.exclude(flow=None).exists()
     by_line = {lines[pk].pk: each for pk, each in typed.items()}
