@@ -18,8 +18,8 @@ from projects import rollups, tasks
 from projects.models import Report
 
 REVIEWERS = 8
-TWENTY_FIVE_LINES = 500  # projects of 20 units: so long is every report. Question 3 asks what others beside cost
-EACH = 6  # reports that a reviewer accepts in a run; fewer where there are too few units
+EACH = 12  # reports that a reviewer accepts in a run, of 25 lines. Question 3 asks what others beside cost
+CONNECTED = 6  # accepted and undone first: a web process has long been connected when somebody accepts
 SLOW_FLUSH = {"commit_delay": "10000", "commit_siblings": "0"}
 FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")  # sent by the replay itself
 
@@ -65,10 +65,8 @@ def _accepted(place: population.Shape, people: Sequence[User], reviewing: Review
 
 def _accept(waiting: Sequence[Report], by: User) -> tuple[together.Work, together.Work]:
     def ready() -> None:
-        with transaction.atomic():
-            reports.accept(waiting[0], by)
-            transaction.set_rollback(True)
-        tasks.ring()  # which that one didn't: a web process has long been connected when somebody accepts
+        _connect(waiting[0], by)
+        tasks.ring()  # which those didn't
 
     def accept() -> None:
         for report in waiting:
@@ -81,9 +79,7 @@ def _send_again(waiting: Sequence[Report], by: User) -> tuple[together.Work, tog
     recorded = [_recorded(report, by) for report in waiting]
 
     def ready() -> None:
-        with transaction.atomic():
-            _send(recorded[0])
-            transaction.set_rollback(True)
+        _connect(waiting[0], by)
 
     def send() -> None:
         for statements in recorded:
@@ -91,6 +87,14 @@ def _send_again(waiting: Sequence[Report], by: User) -> tuple[together.Work, tog
                 _send(statements)
 
     return ready, send
+
+
+def _connect(report: Report, by: User) -> None:
+    """Have the session plan what is planned once."""
+    for _time in range(CONNECTED):
+        with transaction.atomic():
+            reports.accept(report, by)
+            transaction.set_rollback(True)
 
 
 def _recorded(report: Report, by: User) -> list[str]:
@@ -116,6 +120,6 @@ QUESTION = Question(
         Goal(5, "≥", "1 reviewer, the whole verb", ours="8, the whole verb"),
     ],
     contest=contest,
-    small=(TWENTY_FIVE_LINES,),
-    full=(TWENTY_FIVE_LINES,),
+    small=(population.WIDE,),
+    full=(population.WIDE,),
 )

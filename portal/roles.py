@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from portal.kept_plans import Kept
 from portal.models import Role, Unit, User
 from portal.models.unit import ABOVE
 from portal.replicas import connection
@@ -39,12 +40,14 @@ def may(user: User, permission: str, *, on: date) -> bool:
 # From the unit upwards: a person's reach downwards may be a whole country.
 REACHING = f"""
     SELECT DISTINCT role FROM portal_membership
-    WHERE unit_id IN ({ABOVE}) AND user_id = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)
+    WHERE unit_id IN ({ABOVE % "%(units)s"}) AND user_id = %(user)s
+      AND valid_from <= %(day)s AND (valid_until IS NULL OR valid_until >= %(day)s)
 """
+HELD = Kept(REACHING, units="bigint[]", user="bigint", day="date")
 
 
 def at(unit: Unit, user: User, *, on: date) -> frozenset[str]:
     """The roles by which this person reaches the unit on this day; none: the unit is foreign to them."""
     with connection.cursor() as cursor:
-        cursor.execute(REACHING, [[unit.pk], user.pk, on, on])
+        HELD.run(cursor, {"units": [unit.pk], "user": user.pk, "day": on})
         return frozenset(role for (role,) in cursor.fetchall())

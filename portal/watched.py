@@ -4,20 +4,31 @@ from collections.abc import Sequence
 
 from django.db.migrations import RunSQL
 
-FUNCTIONS = """
+CHANGED = """
 CREATE FUNCTION portal_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO portal_change (topic, salt) VALUES (TG_ARGV[0], (random() * 9e18)::bigint);
     RETURN NULL;
 END $$;
-CREATE FUNCTION portal_changed_by_key() RETURNS trigger LANGUAGE plpgsql AS $$
+"""
+# Of most tables the key is the unit's id in the row: that statement's plan is kept, the others are made each time.
+CHANGED_BY_KEY = """
+CREATE OR REPLACE FUNCTION portal_changed_by_key() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('INSERT INTO portal_change (topic, salt) '
-        'SELECT %L || (%s), (random() * 9e18)::bigint FROM (SELECT DISTINCT %I AS key FROM changed) keys',
-        TG_ARGV[0] || ':', TG_ARGV[2], TG_ARGV[1]);
+    IF NOT EXISTS (SELECT FROM changed) THEN
+        RETURN NULL;
+    ELSIF TG_ARGV[1] = 'unit_id' AND TG_ARGV[2] = 'key' THEN
+        INSERT INTO portal_change (topic, salt)
+        SELECT TG_ARGV[0] || ':' || unit_id, (random() * 9e18)::bigint FROM (SELECT DISTINCT unit_id FROM changed) keys;
+    ELSE
+        EXECUTE format('INSERT INTO portal_change (topic, salt) '
+            'SELECT %L || (%s), (random() * 9e18)::bigint FROM (SELECT DISTINCT %I AS key FROM changed) keys',
+            TG_ARGV[0] || ':', TG_ARGV[2], TG_ARGV[1]);
+    END IF;
     RETURN NULL;
 END $$;
 """
+FUNCTIONS = CHANGED + CHANGED_BY_KEY
 NO_FUNCTIONS = "DROP FUNCTION portal_changed_by_key(); DROP FUNCTION portal_changed();"
 
 

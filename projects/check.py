@@ -5,36 +5,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portal.replicas import alias, connection
-from portal.rows import Columns
-from projects import amounts, prefill, reading, surroundings
+from projects import amounts, prefill, reading, report_lines
 from projects.amounts import Contradiction, Earlier
 from projects.models import AnnualPlan, Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
-from projects.surroundings import SURROUNDINGS, Surroundings
+from projects.surroundings import Surroundings
 from projects.typed import ANSWER
 from projects.validation import EXPLANATION, Facts, Finding, Level, findings
-
-LINE = Columns(ReportLine, "line")
-PROJECT = Columns(Project, "project", ("id", "code", "name_zh", "name_en", "stage", "started_on", "finished_on"))
-ITS_LINES = """
-    projects_reportline line JOIN projects_project project ON project.id = line.project_id
-    AND line.report_id = %(report)s AND (%(codes)s::text[] IS NULL OR project.code = ANY (%(codes)s))
-"""
-SHOWN = f"""{LINE}, {PROJECT}, ARRAY (
-    SELECT id FROM projects_evidence WHERE line_id = line.id AND removed_at IS NULL ORDER BY id)"""
-LINES = f"SELECT {SHOWN} FROM {ITS_LINES} ORDER BY project.code"
-# The same beside what surrounds them, for a report whose lines alone are asked for.
-IN_PLACE = f"""
-    SELECT around.*, {SHOWN}
-    FROM ({SURROUNDINGS.replace("%(projects)s", f"ARRAY (SELECT line.project_id FROM {ITS_LINES})")}) around
-    JOIN ({ITS_LINES}) ON line.project_id = around.its_project
-    ORDER BY project.code
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,22 +209,11 @@ def report(
     """
     if report.state != ReportState.DRAFT:
         return CheckedReport(report, some_lines(report, codes, change=change))
-    lines = _lines(report, codes) if report.pk else []
-    expected = Project.objects.expected(report.unit, report.quarter)
-    owed = {each.pk: each for each in (expected if codes is None else expected.filter(code__in=codes))}
-    dropped = [line for line in lines if line.project_id not in owed]
-    lines = [line for line in lines if line.project_id in owed]
-    new = owed.keys() - {line.project_id for line in lines}
-    lines += prefill.lines(report, [owed[pk] for pk in new]) if new else []
-    lines.sort(key=lambda line: line.project.code)
-    around = surroundings.of_projects(report.unit, report.quarter, [line.project_id for line in lines])
-    return CheckedReport(report, _checked(report, lines, around, change=change), dropped)
-
-
-def _lines(report: Report, codes: Collection[str] | None) -> list[ReportLine]:
-    with connection.cursor() as cursor:
-        cursor.execute(LINES, {"report": report.pk, "codes": None if codes is None else list(codes)})
-        return [_line(row) for row in cursor.fetchall()]
+    drafted = report_lines.drafted(report, codes)
+    lines = drafted.lines
+    if drafted.new:
+        lines = sorted([*lines, *prefill.lines(report, drafted.new)], key=lambda line: line.project.code)
+    return CheckedReport(report, _checked(report, lines, drafted.around, change=change), drafted.dropped)
 
 
 def some_lines(
@@ -254,19 +223,8 @@ def some_lines(
 
     Whatever the register asks for by now. `change` is as for `report`.
     """
-    its = {"report": report.pk, "codes": None if codes is None else list(codes)}
-    with connection.cursor() as cursor:
-        cursor.execute(IN_PLACE, {**its, **surroundings.asked(report.unit, report.quarter)})
-        rows = cursor.fetchall()
-    around = surroundings.made(report.unit, report.quarter, rows)
-    return _checked(report, [_line(row[surroundings.WIDTH :]) for row in rows], around, change=change)
-
-
-def _line(row: Sequence[Any]) -> ReportLine:
-    """With its evidence and, of its project, what names it and what a draft begins with."""
-    line = LINE.made(row[: len(LINE)], alias=alias())
-    line.project, line.evidence_ids = PROJECT.made(row[len(LINE) : -1], alias=alias()), row[-1]
-    return line
+    found = report_lines.standing(report, codes)
+    return _checked(report, found.lines, found.around, change=change)
 
 
 def again(checked: CheckedLine) -> CheckedLine:

@@ -17,7 +17,17 @@ from portal.clock import SHANGHAI
 from portal.models import Quarter, Unit, User
 from portal.roles import PREPARERS
 from projects import amounts, check, prefill
-from projects.lifecycle import StepRefused, StepTaken, Verb, local_day, locked, record, refuse_closed, require
+from projects.lifecycle import (
+    StepRefused,
+    StepTaken,
+    Verb,
+    local_day,
+    locked,
+    record,
+    refuse_closed,
+    require,
+    require_one,
+)
 from projects.models import Project, Report, ReportLine, ReportState
 from projects.models.line import LONGEST
 from projects.threads import Threads
@@ -121,8 +131,8 @@ def lock_draft(report: Report, *, by: User, at: datetime) -> Report:
 
     Raises StepTaken where it is none any more, StepRefused for other people.
     """
-    report = locked(report, ReportState.DRAFT)
-    require(by, PREPARERS, report.unit, at=at)
+    report, held = locked(report, ReportState.DRAFT, by=by, at=at)
+    require_one(PREPARERS, held)
     return report
 
 

@@ -1,14 +1,16 @@
 """What a unit owes for a quarter, in one word, and by when: every list of quarters and every page of one asks here."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Q, TextChoices
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from portal.models import Extension, Quarter, Unit
+from portal.kept_plans import Kept
+from portal.models import Quarter, Unit
 from portal.replicas import alias, connection
 from portal.rows import Columns
 from projects.models import Project, Report, ReportState
@@ -32,20 +34,8 @@ OWING = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.CORRECTING
 NOT_FILED = frozenset({State.TO_BEGIN, State.DRAFT, State.RETURNED, State.MISSED})
 RECENT = 8  # quarters: this year and the last
 NAMED = 500  # units that a query names one by one
-# Of units' quarters how many lines they owe; null where a mark waits. One statement, one snapshot: what is recomputed
-# has its cells, and what isn't its mark.
-OWED = """
-    WITH waiting AS (SELECT DISTINCT unit_id, quarter_id FROM projects_mark WHERE quarter_id = ANY(%(quarters)s)),
-    owing AS (
-        SELECT unit_id, quarter_id, lines_expected FROM projects_cell
-        WHERE grain = 'unit' AND quarter_id = ANY(%(quarters)s)
-          AND (%(units)s::bigint[] IS NULL OR unit_id = ANY(%(units)s))
-    )
-    SELECT unit_id, quarter_id, CASE WHEN waiting.unit_id IS NULL THEN owing.lines_expected END
-    FROM owing FULL JOIN waiting USING (unit_id, quarter_id)
-"""
-
-
+FEW = "AND unit_id = ANY (%(units)s)"
+TYPES = {"quarters": "bigint[]", "units": "bigint[]"}
 REPORT = Columns(Report, "report")
 # Of a draft the filled lines are counted, of what was handed in their number is known.
 REPORTS = f"""
@@ -55,9 +45,24 @@ REPORTS = f"""
                 ELSE COALESCE(line_count, 0) END,
            {REPORT}
     FROM projects_report report
-    WHERE quarter_id = ANY(%(quarters)s) AND (%(units)s::bigint[] IS NULL OR unit_id = ANY(%(units)s))
+    WHERE quarter_id = ANY (%(quarters)s) {FEW}
     ORDER BY revision DESC
 """
+GRANTED = f"SELECT unit_id, quarter_id, until FROM portal_extension WHERE quarter_id = ANY (%(quarters)s) {FEW}"
+# Of units' quarters how many lines they owe; null where a mark waits. One statement, one snapshot: what is recomputed
+# has its cells, and what isn't its mark.
+OWED = f"""
+    WITH waiting AS (
+        SELECT DISTINCT unit_id, quarter_id FROM projects_mark WHERE quarter_id = ANY (%(quarters)s) {FEW}
+    ),
+    owing AS (
+        SELECT unit_id, quarter_id, lines_expected FROM projects_cell
+        WHERE grain = 'unit' AND quarter_id = ANY (%(quarters)s) {FEW}
+    )
+    SELECT unit_id, quarter_id, CASE WHEN waiting.unit_id IS NULL THEN owing.lines_expected END
+    FROM owing FULL JOIN waiting USING (unit_id, quarter_id)
+"""
+PLANNED_ONCE = {statement: Kept(statement, **TYPES) for statement in (REPORTS, GRANTED, OWED)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,16 +160,14 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
     """One for each unit and quarter, the latest quarter first; as many queries however many units there are."""
     quarters = sorted(quarters, key=lambda quarter: quarter.starts_on, reverse=True)
     ids = {unit.pk for unit in units}
-    # Of many units all rows are read and those of others left aside: naming thousands costs more.
-    theirs = Q() if len(ids) > NAMED else Q(unit__in=ids)
     reports: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
     filled: dict[int, int] = {}
-    for count, report in _reports(ids, quarters):
+    for count, *columns in _asked(REPORTS, ids, quarters):
+        report = REPORT.made(columns, alias=alias())
         reports[report.unit_id, report.quarter_id].append(report)
         filled[report.pk] = count
     extensions: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
-    granted = Extension.objects.filter(theirs, quarter__in=quarters).order_by()
-    for unit_id, quarter_id, until in granted.values_list("unit", "quarter", "until"):
+    for unit_id, quarter_id, until in _asked(GRANTED, ids, quarters):
         extensions[unit_id, quarter_id].append(until)
     expected = _expected(ids, quarters)
     return [
@@ -183,18 +186,18 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
     ]
 
 
-def _reports(units: Collection[int], quarters: Collection[Quarter]) -> Iterator[tuple[int, Report]]:
-    """Every revision of these units' quarters, the newest first, after the number of lines that are filled in it."""
+def _asked(statement: str, units: Collection[int], quarters: Collection[Quarter]) -> list[tuple[Any, ...]]:
+    """The rows about these units' quarters. Of many units all are read, those of others too: naming them costs more."""
     if not units or not quarters:
-        return
-    named = list(units) if len(units) <= NAMED else None
+        return []
+    given = {"quarters": [quarter.pk for quarter in quarters], "units": list(units)}
     with connection.cursor() as cursor:
-        cursor.execute(REPORTS, {"quarters": [quarter.pk for quarter in quarters], "units": named})
-        rows = cursor.fetchall()
-    for filled, *columns in rows:
-        report = REPORT.made(columns, alias=alias())
-        if report.unit_id in units:
-            yield filled, report
+        if len(units) <= NAMED:
+            PLANNED_ONCE[statement].run(cursor, given)
+        else:
+            cursor.execute(statement.replace(FEW, ""), given)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _expected(units: Collection[int], quarters: Collection[Quarter]) -> dict[tuple[int, int], int]:
@@ -202,16 +205,13 @@ def _expected(units: Collection[int], quarters: Collection[Quarter]) -> dict[tup
 
     As the cells say, which hold it for every unit; where one waits to be recomputed it is counted from the register.
     """
-    named = list(units) if len(units) <= NAMED else None
     waiting: defaultdict[int, set[int]] = defaultdict(set)
     found: dict[tuple[int, int], int] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(OWED, {"quarters": [quarter.pk for quarter in quarters], "units": named})
-        for unit, quarter_id, lines in cursor.fetchall():
-            if unit in units and lines is None:
-                waiting[quarter_id].add(unit)
-            elif unit in units:
-                found[unit, quarter_id] = lines
+    for unit, quarter_id, lines in _asked(OWED, units, quarters):
+        if unit in units and lines is None:
+            waiting[quarter_id].add(unit)
+        elif unit in units:
+            found[unit, quarter_id] = lines
     for quarter in quarters:
         if waiting[quarter.pk]:
             counted = Project.objects.lines_owed(quarter, units=waiting[quarter.pk])

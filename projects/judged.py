@@ -1,8 +1,9 @@
 """Whether a report still has the warnings that were counted when it was handed in.
 
 Its lines never change; what they are judged by may: plans, totals, what other reports say. Whatever changes these in
-the register or in accepted reports leaves a mark on the unit's quarter, and the drainer then writes its cells anew. So
-where no mark waits and the cells are older than the lines, nothing has changed, and no line need be judged again:
+the register or in accepted reports leaves a mark on the unit's quarter, and the drainer then writes all its cells anew,
+so one tells of them all. Where no mark waits and it is older than the lines, nothing has changed, and no line need be
+judged again:
 
 - Who hands in locks the report before judging it, and writes its lines in the same transaction. A drainer takes marks
   that it sees committed, and only then is numbered. So if it is numbered before the lines are, whatever it recomputed
@@ -15,14 +16,17 @@ earlier quarter has an open revision, at a unit that answers or answered for one
 
 from django.db import connection
 
+from portal.kept_plans import Kept
 from projects.models import Report
 
-UNCHANGED = """
+UNCHANGED = Kept(
+    """
     SELECT COALESCE((
-               SELECT bool_and(age(cell.xmin) > age(line.xmin) AND cell.computed_at < %(submitted_at)s)
+               SELECT age(cell.xmin) > age(line.xmin) AND cell.computed_at < %(submitted_at)s
                FROM projects_cell cell
                CROSS JOIN (SELECT xmin FROM projects_reportline WHERE report_id = %(report)s LIMIT 1) line
                WHERE cell.unit_id = %(unit)s AND cell.quarter_id = %(quarter)s AND cell.year = %(year)s
+                 AND cell.grain = 'unit'
            ), false)
            AND NOT EXISTS (SELECT FROM projects_mark WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s)
            AND NOT EXISTS (
@@ -33,7 +37,14 @@ UNCHANGED = """
                      SELECT assignment.unit_id
                      FROM projects_reportline line JOIN projects_assignment assignment USING (project_id)
                      WHERE line.report_id = %(report)s))
-"""
+    """,
+    report="bigint",
+    unit="bigint",
+    quarter="bigint",
+    year="smallint",
+    number="smallint",
+    submitted_at="timestamptz",
+)
 
 
 def still_holds(report: Report) -> bool:
@@ -47,6 +58,6 @@ def still_holds(report: Report) -> bool:
         "submitted_at": report.submitted_at,
     }
     with connection.cursor() as cursor:
-        cursor.execute(UNCHANGED, asked)
+        UNCHANGED.run(cursor, asked)
         found: tuple[bool] | None = cursor.fetchone()
     return bool(found and found[0])

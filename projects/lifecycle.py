@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from portal import bulk
 from portal.clock import SHANGHAI
+from portal.kept_plans import Kept
 from portal.models import Extension, ExtensionRequest, Quarter, Unit, User
-from portal.roles import PREPARERS, REVIEWERS, SUBMITTERS
+from portal.roles import PREPARERS, REACHING, REVIEWERS, SUBMITTERS
 from portal.roles import at as held_at
 from portal.rows import Columns
-from projects import amounts, check, evidence, judged, notices, register, tasks, threads
+from projects import acceptance, amounts, check, evidence, judged, notices, tasks, threads
 from projects.models import Report, ReportEvent, ReportLine, ReportState
 from projects.revisions import Counters
 from projects.threads import Note
@@ -27,26 +28,20 @@ NAMED = 5  # projects that a refusal names; the check page shows all
 Verb = ReportEvent.Verb
 OWN, UNIT, QUARTER = Columns(Report, "report"), Columns(Unit, "unit"), Columns(Quarter, "quarter")
 BEFORE = Columns(Report, "before", ("id", "state", "reviewed_by_id"))
-LOCKED = f"""
-    SELECT {OWN}, {UNIT}, {QUARTER}, {BEFORE}
+HOLDING = REACHING % {"units": "ARRAY[report.unit_id]", "user": "%(user)s", "day": "%(day)s"}
+LOCKED = Kept(
+    f"""
+    SELECT ARRAY({HOLDING}), {OWN}, {UNIT}, {QUARTER}, {BEFORE}
     FROM projects_report report
     JOIN portal_unit unit ON unit.id = report.unit_id
     JOIN portal_quarter quarter ON quarter.id = report.quarter_id
     LEFT JOIN projects_report before ON before.id = report.based_on_id
-    WHERE report.id = %s FOR UPDATE OF report
-"""
-# In one statement, so that what counts now is marked once, and in this order: one accepted revision at most.
-LET_COUNT = """
-    WITH earlier AS (
-        UPDATE projects_report SET state = 'superseded'
-        WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s AND state = 'accepted' RETURNING id
-    ),
-    accepted AS (
-        UPDATE projects_report SET state = 'accepted', reviewed_by_id = %(by)s, reviewed_at = %(at)s
-        WHERE id = %(report)s AND (SELECT count(*) FROM earlier) >= 0
-    )
-    SELECT id FROM earlier
-"""
+    WHERE report.id = %(report)s FOR UPDATE OF report
+    """,
+    report="bigint",
+    user="bigint",
+    day="date",
+)
 
 
 class StepRefused(Exception):
@@ -92,13 +87,17 @@ def refuse_closed(unit: Unit, quarter: Quarter, *, at: datetime) -> None:
         raise StepRefused(_("This quarter closed on %(day)s. Ask the administrator for an extension.") % {"day": day})
 
 
-def locked(report: Report, *states: str) -> Report:
-    """The report as it is now, locked; raises StepTaken where it is in none of these states any more."""
+def locked(report: Report, *states: str, by: User, at: datetime) -> tuple[Report, frozenset[str]]:
+    """The report as it is now, locked, and the roles by which this person reaches its unit.
+
+    Raises StepTaken where it is in none of these states any more.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(LOCKED, [report.pk])
+        LOCKED.run(cursor, {"report": report.pk, "user": by.pk, "day": local_day(at)})
         row = cursor.fetchone()
     if row is None:
         raise Report.DoesNotExist
+    held, row = frozenset(row[0]), row[1:]
     found = OWN.made(row[: len(OWN)])
     found.unit = UNIT.made(row[len(OWN) : -len(QUARTER) - len(BEFORE)])
     found.quarter = QUARTER.made(row[-len(QUARTER) - len(BEFORE) : -len(BEFORE)])
@@ -109,11 +108,15 @@ def locked(report: Report, *states: str) -> Report:
             _("This report is %(state)s by now: somebody has dealt with it in the meantime.")
             % {"state": found.get_state_display()}
         )
-    return found
+    return found, held
 
 
 def require(user: User, roles: frozenset[str], unit: Unit, *, at: datetime) -> None:
-    if not roles & held_at(unit, user, on=local_day(at)):
+    require_one(roles, held_at(unit, user, on=local_day(at)))
+
+
+def require_one(roles: frozenset[str], held: frozenset[str]) -> None:
+    if not roles & held:
         raise StepRefused(_("Your role at this unit doesn't allow this step."))
 
 
@@ -131,8 +134,8 @@ def submit(report: Report, *, by: User, at: datetime, seen: str | None = None) -
     of the year is still to be submitted, or the quarter has closed.
     """
     with transaction.atomic():
-        report = locked(report, ReportState.DRAFT, ReportState.SUBMITTED)
-        require(by, SUBMITTERS, report.unit, at=at)
+        report, held = locked(report, ReportState.DRAFT, ReportState.SUBMITTED, by=by, at=at)
+        require_one(SUBMITTERS, held)
         if report.state == ReportState.SUBMITTED:
             return _same_again(report, seen)
         if report.due_on is None:  # a returned one is taken whenever it comes
@@ -219,8 +222,8 @@ def _drop(lines: list[ReportLine]) -> str:
 def withdraw(report: Report, *, by: User, at: datetime, reason: str) -> Report:
     """Take a submitted report back before a reviewer has opened it; returns the next draft. 撤回."""
     with transaction.atomic():
-        report = locked(report, ReportState.SUBMITTED)
-        require(by, SUBMITTERS, report.unit, at=at)
+        report, held = locked(report, ReportState.SUBMITTED, by=by, at=at)
+        require_one(SUBMITTERS, held)
         if report.submitted_by != by:
             raise StepRefused(_("Only %(who)s, who submitted it, may withdraw it.") % {"who": report.submitted_by})
         if report.opened_at:
@@ -235,7 +238,7 @@ def withdraw(report: Report, *, by: User, at: datetime, reason: str) -> Report:
 def open_review(report: Report, *, by: User, at: datetime) -> Report:
     """Note that a reviewer looks at it: from now on it can't be withdrawn. Only the first look is noted."""
     with transaction.atomic():
-        report = locked(report, *ReportState.values)
+        report, _held = locked(report, *ReportState.values, by=by, at=at)
         if report.state == ReportState.SUBMITTED and report.opened_at is None and _may_review(report, by, at=at):
             report.opened_by, report.opened_at = by, at
             report.save()
@@ -249,15 +252,13 @@ def accept(report: Report, *, by: User, at: datetime, reason: str = "", ticked: 
     Raises StepRefused where a warning has not been ticked, or all are ticked at once without a sentence in `reason`.
     """
     with transaction.atomic():
-        report = locked(report, ReportState.SUBMITTED)
-        _require_reviewer(report, by, at=at)
+        report, held = locked(report, ReportState.SUBMITTED, by=by, at=at)
+        _require_reviewer(report, by, held)
         try:
             looked_at = _looked_at(report, ticked, reason=reason)
         except Unticked as error:
             raise StepRefused(str(error)) from error
-        _let_count(report, by=by, at=at, reason="\n".join(filter(None, (reason.strip(), looked_at))))
-        threads.settle_open(report, by=by, at=at)
-        register.follow_accepted(report)
+        acceptance.let_count(report, by=by, at=at, reason="\n".join(filter(None, (reason.strip(), looked_at))))
         tasks.ring()
         notices.accepted(report, at=at)
         return report
@@ -272,18 +273,6 @@ def _looked_at(report: Report, ticked: Ticks, *, reason: str) -> str:
     if (ticked.every or not counted) and judged.still_holds(report):
         return ticked.settle_every(counted, reason=reason)
     return ticked.settle(check.report(report), reason=reason)
-
-
-def _let_count(report: Report, *, by: User, at: datetime, reason: str) -> None:
-    """Supersede what was accepted before, in whose place this one counts from now on."""
-    its = {"unit": report.unit_id, "quarter": report.quarter_id, "report": report.pk}
-    with connection.cursor() as cursor:
-        cursor.execute(LET_COUNT, {**its, "by": by.pk, "at": at})
-        for (earlier,) in cursor.fetchall():
-            record(Report(pk=earlier), Verb.SUPERSEDE, by=by, at=at)
-    report.state = ReportState.ACCEPTED
-    report.reviewed_by, report.reviewed_at = by, at
-    record(report, Verb.ACCEPT, by=by, at=at, reason=reason)
 
 
 def send_back(
@@ -301,8 +290,8 @@ def send_back(
     Raises StepRefused where nothing is said at all.
     """
     with transaction.atomic():
-        report = locked(report, ReportState.SUBMITTED)
-        _require_reviewer(report, by, at=at)
+        report, held = locked(report, ReportState.SUBMITTED, by=by, at=at)
+        _require_reviewer(report, by, held)
         if not threads.write(report, [Note(text=remark), *notes], settled=settled, by=by, at=at):
             raise StepRefused(_("Say what is to be mended: write a remark on the report or on a line."))
         report.state = ReportState.RETURNED
@@ -321,8 +310,8 @@ def correct(report: Report, *, by: User, at: datetime, reason: str) -> Report:
     Raises StepRefused where the quarter has closed and the administrator has given no leave (an extension).
     """
     with transaction.atomic():
-        report = locked(report, ReportState.ACCEPTED)
-        require(by, PREPARERS, report.unit, at=at)
+        report, held = locked(report, ReportState.ACCEPTED, by=by, at=at)
+        require_one(PREPARERS, held)
         _required(reason)
         if local_day(at) > last_day(report.unit, report.quarter):
             raise StepRefused(
@@ -345,10 +334,10 @@ def _may_review(report: Report, user: User, *, at: datetime) -> bool:
     return Report.objects.reviewable_by(user, on=local_day(at)).filter(pk=report.pk).exists()
 
 
-def _require_reviewer(report: Report, by: User, *, at: datetime) -> None:
+def _require_reviewer(report: Report, by: User, held: frozenset[str]) -> None:
     if by.pk == report.submitted_by_id or by.pk in report.preparer_ids:
         raise StepRefused(_("Nobody reviews a report that they prepared or submitted."))
-    require(by, REVIEWERS, report.unit, at=at)
+    require_one(REVIEWERS, held)
 
 
 def _next_draft(report: Report, *, by: User, at: datetime, reason: str, due: date | None) -> Report:

@@ -3,12 +3,12 @@
 A unit's closed quarters stay its own; its projects pass on by a dated Assignment (figures.md, Units that end).
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection
 
 from portal.models import Unit, User
-from projects.models import Report
 
 FOLLOW = """
     UPDATE projects_project project
@@ -27,26 +27,21 @@ FOLLOW = """
 """
 
 
-# Asked first: an update of no project at all would still tell every page that the register has changed.
+# The projects of which this report says otherwise than the register.
 UNLIKE = """
     SELECT line.project_id
     FROM projects_reportline line JOIN projects_project project ON project.id = line.project_id
-    WHERE line.report_id = %s
+    WHERE line.report_id = %(report)s
       AND (project.stage, project.started_on, project.finished_on)
           IS DISTINCT FROM (line.stage, line.started_on, line.finished_on)
 """
 
 
-def follow_accepted(report: Report) -> None:
-    """Set stage, start and finish of the projects of a report, just accepted, to what their latest accepted line says.
-
-    Where the register says the same as the report there is nothing to follow.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(UNLIKE, [report.pk])
-        ids = [row[0] for row in cursor.fetchall()]
-        if ids:
-            cursor.execute(FOLLOW, [ids, ids])
+def follow_accepted(projects: Sequence[int]) -> None:
+    """Set stage, start and finish of these projects, by id, to what their latest accepted line says."""
+    if projects:
+        with connection.cursor() as cursor:
+            cursor.execute(FOLLOW, [list(projects), list(projects)])
 
 
 # Of each project the assignment in force that day; the triggers on the table mark both units' quarters from it on.

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 from django.urls import get_script_prefix, get_urlconf, reverse
 
+from portal.kept_plans import Kept
 from portal.models import Quarter, Unit, User
 from portal.replicas import alias, connection
 from portal.roles import EVERYONE
@@ -22,7 +23,10 @@ from projects.standings import Slice
 QUARTER, UNIT = Columns(Quarter, "quarter"), Columns(Unit, "unit")
 RIGHT_BELOW = f"SELECT {UNIT} FROM portal_unit unit WHERE parent_id = ANY (%s) ORDER BY code"
 # Asked even of a page that is not built again.
-OPENED = f"SELECT {QUARTER} FROM portal_quarter quarter WHERE opens_on <= %s ORDER BY year DESC, number DESC"
+OPENED = Kept(
+    f"SELECT {QUARTER} FROM portal_quarter quarter WHERE opens_on <= %(day)s ORDER BY year DESC, number DESC",
+    day="date",
+)
 
 
 @cache
@@ -37,7 +41,7 @@ def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | N
     Raises Http404 where no opened quarter has the label.
     """
     with connection.cursor() as cursor:
-        cursor.execute(OPENED, [on])
+        OPENED.run(cursor, {"day": on})
         opened = [QUARTER.made(row, alias=alias()) for row in cursor.fetchall()]
     if not label:
         return opened, opened[0] if opened else None

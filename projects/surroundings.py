@@ -1,12 +1,15 @@
-"""What a line is judged by (plan, total, earlier quarters, last accepted line), for a whole report in one statement."""
+"""What a line is judged by (plan, total, earlier quarters, last accepted line), for a whole report in one statement.
 
-from collections.abc import Collection, Sequence
+%(projects)s, their ids, is what projects/check.py puts there.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
 
 from portal.models import Quarter, Unit
-from portal.replicas import alias, connection
+from portal.replicas import alias
 from portal.rows import Columns
 from projects.amounts import STANDING, Earlier
 from projects.models import AnnualPlan, Project, ReportLine, ReportState
@@ -25,7 +28,7 @@ SURROUNDINGS = f"""
         FROM projects_reportline line
         JOIN projects_report report ON report.id = line.report_id AND report.state = ANY (%(standing)s)
         JOIN portal_quarter quarter ON quarter.id = line.quarter_id
-        WHERE line.project_id = ANY (%(projects)s) AND (quarter.year, quarter.number) < (%(year)s, %(number)s)
+        WHERE line.project_id = ANY (%(projects)s::bigint[]) AND (quarter.year, quarter.number) < (%(year)s, %(number)s)
     ),
     newest AS (
         SELECT DISTINCT ON (project_id, quarter_id) project_id, year, number, COALESCE(flow, 0) AS flow
@@ -54,7 +57,7 @@ SURROUNDINGS = f"""
            said.numbers, said.flows, said.years,
            {PLAN},
            last.quarter_id, last.year, last.number, {LAST}
-    FROM unnest(%(projects)s::bigint[]) project (id)
+    FROM unnest(%(projects)s) project (id)
     LEFT JOIN LATERAL (
         SELECT {PLAN} FROM projects_annualplan plan
         WHERE project_id = project.id AND year = %(year)s AND in_force_on <= %(day)s ORDER BY in_force_on DESC LIMIT 1
@@ -64,6 +67,14 @@ SURROUNDINGS = f"""
 """
 
 
+TYPES = {
+    "unit": "bigint",
+    "year": "smallint",
+    "number": "smallint",
+    "day": "date",
+    "standing": "text[]",
+    "accepted": "text",
+}
 WIDTH = 6 + len(PLAN) + 3 + len(LAST)  # columns of a row
 
 
@@ -92,18 +103,6 @@ class Surroundings:
             before=Earlier(quarters=quarters, years=years or Decimal(), missing=missing),
             last=last,
         )
-
-
-def of_projects(unit: Unit, quarter: Quarter, projects: Collection[int]) -> dict[int, Surroundings]:
-    """What surrounds each project's line in this unit's quarter, by project id.
-
-    One query; where reports of the year's earlier quarters are lacking, one more for each asks whether they are owed.
-    """
-    if not projects:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(SURROUNDINGS, {"projects": list(projects), **asked(unit, quarter)})
-        return made(unit, quarter, cursor.fetchall())
 
 
 def asked(unit: Unit, quarter: Quarter) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from django.db import connection
 from django.db.models import Q
 
 from portal import replicas
+from portal.kept_plans import Kept
 from portal.models import User
 from projects.models import Remark, Report, ReportLine, ReportState, Settlement
 
@@ -108,16 +108,22 @@ class Threads:
         return cls([_thread(root, remarks, answers) for root in remarks if root.thread_id is None])
 
 
-REMARKED = """
+REMARKED = Kept(
+    """
     SELECT EXISTS (SELECT FROM projects_report report JOIN projects_remark remark ON remark.report_id = report.id
-                   WHERE report.unit_id = %s AND report.quarter_id = %s AND report.revision <= %s)
-"""
+                   WHERE report.unit_id = %(unit)s AND report.quarter_id = %(quarter)s AND revision <= %(revision)s)
+    """,
+    unit="bigint",
+    quarter="bigint",
+    revision="smallint",
+)
 
 
 def _is_remarked(report: Report) -> bool:
     """Asked before anything is read: of most reports nothing was remarked."""
+    its = {"unit": report.unit_id, "quarter": report.quarter_id, "revision": report.revision}
     with replicas.connection.cursor() as cursor:
-        cursor.execute(REMARKED, [report.unit_id, report.quarter_id, report.revision])
+        REMARKED.run(cursor, its)
         found: tuple[bool] | None = cursor.fetchone()
     return bool(found and found[0])
 
@@ -209,7 +215,7 @@ def write(report: Report, notes: Iterable[Note], *, settled: Collection[int], by
     return remarks
 
 
-# Whatever began a matter of the unit's quarter, up to this revision, and isn't settled.
+# Whoever accepts a report settles whatever was still open on it: all that began a matter up to this revision.
 SETTLE_OPEN = """
     INSERT INTO projects_settlement (remark_id, report_id, made_by_id, made_at)
     SELECT remark.id, %(report)s, %(by)s, %(at)s
@@ -217,14 +223,6 @@ SETTLE_OPEN = """
     WHERE report.unit_id = %(unit)s AND report.quarter_id = %(quarter)s AND report.revision <= %(revision)s
       AND remark.thread_id IS NULL AND NOT EXISTS (SELECT FROM projects_settlement WHERE remark_id = remark.id)
 """
-
-
-def settle_open(report: Report, *, by: User, at: datetime) -> None:
-    """Whoever accepts a report settles whatever was still open on it; a first revision has no remark yet."""
-    if report.revision > 1:
-        about = {"unit": report.unit_id, "quarter": report.quarter_id, "revision": report.revision}
-        with connection.cursor() as cursor:
-            cursor.execute(SETTLE_OPEN, {"report": report.pk, "by": by.pk, "at": at, **about})
 
 
 def _settle(report: Report, threads: Iterable[Thread], by: User, at: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from portal.kept_plans import Kept
 from portal.models import Membership, Role, Unit, User
 from portal.roles import PREPARERS
 from portal.rows import Columns
@@ -33,11 +34,17 @@ ACTING = f"""
     FROM held JOIN portal_user person ON person.id = held.user_id
     WHERE person.is_active ORDER BY held.unit_id, person.email
 """
-TOLD = f"""
+TOLD = Kept(
+    f"""
     {HELD} SELECT held.prepares, {PERSON}
     FROM held JOIN portal_user person ON person.id = held.user_id
     WHERE person.is_active ORDER BY person.email
-"""
+    """,
+    units="bigint[]",
+    day="date",
+    preparers="text[]",
+    principal="text",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +92,7 @@ class Told:
 def told(unit: int, *, on: date) -> list[Told]:
     """`acting` at one unit and `of_unit` of its preparers in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(TOLD, _asked([unit], on))
+        TOLD.run(cursor, _asked([unit], on))
         rows = cursor.fetchall()
     return [Told(user=(user := PERSON.made(row[1:])), by_mail=row[0] and user.wants_notices) for row in rows]
 

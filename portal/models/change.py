@@ -9,12 +9,16 @@ from collections.abc import Collection
 
 from django.db import models, transaction
 
+from portal.kept_plans import Kept
 from portal.replicas import connection  # a page is as new as the database that it is read from
 
-REVISION = """
+REVISION = Kept(
+    """
     SELECT string_agg(topic || '=' || salt, ' ' ORDER BY topic)
-    FROM (SELECT topic, bit_xor(salt) AS salt FROM portal_change WHERE topic = ANY(%s) GROUP BY topic) of_topic
-"""
+    FROM (SELECT topic, bit_xor(salt) AS salt FROM portal_change WHERE topic = ANY (%(topics)s) GROUP BY topic) of_topic
+    """,
+    topics="text[]",
+)
 # One row a topic in place of many. What others append or fold at the same time is left to the next.
 FOLD = """
     WITH many AS (SELECT topic FROM portal_change GROUP BY topic HAVING count(*) > 1),
@@ -43,7 +47,7 @@ class Change(models.Model):
 def revision(topics: Collection[str]) -> str:
     """A text that differs whenever something about one of these topics has been committed in between; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(REVISION, [sorted(topics)])
+        REVISION.run(cursor, {"topics": sorted(topics)})
         row = cursor.fetchone()
     return str(row[0] or "") if row else ""
 

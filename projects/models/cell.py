@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from portal.kept_plans import Kept
 from portal.replicas import connection
 
 if TYPE_CHECKING:
@@ -98,6 +99,9 @@ class Cell(models.Model):
         return f"{self.grain} · {self.unit_id} · {self.quarter_id}"
 
 
+WAITS_IN = Kept("SELECT EXISTS (SELECT FROM projects_mark WHERE quarter_id = %(quarter)s)", quarter="bigint")
+
+
 class Mark(models.Model):
     """This unit's quarter is to be recomputed. Marks are only ever appended, and deleted by the drainer.
 
@@ -124,6 +128,6 @@ class Mark(models.Model):
     def waits_in(cls, quarter: "Quarter") -> bool:
         """Whether a unit's quarter is still to be recomputed; every page of its figures asks it."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM projects_mark WHERE quarter_id = %s)", [quarter.pk])
+            WAITS_IN.run(cursor, {"quarter": quarter.pk})
             found: tuple[bool] | None = cursor.fetchone()
         return bool(found and found[0])

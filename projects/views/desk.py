@@ -5,16 +5,34 @@ from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 
 from portal import clock, roles
 from portal.accounts import signed_in
+from portal.kept_plans import Kept
 from portal.models import Quarter, Unit
+from portal.models.quarter import parts
+from portal.replicas import alias, connection
+from portal.rows import Columns
 from projects import check
 from projects.check import CheckedReport
 from projects.duty import Duty, duties
 from projects.models import Report
 from projects.threads import Threads
+
+UNIT, QUARTER = Columns(Unit, "unit"), Columns(Quarter, "quarter")
+HOLDING = roles.REACHING % {"units": "ARRAY[unit.id]", "user": "%(user)s", "day": "%(day)s"}
+REACHED = Kept(
+    f"""
+    SELECT ARRAY ({HOLDING}), {UNIT}, {QUARTER}
+    FROM portal_unit unit, portal_quarter quarter
+    WHERE unit.code = %(code)s AND quarter.year = %(year)s AND quarter.number = %(number)s
+    """,
+    year="smallint",
+    number="smallint",
+    code="text",
+    user="bigint",
+    day="date",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,14 +81,19 @@ class Desk:
 
 def at(request: HttpRequest, label: str, code: str) -> Desk:
     """The unit's quarter, for whoever reaches the unit by any role."""
-    today = clock.today()
-    quarter = get_object_or_404(Quarter.objects.labelled(label))
-    unit = get_object_or_404(Unit, code=code)
-    held = roles.at(unit, signed_in(request), on=today)
-    if not held:
+    today, named = clock.today(), parts(label)
+    if named is None:
         raise Http404
+    given = {"year": named[0], "number": named[1], "code": code, "user": signed_in(request).pk, "day": today}
+    with connection.cursor() as cursor:
+        REACHED.run(cursor, given)
+        row = cursor.fetchone()
+    if row is None or not row[0]:
+        raise Http404
+    unit = UNIT.made(row[1 : 1 + len(UNIT)], alias=alias())
+    quarter = QUARTER.made(row[1 + len(UNIT) :], alias=alias())
     [duty] = duties([unit], [quarter], on=today)
-    return Desk(unit=unit, quarter=quarter, duty=duty, roles=held, today=today)
+    return Desk(unit=unit, quarter=quarter, duty=duty, roles=frozenset(row[0]), today=today)
 
 
 def own(request: HttpRequest, label: str, code: str) -> Desk:

@@ -11,8 +11,8 @@ from django.test import Client
 
 from commitments.models import Policy
 from portal.models import Membership, Notice, Quarter, Role, Unit, User, change
-from projects import rollups
-from projects.models import Category, Cell, Mark, ProjectList
+from projects import drafting, rollups
+from projects.models import Category, Cell, Mark, ProjectList, Report
 from tests import world
 from tests.commitments import letters
 from tests.conftest import City
@@ -132,4 +132,13 @@ def test_revision_stays_when_changes_are_folded(town: City) -> None:
     assert change.revision(topics) == before
     assert change.Change.objects.filter(topic="units").count() == 1
     Unit.objects.filter(pk=town.county.pk).update(name_en="Nowhere")
+    assert change.revision(topics) != before
+
+
+def test_statement_that_writes_no_row_changes_no_topic_of_a_unit(town: City) -> None:
+    topics = {f"unit:{town.county.pk}"}
+    before = change.revision(topics)
+    Report.objects.filter(unit=town.county).update(reason="")
+    assert change.revision(topics) == before
+    drafting.begin(town.county, town.quarter, by=town.staff, at=NOW)
     assert change.revision(topics) != before
