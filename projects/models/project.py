@@ -19,6 +19,7 @@ from portal.models.unit import Unit
 
 if TYPE_CHECKING:
     from portal.models import Quarter, User
+    from projects.models.assignment import Assignment
 
 
 class Stage(models.TextChoices):
@@ -37,6 +38,13 @@ STARTED = (Stage.NEWLY_STARTED, Stage.CONTINUING, Stage.COMPLETED, Stage.SUSPEND
 CODE = r"^[\w.-]+$"
 
 
+def _latest_assignment(*, on: date) -> "models.QuerySet[Assignment]":
+    """Of the project of the query around it, the newest first."""
+    from projects.models.assignment import Assignment
+
+    return Assignment.objects.filter(project=OuterRef("pk"), from_on__lte=on).order_by("-from_on")
+
+
 def _answered(units: Q, *, on: date) -> Q:
     """That one of these units answers for a project on this day; `units` is said of an assignment."""
     from projects.models.assignment import Assignment
@@ -51,10 +59,12 @@ def _answered(units: Q, *, on: date) -> Q:
 class ProjectQuerySet(models.QuerySet["Project"]):
     def with_unit(self, *, on: date) -> Self:
         """Adds `unit_id`: who answers for the project on this day; null where nobody does."""
-        from projects.models.assignment import Assignment
+        return self.annotate(unit_id=Subquery(_latest_assignment(on=on).values("unit")[:1]))
 
-        latest = Assignment.objects.filter(project=OuterRef("pk"), from_on__lte=on).order_by("-from_on")
-        return self.annotate(unit_id=Subquery(latest.values("unit")[:1]))
+    def with_unit_name(self, *, on: date) -> Self:
+        """Adds `unit_name`, in the language of the page: who answers for the project on this day."""
+        latest = _latest_assignment(on=on).annotate(label=localized("unit__"))
+        return self.annotate(unit_name=Subquery(latest.values("label")[:1]))
 
     def answered_for_by(self, unit: Unit, *, on: date) -> Self:
         """The projects this unit answers for on this day."""
