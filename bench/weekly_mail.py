@@ -1,8 +1,9 @@
-"""Question 13: the weekly e-mails of a thousand people, from the data to the inlined page; a cost for each thousand.
+"""Question 13: the weekly e-mails of a thousand people, from the data to the inlined page.
 
-Nine in ten belong to units, three to each; the others review or lead. One in ten reads English. The plain way asks the
-database once for each figure of each person, renders the same e-mails from the same templates one by one, and inlines
-them with premailer.
+Nine in ten belong to units, three to each where there are so many units; the others review or lead. One in ten reads
+English. The plain way asks the database once for each figure of each person, renders the same e-mails from the same
+templates one by one, and inlines them with premailer. What it costs is in proportion to the people by its very nature:
+at the small sizes it does every eleventh person, and counts for eleven.
 """
 
 import logging
@@ -24,20 +25,20 @@ from projects.models import Cell, Report
 
 AT = datetime(2023, 1, 30, 2, tzinfo=UTC)
 WEEK = weekly.label(AT.date())
-PEOPLE = {400: 60, 10_000: 200}  # at the small sizes; a thousand at the others
+PEOPLE = 1_000
+EVERY = {400: 11, 10_000: 11}  # at the other sizes the plain way does everybody
 FIGURES = ("planned", "year_to_date", "projects", "started", "completed", "flow", "lines_expected", "lines_reported")
 
 
 @contextmanager
 def contest(size: int) -> Iterator[Contest]:
     with population.to_write(size) as place:
-        people = PEOPLE.get(size, 1_000)
-        _join(place, people)
+        _join(place, PEOPLE)
         letters = list(weekly.letters(at=AT))
-        each = people / 1_000
-        ours, plain = timed(_ours), timed(lambda: _one_by_one(letters))
+        asked = letters[:: EVERY.get(size, 1)]
+        plain = timed(lambda: _one_by_one(asked))
         yield Contest(
-            {"ours": lambda: ours() / each, "one by one": lambda: plain() / each},
+            {"ours": timed(_ours), "one by one": lambda: plain() * len(letters) / len(asked)},
             notes=lambda: {"people": len(letters), "queries": _queries(), "one by one": "13 queries a person"},
         )
 
@@ -105,7 +106,7 @@ def _figures(user: User) -> None:
 
 QUESTION = Question(
     number=13,
-    title="weekly e-mails, for each thousand people",
+    title="weekly e-mails of a thousand people",
     goals=[Goal(10, "≥", "one by one")],
     contest=contest,
     full=(100_000, 1_000_000),

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import cast
 
 from django.db import models
@@ -107,7 +108,7 @@ class Actuals:
         return Actual(Decimal(self._newly_started(unit, part)), Known.KNOWN)
 
     def _newly_started(self, unit: Unit, part: Slice) -> int:
-        below = self.tree.below([unit])
+        below = self._below(unit)
         rows = (row for each in below for row in self.starts.get(each, ()))
         return sum(row.number for row in rows if part.takes(row.list_set, row.category_id))
 
@@ -122,7 +123,17 @@ class Actuals:
     def _total(self, unit: Unit, part: Slice) -> Total:
         if part == WHOLE and unit.pk in self.totals:
             return self.totals[unit.pk]
-        return self.standings.total(self.tree.below([unit]), part)
+        return self.standings.total(self._below(unit), part)
+
+    def _below(self, unit: Unit) -> frozenset[int]:
+        """The unit with everything below it: looked up for each of its pledges, and found once."""
+        if unit.pk not in self._wholes:
+            self._wholes[unit.pk] = self.tree.below([unit])
+        return self._wholes[unit.pk]
+
+    @cached_property
+    def _wholes(self) -> dict[int, frozenset[int]]:
+        return {}
 
     def coverage(self, unit: Unit) -> Coverage:
         """n of m units whose report counts, of the unit with everything below it."""
@@ -130,7 +141,7 @@ class Actuals:
 
     def coverage_of(self, unit: Unit, indicator: Indicator) -> Coverage:
         """As `coverage`, over the units that have projects of this derived indicator."""
-        return self.standings.total(self.tree.below([unit]), self.parts[indicator.pk]).coverage
+        return self.standings.total(self._below(unit), self.parts[indicator.pk]).coverage
 
     def as_of(self, unit: Unit) -> datetime | None:
         """When the unit's cells were computed; null where it has none."""

@@ -1,14 +1,14 @@
 """How a campaign's letters stand at a quarter's end: a row for each unit in force, the worst first within its group."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
 from commitments.fulfilment import Fulfilment, actuals, fulfilments
-from commitments.models import Campaign, Indicator, LetterState, Pledge, PledgeState, PolicyGroup
+from commitments.models import Campaign, Indicator, LetterState, LetterVersion, Pledge, PledgeState, PolicyGroup
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
 
@@ -21,6 +21,8 @@ SEVERITY = (
     PledgeState.KEPT,
     PledgeState.EXEMPT,
 )
+# What a letter says, of which nothing is shown here: megabytes, where there are thousands.
+TEXTS = ("opening", "measures", "closing", "canonical")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,14 +78,15 @@ class Standing:
     def read(cls, campaign: Campaign, quarter: Quarter, units: Collection[int], wanted: Wanted) -> "Standing":
         """Of the letters of the units with these ids; in as many queries however many there are.
 
-        What many pledges share is read once: a letter of each row of a join would be made anew for each pledge.
+        What many pledges share is made once: a letter of each row of a join would be made anew for each pledge.
         """
-        pledges = list(
-            Pledge.objects.filter(version__letter__campaign=campaign, version__letter__unit__in=units)
-            .filter(version__state=LetterState.IN_FORCE)
-            .prefetch_related("version__letter__unit", "version__letter__campaign", "indicator__category", "project")
-            .order_by("version__letter__unit__code", "position", "id")
-        )
+        versions = {version.pk: version for version in _in_force(campaign, units)}
+        theirs = Pledge.objects.filter(version__letter__campaign=campaign, version__letter__unit__in=units)
+        theirs = theirs.filter(version__state=LetterState.IN_FORCE).prefetch_related("indicator__category", "project")
+        in_order = theirs.order_by("version__letter__unit__code", "position", "id")
+        pledges = [each for each in in_order if each.version_id in versions]
+        for each in pledges:
+            each.version = versions[each.version_id]
         asked = [each for each in pledges if wanted.indicator in ("", each.indicator and each.indicator.code)]
         known = actuals(asked, quarter) if asked else None
         found = fulfilments(asked, quarter, known=known) if asked else {}
@@ -113,6 +116,14 @@ class Standing:
         for row in self.rows:
             whole.update(row.counts)
         return {state.value: whole[state.value] for state in SEVERITY}
+
+
+def _in_force(campaign: Campaign, units: Collection[int]) -> Iterator[LetterVersion]:
+    """The letters of these units, without what they say."""
+    found = LetterVersion.objects.in_force().filter(letter__campaign=campaign, letter__unit__in=units)
+    for version in found.select_related("letter__unit").defer(*TEXTS):
+        version.letter.campaign = campaign
+        yield version
 
 
 def _grouped(rows: Sequence[Row], yardstick: Yardstick) -> list[tuple[PolicyGroup | None, Sequence[Row]]]:

@@ -143,9 +143,9 @@ def send(week: str, *, at: datetime) -> None:
 
 def _worded(week: str, found: Iterable[tuple[User, Sections]]) -> Iterator[tuple[User, Mapping[str, object]]]:
     made: dict[object, object] = {}  # what several say alike, such as those of one unit; see {% once %}
+    shared = {"monday": monday(week), "week": int(week[-2:]), "made": made}
     for user, sections in found:
-        shared = {"alike": sections.alike, "made": made}
-        yield user, {"sections": sections, "monday": monday(week), "week": int(week[-2:]), **shared}
+        yield user, {"sections": sections, "alike": sections.alike, **shared}
 
 
 def letters(*, at: datetime) -> Iterator[tuple[User, Sections]]:

@@ -1,7 +1,7 @@
 """The admin site: whom it opens to, what stands in it, and the sign-in it shares with the portal."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.decorators import login_not_required
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 OURS = {"portal", "projects", "commitments"}
@@ -43,6 +44,11 @@ class Site(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("portal.enter_admin")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Only where a page shows it: Django asks for it on each, for a sidebar that we don't have."""
+        found = super().get_app_list
+        return cast("list[Any]", SimpleLazyObject(lambda: found(request, app_label)))
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:

@@ -6,7 +6,7 @@ in each language with signs in the places of the figures, and for each standing 
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.template.context import Context
@@ -30,12 +30,12 @@ PLACE = re.compile("([\ue100-\ue1ff])")
 @register.simple_tag(takes_context=True)
 def told(context: Context, name: str, standing: "Standing", *, large: bool = False) -> SafeString:
     """The template of this name about this standing; `large` prints money in 亿元 (CNY billion)."""
-    printed = _printed(standing, large=large)
+    made = context.get("made")
+    printed = _printed(standing, large=large) if made is None else _printed_once(standing, made, large=large)
     fixed = {
         "unit": money_large_unit() if large else money_unit(),
         "is_comparable": not standing.figures.total.growth.is_not_comparable,
     }
-    made = context.get("made")
     if made is None:
         return _rendered(context, name, {**fixed, **printed})
     key = (name, *fixed.values(), get_language())
@@ -52,6 +52,15 @@ def _rendered(context: Context, name: str, given: Mapping[str, object]) -> SafeS
     found = context.template.engine.get_template(name)  # type: ignore[union-attr] # rendering, so there is one
     with context.push(**given):
         return found.render(context)
+
+
+def _printed_once(standing: "Standing", made: dict[object, Any], *, large: bool) -> dict[str, str]:
+    """The same for the text and for the page of an e-mail; the standing is kept, so that no other gets its id."""
+    key = ("printed", id(standing), large, get_language())
+    if key not in made:
+        made[key] = _printed(standing, large=large), standing
+    printed: dict[str, str] = made[key][0]
+    return printed
 
 
 def _printed(standing: "Standing", *, large: bool) -> dict[str, str]:

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 
 Cell = Callable[[models.Model], str]
 AnyField: TypeAlias = "models.Field[Any, Any]"
+PLAIN = (models.CharField, models.TextField)  # those that stand as they are; other texts are such as addresses
 SOME = "0"  # in the place of a record's id
 
 
@@ -73,6 +74,8 @@ def _shown(changes: ChangeList, name: Any, *, is_link: bool) -> Shown:
     if field.flatchoices:
         labels = {value: str(conditional_escape(label)) for value, label in field.flatchoices}
         return partial(_of_choices, look, field.name, labels, empty)
+    if type(field) in PLAIN:
+        return partial(_of_text, look, field.name, empty)
     return partial(_of_field, look, field, empty, is_link)
 
 
@@ -98,6 +101,11 @@ def _of_related(look: str, name: str, empty: str, record: models.Model) -> tuple
 def _of_choices(look: str, name: str, labels: dict[Any, str], empty: str, record: models.Model) -> tuple[str, str]:
     value = getattr(record, name)
     return look, labels.get("" if isinstance(value, str) and not value.strip() else value, empty)
+
+
+def _of_text(look: str, name: str, empty: str, record: models.Model) -> tuple[str, str]:
+    value = getattr(record, name)
+    return look, conditional_escape(value) if value and not value.isspace() else empty
 
 
 def _of_field(look: str, field: AnyField, empty: str, is_link: bool, record: models.Model) -> tuple[str, str]:

@@ -189,12 +189,12 @@ class ProjectAdmin(ProjectModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """The projects of the units within reach; those that nobody answers for belong to who administers all."""
         today = clock.today()
-        projects = Project.objects.with_facts(on=today, year=today.year).annotate(filed_under=localized("category__"))
+        projects = Project.objects.with_unit_name(on=today).annotate(filed_under=localized("category__"))
         everything = scope.administers_all(request)
         if everything and scope.sees_everything(request):
             return projects
         if everything:
-            return projects.filter(Q(unit_id__in=scope.units_seen(request)) | Q(unit_id=None))
+            return projects.with_unit(on=today).filter(Q(unit_id__in=scope.units_seen(request)) | Q(unit_id=None))
         return projects.answered_within(scope.about_units_seen(request, "unit"), on=today)
 
     def cells(self) -> Mapping[str, Cell]:

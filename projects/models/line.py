@@ -13,6 +13,7 @@ from projects.models.project import Stage
 if TYPE_CHECKING:
     from portal.models import Quarter
 
+SELDOM = tuple(stage.value for stage in Stage if stage != Stage.CONTINUING)
 LONGEST = 1000  # characters of each of the two texts, and of the sentence on a warning
 
 # FOR SHARE: a line that is being written holds off the submission of its report, and the other way round.
@@ -121,7 +122,11 @@ class ReportLine(models.Model):
                 violation_error_message=_("The actual finish lies before the actual start."),
             ),
         ]
-        indexes = [models.Index(fields=["unit", "quarter"], name="line_unit_quarter")]
+        indexes = [
+            models.Index(fields=["unit", "quarter"], name="line_unit_quarter"),
+            # Most lines by far are of projects that continue; the others are looked for by their stage.
+            models.Index(fields=["stage"], condition=Q(stage__in=SELDOM), name="line_seldom_stage"),
+        ]
         triggers = [
             pgtrigger.Trigger(
                 name="keep_frozen",

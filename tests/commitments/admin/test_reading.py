@@ -197,5 +197,5 @@ def test_list_costs_the_same_number_of_queries(
         make_reading(bureau.visitors, unit, town.quarter, "80", by=bureau.reviewer)
     client = signed_in(bureau.reviewer)
     client.get(LIST)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(8):
         assert client.get(f"{LIST}?quarter=2022Q1&indicator=visitors").status_code == 200

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal import counting
 from portal.counting import Key, Number
 from portal.models import Role, Unit
-from projects.models import Project, ReportLine
+from projects.models import Project, ReportLine, Stage
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -173,3 +173,11 @@ def test_rows_are_counted_further_before_a_file_is_made(many: list[str], monkeyp
     assert counting.for_a_file(Project.objects.all()) == 120
     monkeypatch.setattr(counting, "FOR_A_FILE", 50)
     assert counting.for_a_file(Project.objects.all()) >= 51
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage != Stage.CONTINUING])
+def test_lines_of_a_stage_that_is_seldom_are_looked_up_by_index(stage: Stage) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "line_seldom_stage" in ReportLine.objects.order_by().filter(stage=stage).explain()

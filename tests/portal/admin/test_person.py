@@ -138,7 +138,7 @@ def people(town: City, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3, 300])
-@pytest.mark.parametrize(("name", "queries"), [("user", 6), ("membership", 5), ("unit", 5)])
+@pytest.mark.parametrize(("name", "queries"), [("user", 5), ("membership", 4), ("unit", 5)])
 def test_people_lists_cost_the_same_queries_whatever_their_length(
     client: Client,
     town: City,

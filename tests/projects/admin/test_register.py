@@ -231,7 +231,7 @@ def test_list_costs_the_same_queries_whatever_its_length(
 ) -> None:
     for number in range(count):
         world.make_project(f"C{number}", town.other, total=5, location=town.county)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         admin.get(LIST)
 
 

@@ -148,5 +148,5 @@ def test_queue_costs_the_same_queries_for_every_number_of_reports(
 ) -> None:
     _many_submitted(town, count)
     client = signed_in(town.reviewer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(QUEUE)

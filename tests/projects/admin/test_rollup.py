@@ -106,5 +106,5 @@ def test_alarm_list_costs_the_same_for_one_and_many(
             for each in RollupAlarm.objects.all()[:1]
             for _ in range(copies)
         )
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             client.get(LIST)

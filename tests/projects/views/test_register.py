@@ -106,6 +106,7 @@ def test_filters_leave_what_they_say(at_city: Client, town: City) -> None:
         ("text", "wall GREAT"): ["B3"],
         ("text", "目a2"): ["A2"],
         ("text", "project b"): ["B3"],
+        ("text", "目a"): ["A1", "A2"],
         ("text", "%"): [],
         ("unit", "430421"): ["A1", "A2"],
         ("unit", "430421 衡阳县"): ["A1", "A2"],
@@ -128,6 +129,31 @@ def test_filters_leave_what_they_say(at_city: Client, town: City) -> None:
     }
     for (name, value), found in expected.items():
         assert (name, value, codes(at_city, **{name: value})) == (name, value, found)
+
+
+def test_two_chinese_characters_are_found_in_each_text_and_across_none(at_city: Client, town: City) -> None:
+    world.make_project("B3", town.other, investor="桥梁公司")
+    world.make_project("C4", town.other)
+    Project.objects.filter(code="C4").update(name_zh="湘江大桥Ｂ", name_en="北 bridge", investor="é桥")
+    found = {
+        "大桥": ["C4"],
+        "桥梁": ["B3"],
+        "梁公 桥梁": ["B3"],
+        "梁公 大桥": [],
+        "桥北": [],
+        "ｂ北": [],
+        "桥ｂ": ["C4"],
+        "É桥": ["C4"],
+        "_桥": [],
+        "项目": ["A1", "A2", "B3"],
+    }
+    assert {text: codes(at_city, text=text) for text in found} == found
+
+
+def test_two_chinese_characters_are_looked_up_by_index(town: City) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "project_pairs" in Project.objects.order_by().saying("衡阳").explain()
 
 
 def test_list_that_a_project_has_left_no_longer_holds_it(at_city: Client, town: City) -> None:
