@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.db import DatabaseError, ProgrammingError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from projects import drafting, lifecycle
 from projects.models import Remark, Report
 from tests import world
 from tests.conftest import City
+from tests.kept import kept
 from tests.world import at
 
 DAY = at("2022-04-05")
@@ -84,8 +86,18 @@ FORBIDDEN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def standing_rows(standing_town: City, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, int]]:
+    with kept(django_db_blocker):
+        yield made(standing_town)
+
+
 @pytest.fixture
-def rows(town: City) -> dict[str, int]:
+def rows(standing_rows: dict[str, int], town: City) -> dict[str, int]:
+    return standing_rows
+
+
+def made(town: City) -> dict[str, int]:
     """A submitted report with a remark from its first revision, and a draft of the other county."""
     first = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
     draft = lifecycle.send_back(first, by=town.reviewer, at=DAY, remark="count again")

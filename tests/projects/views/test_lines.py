@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -9,7 +10,7 @@ from io import BytesIO
 import pytest
 import time_machine
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 from python_calamine import CalamineWorkbook
 
 from portal.models import Extension, User
@@ -18,6 +19,7 @@ from projects.facts import MEASURES
 from projects.models import AnnualPlan, Assignment, Cell, ListEntry
 from tests import world
 from tests.conftest import City
+from tests.kept import kept
 from tests.projects.history import stamp
 from tests.world import at
 
@@ -30,14 +32,21 @@ def signed_in(user: User) -> Client:
     return client
 
 
+@pytest.fixture(scope="module")
+def standing_report(standing_town: City, django_db_blocker: DjangoDbBlocker) -> Iterator[City]:
+    town = deepcopy(standing_town)
+    with kept(django_db_blocker):
+        world.make_project("B1", town.other, planned=6000, lists=("provincial_key",), total=120_000)
+        report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+        lifecycle.accept(report, by=town.reviewer, at=DAY)
+        rollups.drain(at=DAY)
+        yield town
+
+
 @pytest.fixture
-def reported(town: City) -> City:
+def reported(standing_report: City, town: City) -> City:
     """The county has completed 2 × 250 of 4,000 万元; the other county, with a plan of 6,000, is silent."""
-    world.make_project("B1", town.other, planned=6000, lists=("provincial_key",), total=120_000)
-    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
-    lifecycle.accept(report, by=town.reviewer, at=DAY)
-    rollups.drain(at=DAY)
-    return town
+    return deepcopy(standing_report)
 
 
 def test_lines_send_the_anonymous_to_sign_in(client: Client, db: None) -> None:
