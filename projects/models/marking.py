@@ -75,3 +75,18 @@ MARK_ACCEPTED = """
     WHERE old_rows.state <> new_rows.state AND 'accepted' IN (old_rows.state, new_rows.state);
     RETURN NULL;
 """
+
+# A list's code stands in the cells of the projects on it.
+MARK_RENAMED = f"""
+    INSERT INTO projects_mark (unit_id, quarter_id)
+    SELECT DISTINCT touched.unit_id, quarter.id
+    FROM projects_listentry entry
+    CROSS JOIN LATERAL (
+        SELECT unit_id FROM projects_assignment WHERE project_id = entry.project_id
+        UNION
+        SELECT unit_id FROM projects_share WHERE project_id = entry.project_id
+    ) touched
+    JOIN portal_quarter quarter ON {LAST_DAY} >= entry.listed_on
+    WHERE entry.list_id = NEW.id;
+    RETURN NULL;
+"""
