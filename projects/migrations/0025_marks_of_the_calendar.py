@@ -5,12 +5,13 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 # A quarter that joins the calendar, or leaves it, decides whether the later ones of its year have a gap; a quarter that
-# becomes another one decides, besides, what had been said by when.
+# becomes another one decides, besides, what had been said by when. Changes under way, which mark the quarters that they
+# see, don't see this one: so these marks wait for them, like those of a project that passes on.
 MARK_CALENDAR = """
     CREATE FUNCTION projects_mark_calendar() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        INSERT INTO projects_mark (unit_id, quarter_id)
-        SELECT unit.id, quarter.id FROM portal_unit unit CROSS JOIN portal_quarter quarter
+        INSERT INTO projects_mark (unit_id, quarter_id, passes_on)
+        SELECT unit.id, quarter.id, true FROM portal_unit unit CROSS JOIN portal_quarter quarter
         WHERE TG_OP = 'UPDATE' OR TG_OP = 'INSERT' AND quarter.year = NEW.year AND quarter.number >= NEW.number
            OR TG_OP = 'DELETE' AND quarter.year = OLD.year AND quarter.number > OLD.number;
         RETURN NULL;
