@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from portal.models import Quarter
 from projects.models import Mark, RollupAlarm
 from projects.models.marking import LAST_DAY
-from projects.models.project import STARTED, Stage
+from projects.models.project import Stage
 
 
 def _holds(row: str, day: str = "due.last_day") -> str:
@@ -49,10 +49,6 @@ STAGES = list(Stage)
 _NUMBERS = " ".join(f"WHEN '{stage}' THEN {number}" for number, stage in enumerate(STAGES, 1))
 STAGE_NUMBER = f"CASE stage {_NUMBERS} END"
 STAGE = f"('{{{','.join(STAGES)}}}'::text[])[stage_number]"
-
-
-def _is(*stages: Stage) -> str:
-    return f"stage_number IN ({', '.join(str(STAGES.index(stage) + 1) for stage in stages)})"
 
 
 # Reads target (unit_id, quarter_id), which the statement around it defines. `judged` has one row a project and unit,
@@ -160,7 +156,9 @@ FACT = f"""
     owed AS (
         SELECT course.*, completed_in IS NULL OR completed_in >= step AS is_expected,
                COALESCE(started_in / 20 = year AND mod(started_in, 2) = 1, false) AS is_newly_started,
-               {_is(*STARTED)} AS is_started, {_is(Stage.COMPLETED)} AS is_completed,
+               -- From the first line that says so, until that one is corrected: whatever a later one says, it owes no
+               -- line any more once it was completed.
+               started_in IS NOT NULL AS is_started, completed_in IS NOT NULL AS is_completed,
                sum(flow) OVER its_year AS year_to_date,
                -- Quarters of the year up to this one that owed a line of this project and have none.
                count(*) FILTER (WHERE has_no_line AND (completed_in IS NULL OR completed_in >= step)) OVER its_year
@@ -357,12 +355,12 @@ COMPARE = f"""
         -- Not by NOT EXISTS: PostgreSQL may have seen marks of everything, in a rebuild, and expect no row to be left.
         EXCEPT SELECT unit_id, quarter_id FROM projects_mark
     ), {FACT},
-    expected AS ({CELL}),
-    -- A cell that lies in another year's partition is looked for in vain, and so is missing.
-    found AS (SELECT {COLUMNS} FROM projects_cell JOIN target USING (unit_id, quarter_id)
-              WHERE (quarter_id, year) IN (SELECT id, year FROM portal_quarter)),
-    wrong AS (SELECT {KEY}, * FROM (SELECT {COLUMNS} FROM found EXCEPT SELECT {COLUMNS} FROM expected) cell),
-    missed AS (SELECT {KEY}, * FROM (SELECT {COLUMNS} FROM expected EXCEPT SELECT {COLUMNS} FROM found) cell)
+    -- Of the year in whose partition it lies: in another one than its quarter's a cell is wrong, whatever it holds.
+    expected AS (SELECT {COLUMNS}, its.year
+                 FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)),
+    found AS (SELECT {COLUMNS}, year FROM projects_cell JOIN target USING (unit_id, quarter_id)),
+    wrong AS (SELECT {KEY}, * FROM (SELECT * FROM found EXCEPT SELECT * FROM expected) cell),
+    missed AS (SELECT {KEY}, * FROM (SELECT * FROM expected EXCEPT SELECT * FROM found) cell)
     SELECT COALESCE(wrong.unit_id, missed.unit_id), COALESCE(wrong.quarter_id, missed.quarter_id),
            to_jsonb(wrong), to_jsonb(missed)
     FROM wrong FULL JOIN missed USING (key)

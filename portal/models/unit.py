@@ -167,6 +167,8 @@ class Unit(TwoNames):
     def clean(self) -> None:
         """A successor takes over the day after the last, so it is another unit and exists on that day."""
         super().clean()
+        if self.pk and self.valid_until and self.predecessors.filter(valid_until__gte=self.valid_until).exists():
+            raise ValidationError({"valid_until": _("A unit that this one succeeds ends only on that day or later.")})
         if not self.successor or not self.valid_until:
             return
         ended = self.successor.valid_until

@@ -36,7 +36,10 @@ class EndingUnitAdmin(UnitAdmin):
 
 
 def _pass_on(request: HttpRequest, unit: Unit, successor: Unit, since: date) -> None:
-    """Say how many projects passed; on a later save of the same page none is left and nothing is said."""
+    """Say how many projects passed; on a later save of the same page none is left and nothing is said.
+
+    A successor whose own end is written down already passes them on in its turn.
+    """
     names = {"unit": unit.name, "successor": successor.name, "day": since}
     reason = _("%(unit)s has ended; %(successor)s succeeds it.") % names
     passed = register.pass_on(unit, successor, on=since, by=signed_in(request), reason=reason[:300])
@@ -49,6 +52,8 @@ def _pass_on(request: HttpRequest, unit: Unit, successor: Unit, since: date) -> 
         passed,
     )
     messages.success(request, words % {**names, "count": passed})
+    if successor.successor and successor.valid_until and successor.valid_until >= since:
+        _pass_on(request, successor, successor.successor, successor.valid_until + timedelta(days=1))
 
 
 def _tell_left(request: HttpRequest, unit: Unit, since: date) -> None:

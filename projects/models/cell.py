@@ -37,7 +37,8 @@ class Cell(models.Model):
     # Its quarter's: cells lie in a partition a year (migration 0020).
     year = models.PositiveSmallIntegerField(editable=False)
     # The exact set of lists, as sorted codes joined by commas, so that a project is in exactly one cell of its grain.
-    list_set = models.CharField(max_length=400, blank=True)
+    # However many they are: a drainer that couldn't write the one cell would write none.
+    list_set = models.TextField(blank=True)
     category = models.ForeignKey("projects.Category", models.CASCADE, null=True, db_constraint=False, db_index=False)
     chain = models.ForeignKey("projects.Chain", models.CASCADE, null=True, db_constraint=False, db_index=False)
 

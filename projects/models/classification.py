@@ -1,10 +1,12 @@
 """How projects are sorted: categories, industry chains and lists. All three are data that the administrator edits."""
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.history import tracked
 from portal.models.naming import TwoNames
+from projects.models.marking import MARK_RENAMED
 
 INDUSTRY = "industry"  # the category whose projects are industrial
 
@@ -54,3 +56,12 @@ class ProjectList(Sorting):
     class Meta(Sorting.Meta):
         verbose_name = _("list")
         verbose_name_plural = _("lists")
+        triggers = [
+            pgtrigger.Trigger(
+                name="mark_renamed",
+                operation=pgtrigger.UpdateOf("code"),
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(old__code__df=pgtrigger.F("new__code")),
+                func=MARK_RENAMED,
+            )
+        ]

@@ -2,7 +2,8 @@
 
 A mark names a unit and a quarter. A changed row of the register marks, for each unit that answers or answered for the
 project, or has or had a share of it, every quarter whose last day lies on or after the row's day: too many marks cost a
-recompute, too few a figure. Rows that pass a project on mark so that what is under way meanwhile is waited for (Mark).
+recompute, too few a figure. Rows that pass a project on, and a changed calendar (migration 0025), mark so that what is
+under way meanwhile is waited for (Mark).
 """
 
 import pgtrigger
@@ -73,5 +74,20 @@ MARK_ACCEPTED = """
     ) touched
     JOIN portal_quarter quarter ON (quarter.year, quarter.number) >= (its.year, its.number)
     WHERE old_rows.state <> new_rows.state AND 'accepted' IN (old_rows.state, new_rows.state);
+    RETURN NULL;
+"""
+
+# A list's code stands in the cells of the projects on it.
+MARK_RENAMED = f"""
+    INSERT INTO projects_mark (unit_id, quarter_id)
+    SELECT DISTINCT touched.unit_id, quarter.id
+    FROM projects_listentry entry
+    CROSS JOIN LATERAL (
+        SELECT unit_id FROM projects_assignment WHERE project_id = entry.project_id
+        UNION
+        SELECT unit_id FROM projects_share WHERE project_id = entry.project_id
+    ) touched
+    JOIN portal_quarter quarter ON {LAST_DAY} >= entry.listed_on
+    WHERE entry.list_id = NEW.id;
     RETURN NULL;
 """

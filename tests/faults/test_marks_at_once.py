@@ -11,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 
 from portal.models import Unit
 from projects import lifecycle, rollups
-from projects.models import Assignment, Cell, ListEntry, Mark, Project
+from projects.models import AnnualPlan, Assignment, Cell, ListEntry, Mark, Project
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -88,6 +88,17 @@ def test_project_passes_to_two_units_at_once(right_before: City) -> None:
     drain()
     assert rollups.differences() == []
     assert not Cell.objects.filter(unit=town.other).exists()
+
+
+def test_plan_changes_while_a_quarter_joins_the_calendar(right_before: City) -> None:
+    town = right_before
+    with transaction.atomic():
+        AnnualPlan.objects.filter(project=town.project).update(planned_investment=9)
+        elsewhere(lambda: world.make_quarter("2022Q2"))
+        elsewhere(drain)
+    drain()
+    assert not Mark.objects.exists()
+    assert rollups.differences() == []
 
 
 def test_mark_left_for_what_is_under_way_waits_for_it_and_does_not_hold_up_others(right_before: City) -> None:

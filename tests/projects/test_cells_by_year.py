@@ -60,9 +60,22 @@ def test_cell_in_another_years_partition_is_found_and_put_right(town: City) -> N
     rollups.drain(at=DAY)
     Cell.objects.filter(grain="unit").update(year=2021)
     [wrong] = rollups.audit(at=DAY)
-    assert wrong.found is None
+    assert wrong.found
+    assert wrong.expected
+    assert (wrong.found["year"], wrong.expected["year"]) == (2021, 2022)
     assert rollups.differences() == []
     assert {table for table, _count in asked(WHERE)} == {"projects_cell_2022"}
+
+
+def test_second_cell_in_another_years_partition_is_found_and_taken_away(town: City) -> None:
+    rollups.drain(at=DAY)
+    [cell] = Cell.objects.filter(grain="unit")
+    cell.pk, cell.year = None, 2021
+    cell.save(force_insert=True)
+    [wrong] = rollups.audit(at=DAY)
+    assert wrong.expected is None
+    assert rollups.differences() == []
+    assert Cell.objects.get(grain="unit").year == 2022
 
 
 def test_cells_follow_a_corrected_year_of_their_quarter(town: City) -> None:

@@ -17,6 +17,7 @@ from projects.models import (
     Chain,
     ListEntry,
     Mark,
+    ProjectList,
     Report,
     RollupAlarm,
     Stage,
@@ -178,6 +179,23 @@ def test_completed_project_owes_no_line_later_but_keeps_its_standing(town: City)
     assert (later.flow, later.year_to_date, later.completed) == (Decimal(100), Decimal(700), 1)
 
 
+def test_project_counts_as_started_and_completed_from_the_first_quarter_that_states_it(town: City) -> None:
+    second, when = world.make_quarter("2022Q2"), at("2022-07-05")
+    first = accepted(town, town.county, town.quarter, 100)
+    later = drafting.begin(town.county, second, by=town.staff, at=when)
+    corrected = lifecycle.correct(first, by=town.staff, at=at("2022-04-15"), reason="completed by then")
+    went_back = {"stage": Stage.PREPARATORY, "started_on": None}
+    finished = {"stage": Stage.COMPLETED, "finished_on": date(2022, 3, 1)}
+    for draft, said in ((later, went_back), (corrected, finished)):
+        for line in draft.lines.all():
+            world.fill(line, 120, by=town.staff, when=when, **said)
+        lifecycle.submit(draft, by=town.staff, at=when if draft == later else at("2022-04-15"))
+        world.accepted(draft, by=town.reviewer, when=when)
+    rollups.drain(at=DAY)
+    cell = unit_cell(town.county, second)
+    assert (cell.lines_expected, cell.started, cell.completed) == (0, 2, 2)
+
+
 def test_unit_whose_last_project_has_left_has_no_cell(town: City) -> None:
     rollups.drain(at=DAY)
     Assignment.objects.filter(unit=town.county).update(unit=town.other)
@@ -191,6 +209,51 @@ def test_new_quarter_has_its_standings_at_once(town: City) -> None:
     second = world.make_quarter("2022Q2")
     rollups.drain(at=DAY)
     assert unit_cell(town.county, second).planned == Decimal(4000)
+
+
+def test_quarter_that_joins_a_year_later_is_a_gap_in_its_later_quarters(town: City) -> None:
+    third = world.make_quarter("2022Q3")
+    accepted(town, town.county, town.quarter, 250)
+    accepted(town, town.county, third, 260, day="2022-10-05")
+    second = world.make_quarter("2022Q2")
+    rollups.drain(at=DAY)
+    assert rollups.differences() == []
+    assert unit_cell(town.county, third).year_to_date is None
+    second.delete()
+    rollups.drain(at=DAY)
+    assert rollups.differences() == []
+    assert unit_cell(town.county, third).year_to_date == Decimal(1020)
+
+
+def test_quarter_that_becomes_another_is_recomputed_with_all_others(town: City) -> None:
+    before = world.make_quarter("2021Q1")
+    second = world.make_quarter("2022Q2")
+    rollups.drain(at=DAY)
+    Quarter.objects.filter(pk=second.pk).update(number=4)
+    Quarter.objects.filter(pk=before.pk).update(year=2020)
+    rollups.drain(at=DAY)
+    assert rollups.differences() == []
+    assert unit_cell(town.county, second).planned_to_date == Decimal(4000)
+
+
+def test_list_that_is_renamed_is_renamed_in_its_cells(town: City) -> None:
+    rollups.drain(at=DAY)
+    renamed = world.make_list()
+    renamed.code = "city_key"
+    renamed.save()
+    rollups.drain(at=DAY)
+    assert rollups.differences() == []
+    assert Cell.objects.get(grain="class", unit=town.county).list_set == "city_key"
+
+
+def test_project_may_stand_on_any_number_of_lists(town: City) -> None:
+    for number in range(12):
+        code = f"{number:02}-" + "x" * 37
+        each = ProjectList.objects.create(code=code, name_zh=code, name_en=code, tier=ProjectList.Tier.COUNTY)
+        ListEntry.objects.create(project=town.project, list=each, listed_on=date(2021, 1, 1), reason="test")
+    rollups.drain(at=DAY)
+    assert rollups.differences() == []
+    assert len(Cell.objects.get(grain="class", list_set__startswith="00").list_set.split(",")) == 13
 
 
 def test_due_to_start_counts_by_the_last_day(town: City) -> None:

@@ -37,6 +37,27 @@ def test_unit_that_ends_passes_its_projects_to_its_successor(admin: Client, town
     assert Assignment.objects.count() == 4
 
 
+def test_projects_pass_on_to_the_last_successor_in_whatever_order_the_mergers_are_written_down(
+    admin: Client, town: City
+) -> None:
+    third = world.make_unit("430423", town.city)
+    saved(admin, town.other, valid_until="2022-08-31", successor=third.pk)
+    said = saved(admin, town.county, valid_until="2022-05-31", successor=town.other.pk)
+    assert "2 projects of Unit 430422 pass to Unit 430423 on 2022-09-01" in said
+    assert Project.objects.answered_for_by(town.other, on=date(2022, 8, 31)).count() == 2
+    assert Project.objects.answered_for_by(third, on=date(2022, 9, 1)).count() == 2
+    row = Assignment.objects.get(unit=third, project=town.project)
+    assert row.reason == "Unit 430422 has ended; Unit 430423 succeeds it."
+
+
+def test_unit_does_not_end_before_those_that_it_succeeds(admin: Client, town: City) -> None:
+    saved(admin, town.county, valid_until="2022-05-31", successor=town.other.pk)
+    for day in ("2022-03-31", "2022-05-31"):
+        said = saved(admin, town.other, valid_until=day, successor=town.county.pk)
+        assert "A unit that this one succeeds ends only on that day or later." in said
+    assert Unit.objects.get(pk=town.other.pk).valid_until is None
+
+
 def test_unit_that_ends_without_a_successor_is_told_what_still_stands_in_its_name(admin: Client, town: City) -> None:
     assert "2 projects still stand in its name" in saved(admin, town.county, valid_until="2022-05-31")
     assert Assignment.objects.count() == 2
