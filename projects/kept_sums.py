@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from portal.kept_plans import Kept
 from portal.models import Quarter
-from portal.models.change import REVISION
-from portal.plans import Plan, prepare
+from portal.models.change import OF_TOPICS
 from portal.replicas import connection
 from projects.models.classification import INDUSTRY
 from projects.models.kept_sum import ITSELF
@@ -61,7 +61,7 @@ class Sum(NamedTuple):
 
 
 ROW = ", ".join(Sum._fields)
-STRUCTURE = "COALESCE(({}), '')".format(REVISION % "ARRAY['catalogue', 'units']")
+STRUCTURE = "COALESCE(({}), '')".format(OF_TOPICS % {"topics": "ARRAY['catalogue', 'units']"})
 # Whether the sums that are kept of a quarter are those of its cells.
 CURRENT = f"""
     NOT EXISTS (SELECT FROM projects_changedunit WHERE quarter_id = %(quarter)s)
@@ -271,7 +271,6 @@ TAKE = f"""
                 THEN ARRAY(SELECT unit_id FROM stale) END
     FROM found LEFT JOIN projects_keptquarter kept ON kept.quarter_id = %(quarter)s
 """
-FORGET = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s AND unit_id = ANY (%(nodes)s::bigint[])"
 # Planning these takes longer than adding up a few units.
 TYPES = {
     "quarter": "bigint",
@@ -281,13 +280,15 @@ TYPES = {
     "ended_before": "date",
     "nodes": "bigint[]",
 }
-MAKING, TAKING = Plan("kept_sums_make", MAKE, TYPES), Plan("kept_sums_take", TAKE, TYPES)
-PARTING = Plan("kept_sums_part", PART, TYPES)
+MAKING, TAKING, PARTING = (
+    Kept(each, **{name: kind for name, kind in TYPES.items() if f"%({name})s" in each}) for each in (MAKE, TAKE, PART)
+)
 MAKER = 0x6B657074  # with the quarter, the advisory lock that one maker of sums at a time holds
 # Whoever loses what was kept makes it again: the commit needn't wait for the disk. For any number of units PostgreSQL
 # expects a million rows, and would sort where a thousand are looked up.
 BEGIN = f"""
     SELECT set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true),
+           set_config('plan_cache_mode', 'force_generic_plan', true),
            set_config('enable_sort', 'off', true), set_config('enable_mergejoin', 'off', true),
            pg_advisory_xact_lock({MAKER}, %(quarter)s::int)
 """
@@ -322,9 +323,8 @@ def make(quarter: Quarter) -> None:
     values = given(quarter)
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, values)
-        prepare(cursor, [TAKING, MAKING])
         # Asked before anything is summed: what is kept is at least as new as it says.
-        cursor.execute(TAKING.execute, values)
+        TAKING.run(cursor, values)
         structure, fresh, stale = cursor.fetchone()
         if stale is None:
             cursor.execute(NOTE, values | {"structure": structure, "fresh": fresh})
@@ -332,7 +332,7 @@ def make(quarter: Quarter) -> None:
         elif stale:
             values["nodes"] = stale
             cursor.execute(FORGET, values)
-            cursor.execute(MAKING.execute, values)
+            MAKING.run(cursor, values)
 
 
 def _make_all(cursor: Any, values: dict[str, Any]) -> None:
@@ -340,7 +340,7 @@ def _make_all(cursor: Any, values: dict[str, Any]) -> None:
     cursor.execute(FORGET_ALL, values)
     cursor.execute("SELECT id, parent_id FROM portal_unit")
     for nodes in _levels(cursor.fetchall()):
-        cursor.execute(MAKING.execute, values | {"nodes": nodes})
+        MAKING.run(cursor, values | {"nodes": nodes})
 
 
 def _levels(units: Iterable[tuple[int, int | None]]) -> list[list[int]]:

@@ -4,9 +4,8 @@ FACT is the one statement that decides what counts: a row for each project in th
 by the quarter's last day. Cells are its sums; the pages that open a figure list its rows.
 """
 
-import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from portal.kept_plans import Kept
 from portal.models import Quarter
 from projects.models import Mark, RollupAlarm
 from projects.models.marking import LAST_DAY
@@ -281,8 +281,7 @@ BATCH = """
 RIPE = """(after IS NULL OR NOT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'transactionid' AND transactionid::text::bigint = ANY (after)))"""
 # Units fall into shares, each with a lock that one drainer at a time holds: so several work at once, never at a unit.
-# The share that is ours from now on, null where no mark is to be taken or others are at work at all that are. Besides,
-# what of ours this connection keeps: behind a pool, that is the one which the transaction runs on.
+# The share that is ours from now on, null where no mark is to be taken or others are at work at all that are.
 DRAINER = 0x636F6E63
 SHARES = 4
 BEGIN = f"""
@@ -290,7 +289,6 @@ BEGIN = f"""
                                WHERE EXISTS (SELECT FROM projects_mark WHERE unit_id % {SHARES} = share AND {RIPE})
                                OFFSET 0) waiting
             WHERE pg_try_advisory_xact_lock({DRAINER}, share) LIMIT 1),
-           ARRAY(SELECT name FROM pg_prepared_statements WHERE starts_with(name, 'projects_')),
            {", ".join(f"set_config('{name}', '{value}', true)" for name, value in SETTINGS.items())}
 """
 # A change under way didn't see to which unit its project passes, and has marked other units: those marked for the
@@ -310,34 +308,12 @@ TAKE_MARKS = f"""
 """
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A statement whose plan a connection keeps, by a name of its own: planning it takes longer than running it."""
-
-    text: str
-    given: Mapping[str, str]  # the type of each value
-
-    @property
-    def name(self) -> str:
-        return f"projects_{hashlib.sha256(self.text.encode()).hexdigest()[:16]}"
-
-    @property
-    def prepare(self) -> str:
-        places = {name: f"${number}" for number, name in enumerate(self.given, 1)}
-        return f"PREPARE {self.name} ({', '.join(self.given.values())}) AS {self.text % places}"
-
-    @property
-    def execute(self) -> str:
-        values = ", ".join(f"%({name})s::{its_type}" for name, its_type in self.given.items())
-        return f"EXECUTE {self.name} ({values})"
-
-
 PAIRS = {"units": "bigint[]", "quarters": "bigint[]"}
-TAKE = Kept(TAKE_MARKS, {"share": "integer"})
-FORGET_FEW = Kept(FORGET, PAIRS)
+TAKE = Kept(TAKE_MARKS, share="integer")
+FORGET_FEW = Kept(FORGET, **PAIRS)
 # What is asked of each key is true; it has PostgreSQL expect one where it would expect ten, and look up the reports of
 # a unit's lines where it would read those of a country.
-FILL_FEW = Kept(FILL.replace(GIVEN, f"{GIVEN} WHERE unit_id > 0 AND quarter_id > 0"), {**PAIRS, "at": "timestamptz"})
+FILL_FEW = Kept(FILL.replace(GIVEN, f"{GIVEN} WHERE unit_id > 0 AND quarter_id > 0"), **PAIRS, at="timestamptz")
 # A unit's quarters one after the other: they rest on the same lines, and so a batch reads these once.
 MARK_ALL = """
     INSERT INTO projects_mark (unit_id, quarter_id)
@@ -404,29 +380,23 @@ def _drain_a_batch(*, at: datetime) -> int | None:
     """Null where nothing is to be taken or another is at work; 0 where another was first, and it is looked again."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(BEGIN)
-        share, kept, *_settings = cursor.fetchone()
+        share, *_settings = cursor.fetchone()
         if share is None:
             return None
-        _run(cursor, TAKE, kept, {"share": share})
-        return _recompute(cursor, cursor.fetchall(), kept, at=at)
+        TAKE.run(cursor, {"share": share})
+        return _recompute(cursor, cursor.fetchall(), at=at)
 
 
-def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], kept: Collection[str], *, at: datetime) -> int:
+def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -> int:
     # Deleting first: an upsert would leave the figures of a cell whose last project has left.
     given = {"units": [unit for unit, _ in pairs], "quarters": [quarter for _, quarter in pairs], "at": at}
     if len(pairs) > FEW:
         cursor.execute(FORGET, given)
         cursor.execute(FILL, given)
     else:
-        _run(cursor, FORGET_FEW, kept, given)
-        _run(cursor, FILL_FEW, kept, given)
+        FORGET_FEW.run(cursor, given)
+        FILL_FEW.run(cursor, given)
     return len(pairs)
-
-
-def _run(cursor: Any, statement: Kept, kept: Collection[str], given: Mapping[str, Any]) -> None:
-    if statement.name not in kept:
-        cursor.execute(statement.prepare)
-    cursor.execute(statement.execute, given)
 
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:

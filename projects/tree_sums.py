@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from portal.models import Quarter
-from portal.plans import prepare
 from portal.replicas import connection
 from projects import kept_sums
 from projects.kept_sums import ROW, Sum
@@ -220,8 +219,8 @@ def _topmost(tops: Collection[int]) -> list[int]:
 def _parts(quarter: Quarter, units: Collection[int]) -> list[Sum]:
     """Of units without units below them, of which no parts are kept."""
     with transaction.atomic(), connection.cursor() as cursor:
-        prepare(cursor, [kept_sums.PARTING])
-        cursor.execute(kept_sums.PARTING.execute, kept_sums.given(quarter) | {"nodes": list(units)})
+        cursor.execute("SET LOCAL plan_cache_mode = 'force_generic_plan'")
+        kept_sums.PARTING.run(cursor, kept_sums.given(quarter) | {"nodes": list(units)})
         return [Sum._make(row) for row in cursor.fetchall()]
 
 

@@ -12,13 +12,11 @@ from django.db import models, transaction
 from portal.kept_plans import Kept
 from portal.replicas import connection  # a page is as new as the database that it is read from
 
-REVISION = Kept(
-    """
+OF_TOPICS = """
     SELECT string_agg(topic || '=' || salt, ' ' ORDER BY topic)
     FROM (SELECT topic, bit_xor(salt) AS salt FROM portal_change WHERE topic = ANY (%(topics)s) GROUP BY topic) of_topic
-    """,
-    topics="text[]",
-)
+"""
+REVISION = Kept(OF_TOPICS, topics="text[]")
 # One row a topic in place of many. What others append or fold at the same time is left to the next.
 FOLD = """
     WITH many AS (SELECT topic FROM portal_change GROUP BY topic HAVING count(*) > 1),

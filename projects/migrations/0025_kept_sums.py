@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
             name="KeptSum",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("part", models.CharField(blank=True, max_length=440)),
+                ("part", models.TextField(blank=True)),
                 ("family", models.IntegerField(null=True)),
                 ("members", models.IntegerField()),
                 ("is_known", models.BooleanField(null=True)),

@@ -18,7 +18,7 @@ class KeptSum(models.Model):
         "portal.Quarter", models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
     unit = models.ForeignKey("portal.Unit", models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
-    part = models.CharField(max_length=440, blank=True)
+    part = models.TextField(blank=True)
 
     # What all the units of the row have in common: since the year before they became part of this one, or are it. Null
     # for units that were not merged. `family` are all that there are of it, `members` those of this row: only in a

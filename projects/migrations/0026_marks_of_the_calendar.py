@@ -40,7 +40,7 @@ MARK_NEW_QUARTER = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0024_marks_that_pass_on"),
+        ("projects", "0025_kept_sums"),
     ]
 
     operations = [

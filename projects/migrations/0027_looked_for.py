@@ -27,7 +27,7 @@ PAIRS = r"""
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0024_marks_that_pass_on"),
+        ("projects", "0026_marks_of_the_calendar"),
     ]
 
     operations = [
