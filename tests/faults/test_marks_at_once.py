@@ -127,16 +127,16 @@ def test_drainer_whose_marks_another_took_looks_again_for_those_made_while_it_he
         f"INSERT INTO projects_mark (unit_id, quarter_id) VALUES ({unit.pk}, {quarter.pk})",
     ]
 
-    def late(cursor: CursorWrapper, statement: rollups.Kept, kept: list[str], given: dict[str, object]) -> None:
-        if statement is take and before:
-            elsewhere(partial(run, before.pop(0)))
-        rollups_run(cursor, statement, kept, given)
-        if statement is take and before:
-            elsewhere(partial(run, before.pop(0)))
-            elsewhere(drain)
+    class Late:
+        def run(self, cursor: CursorWrapper, given: dict[str, object]) -> None:
+            if before:
+                elsewhere(partial(run, before.pop(0)))
+            take.run(cursor, given)
+            if before:
+                elsewhere(partial(run, before.pop(0)))
+                elsewhere(drain)
 
-    rollups_run = rollups._run
-    monkeypatch.setattr(rollups, "_run", late)
+    monkeypatch.setattr(rollups, "TAKE", Late())
     run(f"INSERT INTO projects_mark (unit_id, quarter_id) VALUES ({unit.pk}, {quarter.pk})")
     drain()
     assert not Mark.objects.exists()
