@@ -1,4 +1,4 @@
-"""A worker's process keeps its session of the database, and the plans in it, from task to task; a dead one it replaces."""
+"""A worker's process keeps its session of the database, and the plans in it, from task to task; or replaces it."""
 
 from pathlib import Path
 
