@@ -15,13 +15,13 @@ app.autodiscover_tasks()
 CONNECTED_FOR = 3600  # seconds: a worker's connection outlives the pauses between the tasks of a quiet day
 
 
-@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
+@signals.worker_process_init.connect
 def _stay_connected(**_: object) -> None:
     for each in connections.all():
         each.settings_dict["CONN_MAX_AGE"] = CONNECTED_FOR
 
 
-@signals.task_prerun.connect  # type: ignore[untyped-decorator]
+@signals.task_prerun.connect
 def _let_go(**_: object) -> None:
     """As before each request: of a connection that is too old, or broken; one that is kept is tried before its use."""
     close_old_connections()
