@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from portal.models import Quarter, Unit
+from projects import kept_sums
 from projects.models import Cell
 
 
@@ -19,3 +20,4 @@ def make_reported_units(count: int, parent: Unit, quarter: Quarter, *, at: datet
             projects=1, planned=4, due_to_start=0, due_to_finish=0, large=0, total_investment=9, expected_output=0,
             computed_at=at,
         )  # fmt: skip
+    kept_sums.make(quarter)
