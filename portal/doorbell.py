@@ -1,9 +1,12 @@
 """Wakes a worker once the work is committed. The row in the database is the work: an unheard bell only delays it."""
 
 import logging
-from functools import partial
+from datetime import timedelta
+from functools import cache, partial
+from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from portal.celery import app
@@ -12,6 +15,10 @@ logger = logging.getLogger(__name__)
 
 # A worker that was away for an hour needs to hear the bell once, not a thousand times; the sweep rings every minute.
 FORGOTTEN_AFTER_SECONDS = 60
+# Celery's message protocol, version 2: what is called with which arguments, and what is said beside that.
+NO_ARGUMENTS = ((), {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None})
+UNSAID = {"lang": "py", "argsrepr": "()", "kwargsrepr": "{}", "retries": 0, "timelimit": (None, None)}
+ONE_TRY = {"serializer": "json", "retry": True, "retry_policy": {"max_retries": 0}}
 
 
 def ring(task: str) -> None:
@@ -20,7 +27,20 @@ def ring(task: str) -> None:
 
 
 def _publish(task: str) -> None:
+    """What Celery's `send_task` would say of a task without arguments that nobody waits for, at a third of its cost.
+
+    Every save that changes a figure rings.
+    """
+    name = str(uuid4())
+    until = timezone.now() + timedelta(seconds=FORGOTTEN_AFTER_SECONDS)
+    headers = {**UNSAID, "task": task, "id": name, "root_id": name, "expires": until.isoformat()}
     try:
-        app.send_task(task, retry=False, expires=FORGOTTEN_AFTER_SECONDS)
+        with app.producer_pool.acquire(block=True) as producer:
+            producer.publish(NO_ARGUMENTS, routing_key=_queue(), headers=headers, **ONE_TRY)
     except OperationalError as error:
         logger.warning("no worker was told of %s, the sweep will find the work: %s", task, error)
+
+
+@cache
+def _queue() -> str:
+    return str(app.conf.task_default_queue)
