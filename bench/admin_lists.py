@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin
@@ -38,8 +38,10 @@ class StockProjects(ProjectAdmin):
     pass
 
 
-STOCK_LINES, STOCK_PROJECTS = StockLines(ReportLine, admin.site), StockProjects(Project, admin.site)
-STOCK = {"/stock/lines/": STOCK_LINES, "/stock/projects/": STOCK_PROJECTS}
+STOCK: dict[str, "admin.ModelAdmin[Any]"] = {
+    "/stock/lines/": StockLines(ReportLine, admin.site),
+    "/stock/projects/": StockProjects(Project, admin.site),
+}
 urlpatterns = [
     *(path(address[1:], admin.site.admin_view(stock.changelist_view)) for address, stock in STOCK.items()),
     *visitor.urlpatterns,
@@ -49,7 +51,8 @@ urlpatterns = [
 @contextmanager
 def contest(size: int) -> Iterator[Contest]:
     population.ensure(size)
-    with open_for_visits(), override_settings(ROOT_URLCONF="bench.admin_lists"), _templates_of_django():
+    with open_for_visits(), override_settings(ROOT_URLCONF="bench.admin_lists"):
+        _take_templates_of_django()
         browser = Visitor(population.name(size), population.REVIEWER)
         runs: dict[str, Run] = {}
         for what, address, (stocked, stock) in zip(
@@ -63,15 +66,12 @@ def contest(size: int) -> Iterator[Contest]:
         yield Contest(runs)
 
 
-@contextmanager
-def _templates_of_django() -> Iterator[None]:
+def _take_templates_of_django() -> None:
     """The stock lists are written by the templates of Django's admin, without ours in their place."""
-    [ours] = settings.TEMPLATES
-    options: dict[str, Any] = {"libraries": {}, **ours["OPTIONS"]}
+    options = {"libraries": {}, **cast("dict[str, Any]", settings.TEMPLATES[0]["OPTIONS"])}
     engine = DjangoTemplates({"NAME": "stock", "DIRS": [], "APP_DIRS": True, "OPTIONS": options})
     for stock in STOCK.values():
-        stock.change_list_template = engine.get_template("admin/change_list.html")  # type: ignore[assignment]
-    yield
+        stock.change_list_template = engine.get_template("admin/change_list.html")  # type: ignore[misc]
 
 
 def _deep(browser: Visitor, address: str) -> str:

@@ -178,7 +178,7 @@ def _is_beside(pledge: Pledge) -> bool:
     letter = version._state.fields_cache.get("letter") if version else None
     if letter is None or (pledge.indicator_id and "indicator" not in cached):
         return False
-    return letter._state.fields_cache.keys() >= {"unit", "campaign"}
+    return {"unit", "campaign"} <= set(letter._state.fields_cache)
 
 
 def city_standing(campaign: Campaign, quarter: Quarter, *, known: Actuals | None = None) -> list[Fulfilment]:
