@@ -53,7 +53,7 @@ def name() -> str:
 
 @contextmanager
 def quick_states() -> Iterator[None]:
-    """Models of the past aren't made anew for each trigger, of which they know nothing: a third of migrating's cost."""
+    """Models of the past aren't made anew for each trigger, of which they know nothing: a third of migrating."""
     with pytest.MonkeyPatch.context() as patch:
         for operation in (AddTrigger, RemoveTrigger):
             patch.setattr(operation, "state_forwards", _without_models(operation.state_forwards))
