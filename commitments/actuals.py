@@ -104,7 +104,7 @@ class Actuals:
         if indicator.measure != Measure.NEWLY_STARTED:
             return derived(total, Measure(indicator.measure))
         if total.year_to_date is None:
-            return MISSING if total.projects else ZERO
+            return MISSING if total.counts_any else ZERO
         return Actual(Decimal(self._newly_started(unit, part)), Known.KNOWN)
 
     def _newly_started(self, unit: Unit, part: Slice) -> int:
@@ -194,14 +194,14 @@ def derived(total: Total, measure: Indicator.Measure) -> Actual:
 def _accepted(total: Total, value: Decimal | int | None) -> Actual:
     if value is not None:
         return Actual(Decimal(value), Known.KNOWN)
-    return MISSING if total.projects else ZERO
+    return MISSING if total.counts_any else ZERO
 
 
 def _rate(total: Total, rate: Decimal | None) -> Actual:
     """Where those who reported have nothing that the rate is about, but not all have, it is missing."""
     if rate is not None:
         return Actual(rate * 100, Known.KNOWN)
-    is_silent = bool(total.projects) and total.year_to_date is None
+    is_silent = total.counts_any and total.year_to_date is None
     return MISSING if is_silent or not total.coverage.is_complete else NOTHING
 
 
@@ -209,7 +209,7 @@ def _growth(total: Total) -> Actual:
     """Missing where this year's reports are; nothing to judge where no figure of last year's can be compared."""
     if total.growth.rate is not None:
         return Actual(total.growth.rate * 100, Known.KNOWN)
-    return MISSING if total.projects and total.year_to_date is None else NOTHING
+    return MISSING if total.counts_any and total.year_to_date is None else NOTHING
 
 
 def added_up(readings: Iterable[Reading], indicator: Indicator, quarter: Quarter) -> Actual:

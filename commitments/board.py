@@ -74,7 +74,7 @@ class Board:
     def units(self) -> list[Comparison]:
         """A row for each unit right below, with all that lies below it, and one for what the top answers for itself.
 
-        Units without a plan for the year have no row; nor has a unit that stands alone.
+        Units without a plan for the year, or a share of one, have no row; nor has a unit that stands alone.
         """
         rows = [row for unit in self.tree.branches() if (row := self._row(unit))]
         if len(self.tree.tops) > 1:
@@ -84,14 +84,14 @@ class Board:
 
     def _row(self, unit: Unit) -> Row | None:
         total = self.sums.branches[unit.pk] if self.sums else self.standings.total(self.tree.below([unit]))
-        if not total.projects:
+        if not total.counts_any:
             return None
         selection = Selection(quarter=self.quarter, units=(unit.code,))
         return Row(name=unit.name, selection=selection, figures=self._judged(total), unit=unit)
 
     def _own(self, top: Unit) -> Row | None:
         total = self.sums.itself[top.pk] if self.sums else self.standings.total([top.pk])
-        if not total.projects:
+        if not total.counts_any:
             return None
         selection = Selection(quarter=self.quarter, units=(top.code,), itself=True)
         return Row(name=top.name, selection=selection, figures=self._judged(total), unit=top)
@@ -118,7 +118,9 @@ class Board:
     def _part(self, name: str, *, is_part: bool = False, **part: str) -> Row | None:
         selection = self.selection.but(**part)
         figures = self.figures(selection)
-        return Row(name=name, selection=selection, figures=figures, is_part=is_part) if figures.total.projects else None
+        return (
+            Row(name=name, selection=selection, figures=figures, is_part=is_part) if figures.total.counts_any else None
+        )
 
 
 def _is_kept(selection: Selection) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Self
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from portal.models import Quarter, Unit
@@ -93,11 +94,14 @@ def earlier(unit: Unit, quarter: Quarter, project_ids: Sequence[int]) -> dict[in
 
 
 def newest_standing(quarter: Quarter) -> ReportLineQuerySet:
-    """Of each project the newest submitted or accepted line of each quarter before this one."""
+    """Of each project the newest submitted or accepted line of each quarter before this one.
+
+    Where two units have reported it, what waits for review or else was accepted last: so cells have it, too.
+    """
     return (
         ReportLine.objects.before(quarter)
         .filter(report__state__in=STANDING)
-        .order_by("project_id", "quarter_id", "-report__revision")
+        .order_by("project_id", "quarter_id", F("report__reviewed_at").desc(nulls_first=True), "-report__revision")
         .distinct("project_id", "quarter_id")
     )
 

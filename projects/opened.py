@@ -162,7 +162,7 @@ class Branches:
                 value=value(standings.total(ids, part)) if part == WHOLE or ahead else None,
             )
             for unit, its, ids in _branches(selection, tree)
-            if standings.total(ids).projects
+            if standings.total(ids).counts_any
         ]
         whole = standings.total(tree.whole, part)
         return cls(

@@ -165,6 +165,11 @@ class Total:
     computed_at: datetime | None
 
     @property
+    def counts_any(self) -> bool:
+        """Whether any project counts here; one that others answer for does, with a share of its money."""
+        return self.computed_at is not None
+
+    @property
     def completion_rate(self) -> Decimal | None:
         """Completed year to date ÷ annual plan, both over the covered units, uncapped (domain.md, Figures)."""
         return completion_rate(self.year_to_date, self.coverage.planned_covered)

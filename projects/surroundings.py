@@ -19,12 +19,12 @@ OF_LAST = ("id", "flow", "year_to_date", "stage", "started_on", "finished_on", "
 PLAN = Columns(AnnualPlan, "plan", OF_PLAN)
 LINE, LAST = Columns(ReportLine, "line", OF_LAST), Columns(ReportLine, "last", OF_LAST)
 
-# Each project's earlier lines are read once, for what was said in each quarter (of which the newest revision counts)
-# and for the last accepted one.
+# Each project's earlier lines are read once, for what was said in each quarter (amounts.newest_standing says which line
+# counts) and for the last accepted one.
 SURROUNDINGS = f"""
     WITH standing AS (
         SELECT line.project_id, line.quarter_id, quarter.year, quarter.number, report.state, report.revision,
-               {LINE}
+               report.reviewed_at, {LINE}
         FROM projects_reportline line
         JOIN projects_report report ON report.id = line.report_id AND report.state = ANY (%(standing)s)
         JOIN portal_quarter quarter ON quarter.id = line.quarter_id
@@ -32,7 +32,7 @@ SURROUNDINGS = f"""
     ),
     newest AS (
         SELECT DISTINCT ON (project_id, quarter_id) project_id, year, number, COALESCE(flow, 0) AS flow
-        FROM standing ORDER BY project_id, quarter_id, revision DESC
+        FROM standing ORDER BY project_id, quarter_id, reviewed_at DESC NULLS FIRST, revision DESC
     ),
     said AS (
         SELECT project_id, array_agg(number) FILTER (WHERE year = %(year)s) AS numbers,
@@ -42,7 +42,7 @@ SURROUNDINGS = f"""
     ),
     last AS (
         SELECT DISTINCT ON (project_id) * FROM standing WHERE state = %(accepted)s
-        ORDER BY project_id, year DESC, number DESC
+        ORDER BY project_id, year DESC, number DESC, reviewed_at DESC
     )
     SELECT project.id AS its_project,
            ARRAY (

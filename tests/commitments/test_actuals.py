@@ -13,7 +13,7 @@ from commitments.actuals import Actual, Actuals, Known
 from commitments.models import Indicator, Reading
 from portal.models import Quarter, Unit
 from projects import drafting, lifecycle, rollups
-from projects.models import AnnualPlan, Assignment, ListEntry, Project, Report, ReportLine, Stage
+from projects.models import AnnualPlan, Assignment, ListEntry, Project, Report, ReportLine, Share, Stage
 from tests import world
 from tests.conftest import City
 from tests.histories import try_any
@@ -203,13 +203,11 @@ def _is_covered(unit: Unit, quarter: Quarter) -> bool:
 
 
 def _is_started(project: Project, quarter: Quarter) -> bool:
-    lines = _year(project, quarter)
-    return bool(lines) and lines[-1].stage in STARTED
+    return any(line.stage in STARTED for line in _year(project, quarter))
 
 
 def _is_completed(project: Project, quarter: Quarter) -> bool:
-    lines = _year(project, quarter)
-    return bool(lines) and lines[-1].stage == "completed"
+    return any(line.stage == "completed" for line in _year(project, quarter))
 
 
 def _is_new(project: Project, quarter: Quarter) -> bool:
@@ -253,6 +251,14 @@ def test_unit_without_an_accepted_report_is_missing_and_its_register_is_known(to
     actuals = Actuals.read(town.quarter, [town.county], asked)
     missing = Actual(None, Known.MISSING)
     assert [actuals.of(town.county, each) for each in asked] == [missing] * 5 + [known(2), known(4000)]
+
+
+def test_unit_that_only_shares_is_missing_until_the_answering_unit_has_reported(town: City) -> None:
+    Share.objects.create(project=town.project, unit=town.other, share="0.4", from_on=date(2022, 1, 1), reason="a road")
+    rollups.drain(at=DAY)
+    asked = [indicator(name) for name in ("investment", "completion_rate", "newly_started")]
+    actuals = Actuals.read(town.quarter, [town.other], asked)
+    assert [actuals.of(town.other, each) for each in asked] == [Actual(None, Known.MISSING)] * 3
 
 
 def test_unit_without_projects_has_counts_of_nought_and_nothing_to_judge_in_rates(town: City) -> None:

@@ -7,6 +7,7 @@ from commitments.board import Board
 from commitments.models import Campaign, Policy
 from portal.models import Role, Unit
 from projects import rollups
+from projects.models import Share
 from projects.selection import Tree
 from tests import world
 from tests.conftest import City
@@ -31,6 +32,17 @@ def test_rows_of_units_hold_what_lies_below_and_add_up_to_the_headline(town: Cit
     assert by_code["430421"].figures.total.coverage.planned_covered == Decimal(4000)
     assert by_code["430400"].selection.itself
     assert sum(row.figures.total.planned for row in rows.values()) == board.headline().total.planned == Decimal(5290)
+
+
+def test_unit_that_only_shares_has_a_row_with_its_part(town: City) -> None:
+    Share.objects.create(project=town.project, unit=town.other, share="0.4", from_on=date(2022, 1, 1), reason="a road")
+    rollups.drain(at=DAY)
+    board = Board.read(town.quarter, Tree.reached_by(town.leader, on=ON))
+    rows = {row.unit.code: row.figures.total for each in board.units() for row in each.rows if row.unit}
+    assert (rows["430422"].projects, rows["430422"].planned) == (0, Decimal(400))
+    assert sum(total.planned for total in rows.values()) == board.headline().total.planned == Decimal(4000)
+    alone = Board.read(town.quarter, Tree.reached_by(town.stranger, on=ON))
+    assert [row.figures.total.planned for row in alone.lists()] == [Decimal(400)] * 2  # the tier and its list
 
 
 def test_unit_that_stands_alone_has_no_rows_of_units(town: City) -> None:

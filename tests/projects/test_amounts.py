@@ -1,6 +1,7 @@
 """Either amount may be typed: which one counts, what the other is, and what contradicts the earlier quarters."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,9 +9,9 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects import amounts, lifecycle
+from projects import amounts, check, lifecycle, rollups
 from projects.amounts import Contradiction, Earlier, Entry
-from projects.models import ReportLine
+from projects.models import Assignment, Cell, ReportLine
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -93,6 +94,25 @@ def test_earlier_quarters_are_summed_from_the_newest_standing_revision(town: Cit
     assert before[town.project.pk].quarters == ((1, Decimal(80)), (2, Decimal(50)))
     assert before[town.second.pk].total == Decimal(150)
     assert before[town.second.pk].since_start == Decimal(150)
+
+
+def test_earlier_quarter_that_two_units_reported_counts_as_in_the_cells(town: City) -> None:
+    second = world.make_quarter("2022Q2")
+    first = world.submitted(town.county, town.quarter, 100, by=town.staff, when=at("2022-04-05"))
+    lifecycle.accept(first, by=town.reviewer, at=at("2022-04-05"))
+    draft = lifecycle.correct(first, by=town.staff, at=at("2022-04-06"), reason="counted twice")
+    lifecycle.submit(draft, by=town.staff, at=at("2022-04-06"))
+    world.accepted(draft, by=town.reviewer, when=at("2022-04-06"))
+    Assignment.objects.create(project=town.project, unit=town.other, from_on=date(2022, 2, 1), reason="test")
+    theirs = world.submitted(town.other, town.quarter, 70, by=town.stranger, when=at("2022-04-07"))
+    world.accepted(theirs, by=town.reviewer, when=at("2022-04-07"))
+    rollups.drain(at=at("2022-04-07"))
+    assert Cell.objects.get(grain="unit", unit=town.other, quarter=town.quarter).year_to_date == Decimal(70)
+    assert amounts.earlier(town.other, second, [town.project.pk])[town.project.pk].total == Decimal(70)
+    [line] = world.submitted(town.other, second, 30, by=town.stranger, when=at("2022-07-05")).lines.all()
+    assert line.year_to_date == Decimal(100)
+    [checked] = check.report(line.report).lines
+    assert checked.before.total == Decimal(70)
 
 
 def test_earlier_quarter_not_submitted_leaves_the_year_to_date_unknown(town: City) -> None:

@@ -314,8 +314,7 @@ def _expected(project: Project, quarter: Quarter) -> bool:
 
 
 def _started(project: Project, year: list[Quarter]) -> bool:
-    said = [line.stage for each in year if (line := _line(project, each))]
-    return bool(said) and said[-1] in STARTED
+    return any(line.stage in STARTED for each in year if (line := _line(project, each)))
 
 
 @pytest.mark.django_db
