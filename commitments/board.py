@@ -1,6 +1,7 @@
 """What a dashboard shows of a quarter: the headline, and rows by unit, by list, by category and by chain."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from django.utils.functional import SimpleLazyObject
@@ -38,8 +39,10 @@ class Board:
     def read(cls, quarter: Quarter, tree: Tree) -> "Board":
         """Judged by the campaign of the first of the tree's tops; tops side by side stand in one as a rule."""
         now = State.of(DEFINED)
-        top, year = (tree.tops or [None])[0], quarter.year
-        campaign = now.remembered(("campaign", top.pk, year), lambda: Campaign.objects.of(top, year)) if top else None
+        campaign = None
+        for top in tree.tops[:1]:
+            its = ("campaign", top.pk, quarter.year)
+            campaign = now.remembered(its, partial(Campaign.objects.of, top, quarter.year))
         judged_by = ("yardstick", quarter.label, campaign.pk if campaign else None)
         return cls(
             quarter,

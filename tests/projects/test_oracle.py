@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from portal.models import Quarter, Role, Unit
-from projects import drafting, lifecycle, part_sums, register, rollups, tree_sums
+from projects import drafting, lifecycle, register, rollups, tree_sums
 from projects.models import AnnualPlan, Cell, Chain, Stage, Valuation
 from projects.models.project import STARTED
 from projects.standings import Slice, Standings, Total
@@ -113,7 +113,7 @@ class Figured(Shared):
 
     def _compare_totals(self, rightly: Oracle, quarter: Quarter) -> None:
         below = {unit: _below(unit, rightly.units.values()) for unit in rightly.units}
-        everything = max(below.values(), key=len)
+        top, everything = max(below.items(), key=lambda each: len(each[1]))
         parts: list[dict[str, Any]] = [
             {"lists": frozenset({"county_key"})},
             {"category": world.make_category().pk},
@@ -123,14 +123,14 @@ class Figured(Shared):
         standings = Standings.read(quarter, everything)
         for part in ({}, *parts):
             _same(standings.total(everything, Slice(**part)), rightly, everything, quarter, part)
-        trees = tree_sums.totals(quarter, {unit: [unit] for unit in below})
+        trees = tree_sums.wholes(quarter, below)
         for unit, units in below.items():
             _same(standings.total(units), rightly, units, quarter, {})
             _same(trees[unit], rightly, units, quarter, {})
-        of_parts = part_sums.totals(quarter, {0: everything}, whole=0, parts=[Slice(**part) for part in parts])[1]
+        sums = tree_sums.sums(quarter, [top], [])
         for part in parts:
-            _same(of_parts[Slice(**part)], rightly, everything, quarter, part)
-        rated = tree_sums.rated(quarter, {unit: [unit] for unit in below}, dict.fromkeys(below, 1))
+            _same(sums.part(Slice(**part)), rightly, everything, quarter, part)
+        rated = tree_sums.rated(quarter, below, dict.fromkeys(below, 1))
         rates = {unit: rightly.total(units, quarter).rate for unit, units in below.items()}
         assert {unit: each.rank for unit, each in rated.items()} == oracle.ranks(rates)
 
