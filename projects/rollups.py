@@ -286,7 +286,7 @@ RIPE = """(after IS NULL OR NOT EXISTS (
 # The share that is ours from now on, null where no mark is to be taken or others are at work at all that are. Besides,
 # what of ours this connection keeps: behind a pool, that is the one which the transaction runs on.
 DRAINER = 0x636F6E63
-SHARES = 4
+SHARES = 2  # each costs a batch what it costs whatever its size; a host has as many workers
 BEGIN = f"""
     SELECT (SELECT share FROM (SELECT share FROM generate_series(0, {SHARES - 1}) AS share
                                WHERE EXISTS (SELECT FROM projects_mark WHERE unit_id % {SHARES} = share AND {RIPE})
