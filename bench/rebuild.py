@@ -1,4 +1,7 @@
-"""Question 1: every cell of every quarter, beside the SELECT of the same statement."""
+"""Question 1: every cell of every quarter, beside the SELECT of the same statement.
+
+A rebuild works by a session for each share of the units; the SELECT is one statement in one session.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -283,7 +283,7 @@ RIPE = """(after IS NULL OR NOT EXISTS (
 # Units fall into shares, each with a lock that one drainer at a time holds: so several work at once, never at a unit.
 # The share that is ours from now on, null where no mark is to be taken or others are at work at all that are.
 DRAINER = 0x636F6E63
-SHARES = 4
+SHARES = 2  # each costs a batch what it costs whatever its size; a host has as many workers
 BEGIN = f"""
     SELECT (SELECT share FROM (SELECT share FROM generate_series(0, {SHARES - 1}) AS share
                                WHERE EXISTS (SELECT FROM projects_mark WHERE unit_id % {SHARES} = share AND {RIPE})
