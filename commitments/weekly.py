@@ -170,7 +170,7 @@ class Press:
         return Sections(
             own=[own for unit in units if (own := self._own_unit(unit))],
             review=_review(recipient, self.edition),
-            city=self._city_of(recipient.units(LEADERS)),
+            city=self._city_of(reached) if (reached := recipient.units(LEADERS)) else None,
         )
 
     def _own_unit(self, unit: Unit) -> OwnUnit | None:

@@ -5,12 +5,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Q
 from pytest_django import DjangoAssertNumQueries
 from time_machine import TimeMachineFixture
 
 from commitments import weekly
+from commitments.edition import Edition
 from commitments.models import Campaign, Policy
-from portal.mail import outbox
+from portal.mail import outbox, recipients
 from portal.models import Membership, Message, Role, User
 from projects import lifecycle, rollups
 from projects.models import ListEntry, ProjectList, Report
@@ -261,6 +263,19 @@ def test_weekly_takes_the_same_queries_for_any_number_of_units(
         world.make_person(f"p{number}", unit, Role.REPORTER)
     with django_assert_num_queries(23):
         weekly.send("2022-W14", at=MONDAY)
+
+
+def test_earlier_quarter_is_read_only_for_who_has_no_figure_of_the_current_one(town: City) -> None:
+    world.make_quarter("2021Q4")
+    accepted(town)
+    people = recipients.everyone(on=MONDAY.date(), wanting=Q(wants_weekly=True))
+    assert {person.user for person in people} > {town.staff, town.stranger, town.leader}
+    told = [person for person in people if person.user in (town.staff, town.leader, town.reviewer)]
+    edition = Edition.read(at=MONDAY)
+    assert len(edition.latest) == 2
+    press = weekly.Press(edition)
+    assert [press.sections(person).city is not None for person in told].count(True) == 1
+    assert set(edition.standings) == {town.quarter.pk}
 
 
 def test_growth_in_the_mail_is_that_of_the_dashboard_and_not_comparable_where_it_is_not(town: City) -> None:
