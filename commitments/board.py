@@ -38,8 +38,7 @@ class Board:
     def read(cls, quarter: Quarter, tree: Tree) -> "Board":
         """Judged by the campaign of the first of the tree's tops; tops side by side stand in one as a rule."""
         now = State.of(DEFINED)
-        top, year = (tree.tops or [None])[0], quarter.year
-        campaign = now.remembered(("campaign", top.pk, year), lambda: Campaign.objects.of(top, year)) if top else None
+        campaign = _campaign(now, tree.tops[0], quarter.year) if tree.tops else None
         judged_by = ("yardstick", quarter.label, campaign.pk if campaign else None)
         return cls(
             quarter,
@@ -119,6 +118,10 @@ class Board:
         selection = self.selection.but(**part)
         figures = self.figures(selection)
         return Row(name=name, selection=selection, figures=figures, is_part=is_part) if figures.total.projects else None
+
+
+def _campaign(now: State, unit: Unit, year: int) -> Campaign | None:
+    return now.remembered(("campaign", unit.pk, year), lambda: Campaign.objects.of(unit, year))
 
 
 def _is_kept(selection: Selection) -> bool:

@@ -163,7 +163,7 @@ def rated(quarter: Quarter, units: Collection[int], groups: Mapping[int, int]) -
     told |= {unit: _of_league(rows) for unit, rows in _by_unit(quarter, merged).items()}
     rates = {unit: completion_rate(figures[0], figures[2]) for unit, figures in told.items()}
     ranks = _ranks(rates, groups)
-    return {unit: Rated(*figures, rates[unit], ranks.get(unit)) for unit, figures in told.items()}
+    return {unit: Rated._make((*figures, rates[unit], ranks.get(unit))) for unit, figures in told.items()}
 
 
 def _of_league(rows: Sequence[Sum]) -> tuple[Any, ...]:

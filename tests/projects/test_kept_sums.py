@@ -185,7 +185,7 @@ def test_many_units_at_once_are_one_row(quarter: Quarter) -> None:
     assert ChangedUnit.objects.filter(unit=None).count() == 0
     ChangedUnit.objects.all().delete()
     random_cells(Quarter.objects.get(year=2021), units, [], random.Random(1))
-    told = set(ChangedUnit.objects.values_list("unit", "quarter__year"))
+    told: set[tuple[int | None, int]] = set(ChangedUnit.objects.values_list("unit", "quarter__year"))
     assert told == {(None, 2021), (None, 2022)}
 
 
