@@ -74,3 +74,29 @@ def test_whoever_comes_first_every_sum_is_that_of_its_cells() -> None:
     kept_sums.make_changed()
     assert not ChangedUnit.objects.exists()
     compare(quarter, sides, units)
+
+
+def test_who_makes_them_waits_for_who_is_making_them() -> None:
+    world.make_quarter("2021Q1")
+    quarter = world.make_quarter("2022Q1")
+    top = world.make_unit("T")
+    units = [top, *(world.make_unit(code, parent=top) for code in "LR")]
+    random_cells(quarter, units[1:], SETS, random.Random(1))
+    compare(quarter, [top], units)
+
+    def other_changes_and_adds_up() -> None:
+        try:
+            Cell.objects.filter(unit=units[2]).update(planned=7)
+            kept_sums.make_changed()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Cell.objects.filter(unit=units[1]).update(planned=5)
+            tree_sums.sums(quarter, [top.pk], [])
+            other = pool.submit(other_changes_and_adds_up)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=1)
+        other.result()
+    compare(quarter, [top], units)
