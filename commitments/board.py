@@ -1,7 +1,6 @@
 """What a dashboard shows of a quarter: the headline, and rows by unit, by list, by category and by chain."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import cast
 
 from django.utils.functional import SimpleLazyObject
@@ -39,10 +38,7 @@ class Board:
     def read(cls, quarter: Quarter, tree: Tree) -> "Board":
         """Judged by the campaign of the first of the tree's tops; tops side by side stand in one as a rule."""
         now = State.of(DEFINED)
-        campaign = None
-        for top in tree.tops[:1]:
-            its = ("campaign", top.pk, quarter.year)
-            campaign = now.remembered(its, partial(Campaign.objects.of, top, quarter.year))
+        campaign = _campaign(now, tree.tops[0], quarter.year) if tree.tops else None
         judged_by = ("yardstick", quarter.label, campaign.pk if campaign else None)
         return cls(
             quarter,
@@ -124,6 +120,10 @@ class Board:
         return (
             Row(name=name, selection=selection, figures=figures, is_part=is_part) if figures.total.counts_any else None
         )
+
+
+def _campaign(now: State, unit: Unit, year: int) -> Campaign | None:
+    return now.remembered(("campaign", unit.pk, year), lambda: Campaign.objects.of(unit, year))
 
 
 def _is_kept(selection: Selection) -> bool:

@@ -1,0 +1,102 @@
+"""Cells written, undone, added up and read by several at once: in the end every sum is that of its cells."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from django.db import connections, transaction
+
+from portal.models import Quarter, Unit
+from projects import kept_sums, tree_sums
+from projects.models import Cell, ChangedUnit
+from tests import world
+from tests.projects.test_parts_of_sums import SETS, compare, random_cells
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 25
+
+
+class Undone(Exception):
+    pass
+
+
+def writes(quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
+    """One unit's cells, of this year or the last; every fourth time in vain."""
+    with suppress(Undone), transaction.atomic():
+        its = Cell.objects.filter(
+            unit=dice.choice(units), quarter__number=quarter.number, quarter__year=2022 - dice.randint(0, 1)
+        )
+        its.update(planned=dice.randint(1, 99))
+        if dice.random() < 0.25:
+            raise Undone
+
+
+def adds_up(_quarter: Quarter, _units: list[Unit], _dice: random.Random) -> None:
+    kept_sums.make_changed()
+
+
+def reads(quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
+    """As a page does, and as one that is part of something which is then undone."""
+    with suppress(Undone), transaction.atomic():
+        tree_sums.sums(quarter, [units[0].pk], [unit.pk for unit in units[1:3]])
+        if dice.random() < 0.5:
+            raise Undone
+
+
+def test_whoever_comes_first_every_sum_is_that_of_its_cells() -> None:
+    world.make_quarter("2021Q1")
+    quarter = world.make_quarter("2022Q1")
+    top = world.make_unit("T")
+    sides = [world.make_unit(code, parent=top) for code in "LR"]
+    units = [top, *sides, *(world.make_unit(f"{side.code}{each}", parent=side) for side in sides for each in range(3))]
+    dice = random.Random(7)
+    for each in Quarter.objects.all():
+        random_cells(each, units, SETS, dice)
+
+    def again_and_again(does: Callable[[Quarter, list[Unit], random.Random], None], seed: int) -> None:
+        own = random.Random(seed)
+        try:
+            for _round in range(ROUNDS):
+                does(quarter, units, own)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        todo = [
+            pool.submit(again_and_again, *each)
+            for each in zip((writes, writes, writes, adds_up, reads, reads), range(6), strict=True)
+        ]
+    for done in todo:
+        done.result()
+    compare(quarter, [top], units)
+    kept_sums.make_changed()
+    assert not ChangedUnit.objects.exists()
+    compare(quarter, sides, units)
+
+
+def test_who_makes_them_waits_for_who_is_making_them() -> None:
+    world.make_quarter("2021Q1")
+    quarter = world.make_quarter("2022Q1")
+    top = world.make_unit("T")
+    units = [top, *(world.make_unit(code, parent=top) for code in "LR")]
+    random_cells(quarter, units[1:], SETS, random.Random(1))
+    compare(quarter, [top], units)
+
+    def other_changes_and_adds_up() -> None:
+        try:
+            Cell.objects.filter(unit=units[2]).update(planned=7)
+            kept_sums.make_changed()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Cell.objects.filter(unit=units[1]).update(planned=5)
+            tree_sums.sums(quarter, [top.pk], [])
+            other = pool.submit(other_changes_and_adds_up)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=1)
+        other.result()
+    compare(quarter, [top], units)
