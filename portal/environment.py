@@ -80,10 +80,13 @@ def replicas() -> list[dj_database_url.DBConfig]:
     return found
 
 
+CONNECTED_FOR = 600  # seconds: with a session go the plans that it keeps (portal/kept_plans.py)
+
+
 def _database(name: str, value: str, *, pooled: bool = False) -> dj_database_url.DBConfig:
     try:
         config = dj_database_url.parse(
-            value, conn_max_age=60, conn_health_checks=True, disable_server_side_cursors=pooled
+            value, conn_max_age=CONNECTED_FOR, conn_health_checks=True, disable_server_side_cursors=pooled
         )
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}={value!r} is not a database address: {error}") from None

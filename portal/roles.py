@@ -43,11 +43,12 @@ REACHING = f"""
     WHERE unit_id IN ({ABOVE % "%(units)s"}) AND user_id = %(user)s
       AND valid_from <= %(day)s AND (valid_until IS NULL OR valid_until >= %(day)s)
 """
-HELD = Kept(REACHING, units="bigint[]", user="bigint", day="date")
+# Of one unit: PostgreSQL counts the members of a list that is written out, and of no other.
+HELD = Kept(REACHING.replace("%(units)s", "ARRAY[%(unit)s]"), unit="bigint", user="bigint", day="date")
 
 
 def at(unit: Unit, user: User, *, on: date) -> frozenset[str]:
     """The roles by which this person reaches the unit on this day; none: the unit is foreign to them."""
     with connection.cursor() as cursor:
-        HELD.run(cursor, {"units": [unit.pk], "user": user.pk, "day": on})
+        HELD.run(cursor, {"unit": unit.pk, "user": user.pk, "day": on})
         return frozenset(role for (role,) in cursor.fetchall())

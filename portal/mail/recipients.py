@@ -36,11 +36,11 @@ ACTING = f"""
 """
 TOLD = Kept(
     f"""
-    {HELD} SELECT held.prepares, {PERSON}
+    {HELD.replace("%(units)s", "ARRAY[%(unit)s]")} SELECT held.prepares, {PERSON}
     FROM held JOIN portal_user person ON person.id = held.user_id
     WHERE person.is_active ORDER BY person.email
     """,
-    units="bigint[]",
+    unit="bigint",
     day="date",
     preparers="text[]",
     principal="text",
@@ -92,7 +92,7 @@ class Told:
 def told(unit: int, *, on: date) -> list[Told]:
     """`acting` at one unit and `of_unit` of its preparers in one query."""
     with connection.cursor() as cursor:
-        TOLD.run(cursor, _asked([unit], on))
+        TOLD.run(cursor, {"unit": unit, **_asked([unit], on)})
         rows = cursor.fetchall()
     return [Told(user=(user := PERSON.made(row[1:])), by_mail=row[0] and user.wants_notices) for row in rows]
 
