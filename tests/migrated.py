@@ -60,7 +60,7 @@ def quick_states() -> Iterator[None]:
         yield
 
 
-def _without_models(forwards: Callable[[object, str, ProjectState], None]) -> Callable[..., None]:
+def _without_models(forwards: Callable[..., None]) -> Callable[..., None]:
     def quick(operation: object, app_label: str, state: ProjectState) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(state, "reload_model", lambda *_model, **_how: None)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 import time_machine
+from django.contrib.admin import AdminSite
 from django.http import HttpResponse
 from django.template.backends.django import Template
 from django.test import Client, override_settings
@@ -252,6 +253,7 @@ def unwritten() -> Iterator[None]:
     """Pages are decided on and not written out: whether somebody may see one is known before its template is asked."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Template, "render", lambda self, context=None, request=None: "")
+        patch.setattr(AdminSite, "each_context", lambda site, request: {})
         yield
 
 

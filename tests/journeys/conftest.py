@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from portal.models import User
@@ -14,6 +15,8 @@ from tests import children, smtp, world
 from tests.smtp import Postman
 
 CELERY = ("-m", "celery", "-A", "portal", "worker", "--concurrency", "1", "--loglevel", "INFO")
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu"]  # nobody looks
 
 PATIENCE = 60_000  # ms: a machine that does other work besides is slow, and not wrong
 
@@ -43,16 +46,26 @@ def worker(live_server: LiveServer, postman: Postman, tmp_path: Path) -> Iterato
         yield
 
 
+@pytest.fixture(scope="module")
+def browser_of_the_file(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Browser]:
+    """Starting a browser takes more than most journeys in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright keeps an event loop in this thread, in which Django would refuse to ask the database; what the
+        # tests ask it there goes over a connection of the loop's own.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+            yield browser
+            with django_db_blocker.unblock():
+                connection.close()
+            browser.close()
+
+
 @pytest.fixture
-def chromium(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    # Playwright keeps an event loop in this thread, in which Django would refuse to ask the database; what the
-    # test asks it there goes over a connection of the loop's own.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
-        connection.close()
-        browser.close()
+def chromium(browser_of_the_file: Browser, live_server: LiveServer) -> Iterator[Browser]:
+    yield browser_of_the_file
+    for context in browser_of_the_file.contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -2,10 +2,13 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from portal.models import Unit
 from projects import fact_extract, lifecycle, rollups
@@ -17,6 +20,7 @@ from projects.selection import Catalogue, Selection
 from projects.standings import Slice
 from tests import world
 from tests.conftest import City
+from tests.kept import kept
 from tests.world import at
 
 DAY = at("2022-04-05")
@@ -26,16 +30,27 @@ def names() -> Names:
     return Names.of(list(Unit.objects.all()), Catalogue.read(), known_at=DAY)
 
 
+@pytest.fixture(scope="module")
+def standing_reported(standing_town: City, django_db_blocker: DjangoDbBlocker) -> Iterator[City]:
+    town = deepcopy(standing_town)
+    with kept(django_db_blocker):
+        both = ("municipal_key", "provincial_key")
+        world.make_project("B1", town.other, planned=6000, lists=both, total=120_000)
+        world.make_project("C1", town.county, planned=70, lists=())
+        Share.objects.create(
+            project=town.project, unit=town.other, share="0.4", from_on=town.quarter.starts_on, reason=""
+        )
+        lifecycle.accept(
+            world.submitted(town.county, town.quarter, 25, by=town.staff, when=DAY), by=town.reviewer, at=DAY
+        )
+        rollups.drain(at=DAY)
+        yield town
+
+
 @pytest.fixture
-def reported(town: City) -> City:
+def reported(standing_reported: City, town: City) -> City:
     """One county has reported, the other is silent and has a share; projects on two lists, on none, and a large one."""
-    both = ("municipal_key", "provincial_key")
-    world.make_project("B1", town.other, planned=6000, lists=both, total=120_000)
-    world.make_project("C1", town.county, planned=70, lists=())
-    Share.objects.create(project=town.project, unit=town.other, share="0.4", from_on=town.quarter.starts_on, reason="")
-    lifecycle.accept(world.submitted(town.county, town.quarter, 25, by=town.staff, when=DAY), by=town.reviewer, at=DAY)
-    rollups.drain(at=DAY)
-    return town
+    return deepcopy(standing_reported)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -1,5 +1,7 @@
 """Policies in the admin: what is in force stays as it is; the next begins as its copy and is previewed."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from commitments.models import Campaign, Indicator, Policy, PolicyGroup, PolicyLight, ScoringItem
 from portal.models import Role, Unit
@@ -16,6 +18,7 @@ from tests import world
 from tests.commitments.admin.typing import hidden, typed
 from tests.commitments.cells import make_reported_units
 from tests.conftest import City
+from tests.kept import kept
 from tests.world import at, signed_in
 
 ADD = "/admin/commitments/policy/add/"
@@ -33,20 +36,27 @@ def administrator(town: City) -> Client:
     return signed_in(town.administrator)
 
 
+@pytest.fixture(scope="module")
+def standing_reported(standing_town: City, django_db_blocker: DjangoDbBlocker) -> Iterator[City]:
+    town = deepcopy(standing_town)
+    with kept(django_db_blocker):
+        park = world.make_unit("P1", town.city, kind=Unit.Kind.PARK)
+        company = world.make_unit("C1", town.city, kind=Unit.Kind.PLATFORM_COMPANY)
+        town.second.annualplan_set.update(planned_investment=1000)
+        for code, unit in (("B1", town.other), ("P1", park), ("C1", company)):
+            world.make_project(code, unit)
+        clerk = world.make_person("clerk", park, Role.REPORTER, Role.APPROVER)
+        for unit, who, flow in ((town.county, town.staff, 300), (town.other, town.stranger, 260), (park, clerk, 100)):
+            report = world.submitted(unit, town.quarter, flow, by=who, when=DAY)
+            lifecycle.accept(report, by=town.reviewer, at=DAY)
+        rollups.drain(at=DAY)
+        yield town
+
+
 @pytest.fixture
-def reported(town: City) -> City:
+def reported(standing_reported: City, town: City) -> City:
     """The first county has completed 30% of its plan, the second 26%, the park 10%; the company is silent."""
-    park = world.make_unit("P1", town.city, kind=Unit.Kind.PARK)
-    company = world.make_unit("C1", town.city, kind=Unit.Kind.PLATFORM_COMPANY)
-    town.second.annualplan_set.update(planned_investment=1000)
-    for code, unit in (("B1", town.other), ("P1", park), ("C1", company)):
-        world.make_project(code, unit)
-    clerk = world.make_person("clerk", park, Role.REPORTER, Role.APPROVER)
-    for unit, who, flow in ((town.county, town.staff, 300), (town.other, town.stranger, 260), (park, clerk, 100)):
-        report = world.submitted(unit, town.quarter, flow, by=who, when=DAY)
-        lifecycle.accept(report, by=town.reviewer, at=DAY)
-    rollups.drain(at=DAY)
-    return town
+    return deepcopy(standing_reported)
 
 
 def confirm(client: Client, shown: HttpResponseBase, address: str = ADD) -> HttpResponseBase:

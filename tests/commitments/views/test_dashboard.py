@@ -1,6 +1,8 @@
 """The dashboard: whose figures it shows, that each opens lines that add up to it, and at what cost."""
 
 import re
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -8,7 +10,7 @@ from io import BytesIO
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 from python_calamine import CalamineWorkbook
 
 from commitments.models import Policy
@@ -19,6 +21,7 @@ from tests import world
 from tests.commitments import links
 from tests.commitments.cells import make_reported_units
 from tests.conftest import City
+from tests.kept import kept
 from tests.world import at
 
 DAY = at("2022-04-05")
@@ -30,14 +33,21 @@ def signed_in(user: User) -> Client:
     return client
 
 
+@pytest.fixture(scope="module")
+def standing_reported(standing_town: City, django_db_blocker: DjangoDbBlocker) -> Iterator[City]:
+    town = deepcopy(standing_town)
+    with kept(django_db_blocker):
+        world.make_project("B1", town.other, planned=6000, lists=("municipal_key", "provincial_key"), total=120_000)
+        report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
+        world.accepted(report, by=town.reviewer, when=DAY)
+        rollups.drain(at=DAY)
+        yield town
+
+
 @pytest.fixture
-def reported(town: City) -> City:
+def reported(standing_reported: City, town: City) -> City:
     """The county has completed 2 × 250 of 4,000 万元; the other county, with a plan of 6,000, is silent."""
-    world.make_project("B1", town.other, planned=6000, lists=("municipal_key", "provincial_key"), total=120_000)
-    report = world.submitted(town.county, town.quarter, 250, by=town.staff, when=DAY)
-    world.accepted(report, by=town.reviewer, when=DAY)
-    rollups.drain(at=DAY)
-    return town
+    return deepcopy(standing_reported)
 
 
 def test_dashboard_sends_the_anonymous_to_sign_in(client: Client, db: None) -> None:
