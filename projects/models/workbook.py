@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class WorkbookQuerySet(models.QuerySet["Workbook"]):
     def open(self) -> Self:
         """Those that still ask something of a person or of a worker."""
-        return self.filter(state__in=[State.WAITING, State.READ, State.APPLYING])
+        return self.filter(state__in=OPEN)
 
     def for_a_worker(self, *, quiet_since: datetime) -> Self:
         """Those to be read or applied that no worker has touched since this moment, the oldest first."""
@@ -36,6 +36,9 @@ class State(models.TextChoices):
     APPLIED = "applied", _("applied")
     ABANDONED = "abandoned", _("put away")
     UNREADABLE = "unreadable", _("not readable")
+
+
+OPEN = (State.WAITING, State.READ, State.APPLYING)
 
 
 class Workbook(models.Model):
@@ -98,7 +101,7 @@ class Workbook(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in (State.WAITING, State.READ, State.APPLYING)
+        return self.state in OPEN
 
     @property
     def is_busy(self) -> bool:

@@ -4,24 +4,40 @@ from collections.abc import Mapping
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.accounts import signed_in
+from portal.kept_plans import Kept
 from portal.models import ExtensionRequest, Unit
+from portal.replicas import connection
 from portal.roles import UNIT_PEOPLE
 from projects import drafting, extensions
 from projects.duty import of_people, owing
 from projects.forms import clean_text
 from projects.lifecycle import StepRefused
 from projects.models import Workbook
+from projects.models.workbook import OPEN
 from projects.typed import ANSWER, is_answer
 from projects.views import desk as desks
 from projects.views import unchanged
 from projects.views.desk import Desk
 from projects.views.extensions import AskForm
+
+# Most often there is neither: asked before either is read.
+BESIDE = Kept(
+    """
+    SELECT EXISTS (SELECT FROM portal_extensionrequest WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s),
+           EXISTS (SELECT FROM projects_workbook
+                   WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s AND state = ANY (%(open)s))
+    """,
+    unit="bigint",
+    quarter="bigint",
+    open="text[]",
+)
 
 
 def quarter_tasks_home(request: HttpRequest) -> HttpResponse:
@@ -70,6 +86,7 @@ def _page(
 ) -> HttpResponse:
     """The list of tasks; `said` are answers that could not be kept, `refusal` is why; `asking` a form to be mended."""
     context: dict[str, object] = {"desk": desk, "duty": desk.duty, "seen": desk.newest_seen}
+    is_asked, has_workbook = _beside(desk) if desk.is_own else (False, False)
     if desk.is_own and (desk.duty.owes or desk.duty.draft):
         checked = desk.draft()
         remarks = desk.remarks()
@@ -83,18 +100,31 @@ def _page(
             "refusal": refusal,
             "only_left": only_left,
             "untouched": checked.untouched,
-            "workbooks": Workbook.objects.open().filter(unit=desk.unit, quarter=desk.quarter).defer("content")[:3],
+            "workbooks": _workbooks(desk) if has_workbook else [],
             "undo": unchanged.undoable(request, checked.report),
         }
     if desk.is_own:
-        context |= _extensions(desk, asking)
+        context |= _extensions(desk, asking, is_asked=is_asked)
     return render(request, "projects/quarter_tasks.html", context, status=status)
 
 
-def _extensions(desk: desks.Desk, asking: AskForm | None) -> dict[str, object]:
+def _beside(desk: Desk) -> tuple[bool, bool]:
+    """Whether more time was ever asked for, and whether a workbook waits."""
+    its = {"unit": desk.unit.pk, "quarter": desk.quarter.pk, "open": [state.value for state in OPEN]}
+    with connection.cursor() as cursor:
+        BESIDE.run(cursor, its)
+        found: tuple[bool, bool] = cursor.fetchone()
+    return found
+
+
+def _workbooks(desk: Desk) -> QuerySet[Workbook]:
+    return Workbook.objects.open().filter(unit=desk.unit, quarter=desk.quarter).defer("content")[:3]
+
+
+def _extensions(desk: Desk, asking: AskForm | None, *, is_asked: bool) -> dict[str, object]:
     """What was asked for this quarter, and the form to ask unless an answer is still due."""
     asked = ExtensionRequest.objects.filter(unit=desk.unit, quarter=desk.quarter)
-    requests = list(asked.prefetch_related("asked_by", "decided_by", "extension"))  # most often there is none
+    requests = list(asked.prefetch_related("asked_by", "decided_by", "extension")) if is_asked else []
     may_ask = desk.may_prepare and extensions.may_be_asked(desk.duty)
     if asking is None and may_ask and not any(each.state == ExtensionRequest.State.WAITING for each in requests):
         asking = AskForm(desk.duty)
