@@ -10,6 +10,7 @@ test_recorded.py compares it with what was read at the time.
 from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -72,7 +73,8 @@ class Figured(Shared):
 
     @rule(project=st.integers(0, 2), month=st.integers(1, 6), whole=CENTS, parts=st.lists(CENTS, max_size=3))
     def replan_by_quarter(self, project: int, month: int, whole: Decimal, parts: list[Decimal]) -> None:
-        cumulative = dict(zip(("cumulative_q1", "cumulative_q2", "cumulative_q3"), sorted(parts), strict=False))
+        names = ("cumulative_q1", "cumulative_q2", "cumulative_q3")
+        cumulative = dict(zip_longest(names, sorted(parts)))
         values: dict[str, Any] = {
             "planned_investment": whole + max(parts, default=0),
             "chain": self.chain,

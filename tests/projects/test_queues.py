@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection
 from django.db.models import F
-from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from portal.models import Export, Message
@@ -22,7 +22,7 @@ def mark(town: City, *, seconds: int) -> None:
     """A mark made this long ago, by the database's own clock."""
     Mark.objects.all().delete()
     made = Mark.objects.create(unit=town.county, quarter=town.quarter)
-    Mark.objects.filter(pk=made.pk).update(made_at=Now() - timedelta(seconds=seconds))
+    Mark.objects.filter(pk=made.pk).update(made_at=TransactionNow() - timedelta(seconds=seconds))
 
 
 def message(town: City, *, seconds: int, **fields: object) -> Message:

@@ -165,7 +165,7 @@ def test_dashboard_costs_the_same_however_many_units(
     with django_assert_num_queries(9):  # nothing has changed
         assert client.get("/dashboard/").status_code == 200
     Cell.objects.filter(unit__code="U000").update(planned=7)
-    with django_assert_num_queries(17):  # whose sums nobody has made again
+    with django_assert_num_queries(16):  # whose sums nobody has made again
         assert client.get("/dashboard/").status_code == 200
 
 

@@ -323,5 +323,5 @@ def test_review_costs_the_same_queries_for_every_number_of_lines(
     report = world.submitted(town.other, town.quarter, 5, by=town.stranger, when=DAY)
     client = signed_in(town.reviewer)
     client.get(page(report))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         client.get(page(report))
