@@ -129,7 +129,7 @@ def restore(built: Shape) -> None:
 
     with cluster.superuser(name(built.projects)) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute("DELETE FROM projects_keptquarter")  # no trigger tells what is undone here
+        connection.execute("DELETE FROM projects_keptquarter")  # no trigger tells what is undone here …
         connection.execute(MARK_TOUCHED, [FILLED_AT])
         marks = "projects_mark"
         for table, key, highest in connection.execute("SELECT name, key, highest FROM bench_highest").fetchall():
@@ -137,8 +137,9 @@ def restore(built: Shape) -> None:
                 connection.execute(f"DELETE FROM {table} WHERE {key} > %s", [highest])
         connection.execute("UPDATE projects_report SET state = 'accepted' WHERE state <> 'accepted'")
         connection.execute("UPDATE projects_listentry SET delisted_on = NULL WHERE delisted_on IS NOT NULL")
-    cluster.use(name(built.projects))
-    rollups.drain(at=FILLED_AT)
+        cluster.use(name(built.projects))
+        rollups.drain(at=FILLED_AT)
+        connection.execute("DELETE FROM projects_changedunit")  # … and no sums are kept that this could be about
 
 
 # Units' quarters whose cells may not be those of the beginning.

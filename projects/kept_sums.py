@@ -283,6 +283,7 @@ TYPES = {
 MAKING, TAKING, PARTING = (
     Kept(each, **{name: kind for name, kind in TYPES.items() if f"%({name})s" in each}) for each in (MAKE, TAKE, PART)
 )
+CHANGED = "SELECT * FROM portal_quarter WHERE id IN (SELECT quarter_id FROM projects_changedunit) ORDER BY id DESC"
 MAKER = 0x6B657074  # with the quarter, the advisory lock that one maker of sums at a time holds
 # Whoever loses what was kept makes it again: the commit needn't wait for the disk. For any number of units PostgreSQL
 # expects a million rows, and would sort where a thousand are looked up.
@@ -358,8 +359,14 @@ def _levels(units: Iterable[tuple[int, int | None]]) -> list[list[int]]:
 
 
 def make_changed() -> int:
-    """Make right what is kept of every quarter whose cells have been written since; returns how many those were."""
-    return _make_each("SELECT * FROM portal_quarter WHERE id IN (SELECT quarter_id FROM projects_changedunit)")
+    """Make right what is kept of every quarter whose cells have been written since; returns how many were made.
+
+    Quarters that another makes at this moment are left to it: it looks once more afterwards.
+    """
+    done = 0
+    while made := _make_each(CHANGED, is_patient=False):
+        done += made
+    return done
 
 
 def make_outdated() -> int:
@@ -379,14 +386,24 @@ def make_again() -> int:
     )
 
 
-def _make_each(statement: str, *, is_again: bool = False) -> int:
-    quarters = list(Quarter.objects.raw(statement))
-    for quarter in quarters:
+def _make_each(statement: str, *, is_again: bool = False, is_patient: bool = True) -> int:
+    done = 0
+    for quarter in Quarter.objects.raw(statement):
         with transaction.atomic():
+            if not is_patient and not _is_first(quarter):
+                continue
             if is_again:
                 forget(quarter)
             make(quarter)
-    return len(quarters)
+        done += 1
+    return done
+
+
+def _is_first(quarter: Quarter) -> bool:
+    """Whether nobody else makes the quarter's; then we do, until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [MAKER, quarter.pk])
+        return bool(cursor.fetchone()[0])
 
 
 def forget(quarter: Quarter) -> None:

@@ -76,7 +76,7 @@ def test_whoever_comes_first_every_sum_is_that_of_its_cells() -> None:
     compare(quarter, sides, units)
 
 
-def test_who_makes_them_waits_for_who_is_making_them() -> None:
+def test_who_reads_waits_for_who_is_making_them_and_the_worker_leaves_the_quarter_to_it() -> None:
     world.make_quarter("2021Q1")
     quarter = world.make_quarter("2022Q1")
     top = world.make_unit("T")
@@ -84,10 +84,12 @@ def test_who_makes_them_waits_for_who_is_making_them() -> None:
     random_cells(quarter, units[1:], SETS, random.Random(1))
     compare(quarter, [top], units)
 
-    def other_changes_and_adds_up() -> None:
+    def other_changes_and_reads() -> int:
         try:
             Cell.objects.filter(unit=units[2]).update(planned=7)
-            kept_sums.make_changed()
+            made = kept_sums.make_changed()
+            tree_sums.sums(quarter, [top.pk], [])
+            return made
         finally:
             connections.close_all()
 
@@ -95,8 +97,8 @@ def test_who_makes_them_waits_for_who_is_making_them() -> None:
         with transaction.atomic():
             Cell.objects.filter(unit=units[1]).update(planned=5)
             tree_sums.sums(quarter, [top.pk], [])
-            other = pool.submit(other_changes_and_adds_up)
+            other = pool.submit(other_changes_and_reads)
             with pytest.raises(TimeoutError):
                 other.result(timeout=1)
-        other.result()
+        assert other.result() == 0
     compare(quarter, [top], units)
