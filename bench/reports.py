@@ -31,7 +31,7 @@ SUBMIT = """
         INSERT INTO projects_report SELECT (jsonb_populate_record(NULL::projects_report, to_jsonb(before) ||
             jsonb_build_object('id', id, 'revision', revision, 'state', 'submitted', 'based_on_id', (before).id,
                 'reason', '漏报', 'reviewed_by_id', NULL, 'reviewed_at', NULL, 'submitted_at', %(at)s::timestamptz,
-                'receipt', (before).receipt || '-' || revision))).* FROM copied
+                'receipt', split_part((before).receipt, '+', 1) || '+' || revision))).* FROM copied
         RETURNING id
     ),
     lines AS (
