@@ -24,7 +24,10 @@ QUARTER, UNIT = Columns(Quarter, "quarter"), Columns(Unit, "unit")
 RIGHT_BELOW = f"SELECT {UNIT} FROM portal_unit unit WHERE parent_id = ANY (%s) ORDER BY code"
 # Asked even of a page that is not built again.
 OPENED = Kept(
-    f"SELECT {QUARTER} FROM portal_quarter quarter WHERE opens_on <= %(day)s ORDER BY year DESC, number DESC",
+    f"""
+    SELECT {QUARTER}, id IN (SELECT quarter_id FROM projects_mark) FROM portal_quarter quarter
+    WHERE opens_on <= %(day)s ORDER BY year DESC, number DESC
+    """,
     day="date",
 )
 
@@ -40,14 +43,21 @@ def opened_quarters(label: str, *, on: date) -> tuple[list[Quarter], Quarter | N
 
     Raises Http404 where no opened quarter has the label.
     """
+    opened, quarter, _waits = opened_with_marks(label, on=on)
+    return opened, quarter
+
+
+def opened_with_marks(label: str, *, on: date) -> tuple[list[Quarter], Quarter | None, bool]:
+    """The same, and whether a unit's figures of that one quarter are still to be recomputed."""
     with connection.cursor() as cursor:
         OPENED.run(cursor, {"day": on})
-        opened = [QUARTER.made(row, alias=alias()) for row in cursor.fetchall()]
+        found = [(QUARTER.made(row[:-1], alias=alias()), bool(row[-1])) for row in cursor.fetchall()]
+    opened = [quarter for quarter, _waits in found]
     if not label:
-        return opened, opened[0] if opened else None
-    for quarter in opened:
+        return (opened, *found[0]) if found else (opened, None, False)
+    for quarter, waits in found:
         if quarter.label == label:
-            return opened, quarter
+            return opened, quarter, waits
     raise Http404
 
 

@@ -15,7 +15,7 @@ from portal.models import Quarter, Unit
 from portal.revisits import revisited
 from projects import kept_sums
 from projects.models import Mark
-from projects.selection import Tree, opened_quarters
+from projects.selection import Tree, opened_with_marks
 
 
 def _topics(request: HttpRequest, *_code: object, **_named: object) -> set[str] | None:
@@ -23,8 +23,8 @@ def _topics(request: HttpRequest, *_code: object, **_named: object) -> set[str] 
 
     Null while marks wait: then it tells so, until they are drained.
     """
-    _opened, quarter = _quarters(request)
-    if request.GET.get("export") or (quarter and _marks_wait(request, quarter)):
+    _opened, quarter, marks_wait = _quarters(request)
+    if request.GET.get("export") or marks_wait:
         return None
     cells = kept_sums.topics(quarter) if quarter else set()
     return {"catalogue", "policy", "letters", *cells}
@@ -48,7 +48,7 @@ def unit_dashboard(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
-    opened, quarter = _quarters(request)
+    opened, quarter, marks_wait = _quarters(request)
     if quarter is None:
         return render(request, "commitments/dashboard.html", {"tree": tree, "quarters": opened})
     board = Board.read(quarter, tree)
@@ -66,25 +66,18 @@ def _page(request: HttpRequest, tree: Tree) -> HttpResponseBase:
         "lists": board.lists(),
         "categories": board.categories(),
         "chains": board.chains(),
-        "marks_wait": _marks_wait(request, quarter) and _mark_waits_here(quarter, tree),
+        "marks_wait": marks_wait and _mark_waits_here(quarter, tree),
     }
     return render(request, "commitments/dashboard.html", shown)
-
-
-def _marks_wait(request: HttpRequest, quarter: Quarter) -> bool:
-    """Whether any unit's quarter is to be recomputed; asked once for a page and its tag."""
-    if "marks_wait" not in request.__dict__:
-        request.__dict__["marks_wait"] = Mark.waits_in(quarter)
-    return bool(request.__dict__["marks_wait"])
 
 
 def _mark_waits_here(quarter: Quarter, tree: Tree) -> bool:
     return Mark.objects.filter(unit__in=Unit.objects.within(*tree.tops), quarter=quarter).exists()
 
 
-def _quarters(request: HttpRequest) -> tuple[list[Quarter], Quarter | None]:
-    """Those opened and the one asked for; read once for a page and its tag."""
+def _quarters(request: HttpRequest) -> tuple[list[Quarter], Quarter | None, bool]:
+    """Those opened, the one asked for, and whether marks wait in it; read once for a page and its tag."""
     if "quarters" not in request.__dict__:
-        request.__dict__["quarters"] = opened_quarters(request.GET.get("quarter", ""), on=clock.today())
-    found: tuple[list[Quarter], Quarter | None] = request.__dict__["quarters"]
+        request.__dict__["quarters"] = opened_with_marks(request.GET.get("quarter", ""), on=clock.today())
+    found: tuple[list[Quarter], Quarter | None, bool] = request.__dict__["quarters"]
     return found

@@ -1,18 +1,10 @@
 """Rollups of what was accepted: cells in three grains, and the marks that say which of them to recompute."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-
-from portal.kept_plans import Kept
-from portal.replicas import connection
-
-if TYPE_CHECKING:
-    from portal.models import Quarter
 
 
 class Grain(models.TextChoices):
@@ -100,9 +92,6 @@ class Cell(models.Model):
         return f"{self.grain} · {self.unit_id} · {self.quarter_id}"
 
 
-WAITS_IN = Kept("SELECT EXISTS (SELECT FROM projects_mark WHERE quarter_id = %(quarter)s)", quarter="bigint")
-
-
 class Mark(models.Model):
     """This unit's quarter is to be recomputed. Marks are only ever appended, and deleted by the drainer.
 
@@ -124,11 +113,3 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} · {self.quarter_id}"
-
-    @classmethod
-    def waits_in(cls, quarter: "Quarter") -> bool:
-        """Whether a unit's quarter is still to be recomputed; every page of its figures asks it."""
-        with connection.cursor() as cursor:
-            WAITS_IN.run(cursor, {"quarter": quarter.pk})
-            found: tuple[bool] | None = cursor.fetchone()
-        return bool(found and found[0])

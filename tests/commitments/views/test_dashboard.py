@@ -162,10 +162,10 @@ def test_dashboard_costs_the_same_however_many_units(
     make_reported_units(units, town.city, town.quarter, at=DAY)
     client = signed_in(town.leader)
     client.get("/dashboard/")
-    with django_assert_num_queries(9):  # nothing has changed
+    with django_assert_num_queries(8):  # nothing has changed
         assert client.get("/dashboard/").status_code == 200
     Cell.objects.filter(unit__code="U000").update(planned=7)
-    with django_assert_num_queries(16):  # whose sums nobody has made again
+    with django_assert_num_queries(15):  # whose sums nobody has made again
         assert client.get("/dashboard/").status_code == 200
 
 
