@@ -22,7 +22,7 @@ from projects.models import Mark, Report
 DASHBOARD = "/dashboard/"
 TASKS = "/quarters/2022Q4/units/{code}/"
 SMALLEST = 400
-TIMES = 5
+TIMES = 15
 AFTER_A_CHANGE = "after a change"
 AFTER_THE_WORKER = "after a change and the worker"
 
