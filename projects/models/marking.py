@@ -2,7 +2,7 @@
 
 A mark names a unit and a quarter. A changed row of the register marks, for each unit that answers or answered for the
 project, or has or had a share of it, every quarter whose last day lies on or after the row's day: too many marks cost a
-recompute, too few a figure. Rows that pass a project on, and a changed calendar (migration 0025), mark so that what is
+recompute, too few a figure. Rows that pass a project on, and a changed calendar (migration 0026), mark so that what is
 under way meanwhile is waited for (Mark).
 """
 

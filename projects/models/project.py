@@ -41,7 +41,7 @@ STARTED = (Stage.NEWLY_STARTED, Stage.CONTINUING, Stage.COMPLETED, Stage.SUSPEND
 CODE = r"^[\w.-]+$"
 SEARCHED = ("name_zh", "name_en", "code", "investor")
 # Every two signs that follow each other in one of these, but for those of plain Latin: a word of two Chinese characters
-# is looked up among them, where an index of three has nothing to say. Made in migration 0025.
+# is looked up among them, where an index of three has nothing to say. Made in migration 0027.
 PAIRS = Func(*SEARCHED, function="projects_pairs", output_field=ArrayField(models.TextField()))
 
 
