@@ -27,7 +27,7 @@ def ring(task: str) -> None:
 
 
 def _publish(task: str) -> None:
-    """What Celery's `send_task` would say of a task without arguments that nobody waits for, at a third of its cost.
+    """What Celery's `send_task` would say of a task without arguments that nobody waits for, at a quarter of its cost.
 
     Every save that changes a figure rings.
     """

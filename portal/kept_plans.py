@@ -1,4 +1,4 @@
-"""Statements that a session plans once: short ones, asked so often that planning them costs more than the answer.
+"""Statements that a session plans once: those whose planning costs as much as their answer, short or long.
 
     UNLIKE = Kept("SELECT … WHERE report_id = %(report)s", report="bigint")
     UNLIKE.run(cursor, {"report": 7})

@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from portal import alone
 from portal.kept_plans import Kept
 from portal.models import Quarter
 from portal.models.change import OF_TOPICS
 from portal.replicas import connection
 from projects.models.classification import INDUSTRY
 from projects.models.kept_sum import ITSELF
-from projects.sums import NEW
+from projects.sums import BEFORE, NEW
 
 
 class Sum(NamedTuple):
@@ -67,7 +68,6 @@ CURRENT = f"""
     NOT EXISTS (SELECT FROM projects_changedunit WHERE quarter_id = %(quarter)s)
     AND EXISTS (SELECT FROM projects_keptquarter WHERE quarter_id = %(quarter)s AND structure = {STRUCTURE})
 """
-BEFORE = "(SELECT id FROM portal_quarter WHERE year = %(year)s - 1 AND number = %(number)s)"
 # Sets of lists of a tier that the register held nothing of a year before.
 FRESH = "(SELECT fresh FROM projects_keptquarter WHERE quarter_id = %(quarter)s)::text[]"
 # Units that were merged since the year before, each with the one that answers for it now, and that one with itself.
@@ -119,8 +119,8 @@ OWN = f"""
         FROM (SELECT DISTINCT unit_id FROM below WHERE NOT is_kept) unit
         LEFT JOIN projects_cell now ON now.unit_id = unit.unit_id AND now.grain = 'unit'
              AND now.quarter_id = %(quarter)s AND now.year = %(year)s
-        LEFT JOIN projects_cell before ON before.unit_id = unit.unit_id AND before.grain = 'unit'
-             AND before.quarter_id = {BEFORE} AND before.year = %(year)s - 1
+        LEFT JOIN (SELECT * FROM projects_cell WHERE grain = 'unit' AND {BEFORE}) before
+             ON before.unit_id = unit.unit_id
         LEFT JOIN kin ON kin.unit_id = unit.unit_id
     )
 """
@@ -152,7 +152,7 @@ CELLS = f"""
             WHERE cell.unit_id = own.unit_id AND quarter_id = %(quarter)s AND year = %(year)s AND grain <> 'unit'
             UNION ALL
             SELECT false, cell.* FROM projects_cell cell
-            WHERE cell.unit_id = own.unit_id AND quarter_id = {BEFORE} AND year = %(year)s - 1 AND grain <> 'unit'
+            WHERE cell.unit_id = own.unit_id AND {BEFORE} AND grain <> 'unit'
         ) its ON true
     ),
     taken AS MATERIALIZED (
@@ -390,20 +390,13 @@ def _make_each(statement: str, *, is_again: bool = False, is_patient: bool = Tru
     done = 0
     for quarter in Quarter.objects.raw(statement):
         with transaction.atomic():
-            if not is_patient and not _is_first(quarter):
+            if not is_patient and not alone.is_held(MAKER, quarter.pk):
                 continue
             if is_again:
                 forget(quarter)
             make(quarter)
         done += 1
     return done
-
-
-def _is_first(quarter: Quarter) -> bool:
-    """Whether nobody else makes the quarter's; then we do, until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [MAKER, quarter.pk])
-        return bool(cursor.fetchone()[0])
 
 
 def forget(quarter: Quarter) -> None:

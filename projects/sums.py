@@ -72,7 +72,7 @@ def _sets(name: str, quarter: str) -> str:
     )"""
 
 
-# Units with projects on sets of lists of a tier that the whole register held nothing of a year before. Recursive.
+# Sets of lists of a tier that the whole register held nothing of a year before. Recursive.
 NEW = f"""
     {_sets("stood", BEFORE)},
     {_sets("stands", NOW)},
@@ -86,14 +86,14 @@ NEW = f"""
         SELECT list_set FROM stands JOIN register list ON list.code = ANY (string_to_array(list_set, ','))
         GROUP BY list_set
         HAVING NOT bool_or(list.tier IN (SELECT tier FROM held))
-    ),
+    )
+"""
+NEWCOMERS = f"""
+    WITH RECURSIVE {NEW},
     newcomer AS (
         SELECT DISTINCT list_set, unit_id FROM projects_cell
         WHERE grain = 'class' AND {NOW} AND list_set = ANY (ARRAY(SELECT list_set FROM fresh))
     )
-"""
-NEWCOMERS = f"""
-    WITH RECURSIVE {NEW}
     SELECT list_set, array_agg(unit_id) FROM newcomer WHERE unit_id = ANY(%(units)s) GROUP BY list_set
 """
 

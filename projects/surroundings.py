@@ -1,6 +1,6 @@
 """What a line is judged by (plan, total, earlier quarters, last accepted line), for a whole report in one statement.
 
-%(projects)s, their ids, is what projects/check.py puts there.
+%(projects)s, their ids, is what projects/report_lines.py puts there.
 """
 
 from collections.abc import Sequence

@@ -66,7 +66,7 @@ def money_large_unit() -> str:
 @register.filter
 def count(number: int | None) -> str:
     """How many there are: 1,000,000; null is a dash."""
-    return "—" if number is None else f"{number:,}"
+    return NOT_KNOWN if number is None else f"{number:,}"
 
 
 @register.filter

@@ -95,7 +95,7 @@ class ReportLine(models.Model):
     )
     edited_at = models.DateTimeField(_("edited at"), null=True, blank=True)
     version = models.PositiveIntegerField(default=0, editable=False)
-    # The photos and documents at the line, by their ids, where projects/check.py read the line.
+    # The photos and documents at the line, by their ids, where projects/report_lines.py read the line.
     evidence_ids: Sequence[int] = ()
 
     objects = ReportLineQuerySet.as_manager()
