@@ -27,7 +27,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from bench import cluster, population, reports, together
 from bench.measure import Contest, Goal, Question, Run
 from portal.models import User
-from projects import rollups
+from projects import audit, rollups
 from projects.models import Assignment, ListEntry, Mark, ProjectList, Report
 
 WRITERS, DRAINERS, UNITS = 8, 3, 20
@@ -101,7 +101,7 @@ def _history(place: population.Shape, tally: Tally, *, dirty: bool = False) -> R
 def _mended() -> int:
     """Drain to the end, count the wrong cells of all units, and mend them."""
     _drain_to_the_end()
-    found = rollups.differences()
+    found = audit.differences()
     pairs = {(each.unit_id, each.quarter_id) for each in found}
     Mark.objects.bulk_create([Mark(unit_id=unit, quarter_id=quarter) for unit, quarter in sorted(pairs)])
     _drain_to_the_end()

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from bench import population
 from bench.measure import Contest, Goal, Question, timed
 from portal.models import Quarter
-from projects import rollups
+from projects import audit, rollups
 from projects.models import AnnualPlan, Assignment, Cell, ListEntry, Report, ReportLine, Stage, Valuation
 from projects.models.project import STARTED
 
@@ -46,7 +46,7 @@ def contest(size: int) -> Iterator[Contest]:
 
 def _same_cells() -> dict[str, Any]:
     _write_in_bulk(_cells())
-    return {"lines": ReportLine.objects.count(), "cells of the loop that differ from ours": len(rollups.differences())}
+    return {"lines": ReportLine.objects.count(), "cells of the loop that differ from ours": len(audit.differences())}
 
 
 @transaction.atomic

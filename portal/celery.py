@@ -42,7 +42,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
     },
     "compare the rollups with a recompute": {
-        "task": "projects.tasks.audit",
+        "task": "projects.tasks.verify",
         "schedule": crontab(hour=3, minute=30),
     },
     "delete the photos and documents that nothing leads to any more": {

@@ -4,10 +4,8 @@ FACT is the one statement that decides what counts: a row for each project in th
 by the quarter's last day. Cells are its sums; the pages that open a figure list its rows.
 """
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +13,6 @@ from django.db import connection, transaction
 
 from portal.kept_plans import Kept
 from portal.models import Quarter
-from projects.models import Mark, RollupAlarm
 from projects.models.marking import LAST_DAY
 from projects.models.project import Stage
 
@@ -244,7 +241,6 @@ CELL = """
 COLUMNS = """grain, unit_id, quarter_id, list_set, category_id, chain_id, lines_expected, lines_reported, is_reported,
     is_covered, flow, year_to_date, started, newly_started, completed, due_started, completed_output, projects, planned,
     planned_to_date, due_to_start, due_to_finish, large, total_investment, expected_output"""
-KEY = """concat_ws('|', unit_id, quarter_id, grain, list_set, COALESCE(category_id, 0), COALESCE(chain_id, 0)) AS key"""
 
 GIVEN = "SELECT * FROM unnest(%(units)s::bigint[], %(quarters)s::bigint[]) AS given (unit_id, quarter_id)"
 FORGET = """
@@ -321,48 +317,7 @@ MARK_ALL = """
     WHERE %(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s
     ORDER BY unit.id, quarter.year, quarter.number
 """
-# A batch of units is one statement and one snapshot: a change and its mark commit together, so whatever has no mark
-# waiting must be equal.
-COMPARE = f"""
-    WITH target AS (
-        SELECT unit.id AS unit_id, quarter.id AS quarter_id
-        FROM portal_unit unit CROSS JOIN portal_quarter quarter
-        WHERE unit.id = ANY (%(units)s) AND (%(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s)
-        -- Not by NOT EXISTS: PostgreSQL may have seen marks of everything, in a rebuild, and expect no row to be left.
-        EXCEPT SELECT unit_id, quarter_id FROM projects_mark
-    ), {FACT},
-    -- Of the year in whose partition it lies: in another one than its quarter's a cell is wrong, whatever it holds.
-    expected AS (SELECT {COLUMNS}, its.year
-                 FROM ({CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)),
-    found AS (SELECT {COLUMNS}, year FROM projects_cell JOIN target USING (unit_id, quarter_id)),
-    wrong AS (SELECT {KEY}, * FROM (SELECT * FROM found EXCEPT SELECT * FROM expected) cell),
-    missed AS (SELECT {KEY}, * FROM (SELECT * FROM expected EXCEPT SELECT * FROM found) cell)
-    SELECT COALESCE(wrong.unit_id, missed.unit_id), COALESCE(wrong.quarter_id, missed.quarter_id),
-           to_jsonb(wrong), to_jsonb(missed)
-    FROM wrong FULL JOIN missed USING (key)
-    ORDER BY 2, 1, key
-"""
-
-# All units, so many to an array that a batch holds as much as a drainer's: a quarter rests on the lines of all before.
-UNITS = f"""
-    SELECT array_agg(id ORDER BY id)
-    FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1)
-                     / greatest(1, ({BATCH}) / greatest(1, (SELECT count(*) FROM portal_quarter))) AS batch
-          FROM portal_unit) unit
-    GROUP BY batch ORDER BY batch
-"""
-
 FEW = 16  # units' quarters that are computed by the plan kept
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A cell that is not what its lines add up to; found is null where it is missing, expected where it is too many."""
-
-    unit_id: int
-    quarter_id: int
-    found: dict[str, Any] | None
-    expected: dict[str, Any] | None
 
 
 def drain(*, at: datetime) -> int:
@@ -418,38 +373,3 @@ def _drain_beside(*, at: datetime) -> int:
         return drain(at=at)
     finally:
         connection.close()
-
-
-def differences(quarter: Quarter | None = None) -> list[Difference]:
-    """Every cell that differs from a recompute; units' quarters with marks waiting are left out."""
-    found: list[Difference] = []
-    with connection.cursor() as cursor:
-        cursor.execute(UNITS)
-        for (units,) in cursor.fetchall():
-            cursor.execute(COMPARE, {"quarter": quarter.pk if quarter else None, "units": units})
-            found += [
-                Difference(unit_id, quarter_id, json.loads(was or "null"), json.loads(expected or "null"))
-                for unit_id, quarter_id, was, expected in cursor.fetchall()
-            ]
-    return sorted(found, key=lambda each: (each.quarter_id, each.unit_id))
-
-
-def audit(*, at: datetime, quarter: Quarter | None = None) -> list[Difference]:
-    """Find what differs, raise an alarm in the admin for each cell, and recompute it; returns what was found."""
-    found = differences(quarter)
-    RollupAlarm.objects.bulk_create(
-        [
-            RollupAlarm(
-                unit_id=wrong.unit_id,
-                quarter_id=wrong.quarter_id,
-                found=wrong.found,
-                expected=wrong.expected,
-                raised_at=at,
-            )
-            for wrong in found
-        ]
-    )
-    pairs = {(wrong.unit_id, wrong.quarter_id) for wrong in found}
-    Mark.objects.bulk_create([Mark(unit_id=unit, quarter_id=each) for unit, each in sorted(pairs)])
-    drain(at=at)
-    return found

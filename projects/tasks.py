@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from portal import clock, doorbell
-from projects import deadlines, evidence, kept_sums, notices, rollups
+from projects import audit, deadlines, evidence, kept_sums, notices, rollups
 
 
 @shared_task
@@ -15,13 +15,13 @@ def drain() -> int:
 
 
 @shared_task
-def audit() -> int:
+def verify() -> int:
     """The nightly comparison of every cell with a recompute; differences are repaired and shown in the admin.
 
     The sums up the tree are not compared: they are made from the cells again.
     """
     now = clock.now()
-    found = rollups.audit(at=now)
+    found = audit.repair(at=now)
     kept_sums.make_again()
     notices.repaired([wrong.unit_id for wrong in found], at=now)
     return len(found)

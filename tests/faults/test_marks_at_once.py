@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from portal.models import Unit
-from projects import lifecycle, rollups
+from projects import audit, lifecycle, rollups
 from projects.models import AnnualPlan, Assignment, Cell, ListEntry, Mark, Project
 from tests import world
 from tests.conftest import City
@@ -50,7 +50,7 @@ def drain() -> None:
 @pytest.fixture
 def right_before(town: City) -> City:
     drain()
-    assert rollups.differences() == []
+    assert audit.differences() == []
     return town
 
 
@@ -63,7 +63,7 @@ def test_report_is_accepted_while_its_project_passes_to_another_unit(right_befor
         elsewhere(drain)
     drain()
     assert not Mark.objects.exists()
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert Cell.objects.get(grain="unit", unit=town.other).lines_reported == 1
 
 
@@ -74,7 +74,7 @@ def test_list_changes_while_the_project_passes_to_another_unit(right_before: Cit
         elsewhere(lambda: pass_on(town.project, town.other))
         elsewhere(drain)
     drain()
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert Cell.objects.get(grain="class", unit=town.other).list_set == ""
 
 
@@ -86,7 +86,7 @@ def test_project_passes_to_two_units_at_once(right_before: City) -> None:
         elsewhere(lambda: pass_on(town.project, town.other, date(2022, 2, 1)))
         elsewhere(drain)
     drain()
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert not Cell.objects.filter(unit=town.other).exists()
 
 
@@ -98,7 +98,7 @@ def test_plan_changes_while_a_quarter_joins_the_calendar(right_before: City) -> 
         elsewhere(drain)
     drain()
     assert not Mark.objects.exists()
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_mark_left_for_what_is_under_way_waits_for_it_and_does_not_hold_up_others(right_before: City) -> None:
@@ -109,11 +109,11 @@ def test_mark_left_for_what_is_under_way_waits_for_it_and_does_not_hold_up_other
         elsewhere(drain)
         elsewhere(lambda: ListEntry.objects.filter(project=town.project).update(delisted_on=date(2022, 2, 1)))
         elsewhere(drain)
-        assert rollups.differences() == []
+        assert audit.differences() == []
         assert set(Mark.objects.exclude(after=None).values_list("unit_id", flat=True)) >= {town.county.pk}
     drain()
     assert not Mark.objects.exists()
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_drainer_whose_marks_another_took_looks_again_for_those_made_while_it_held_the_lock(

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from portal.models import Quarter
 from portal.serve.places import APPLICATION
-from projects import rollups
+from projects import audit, rollups
 from projects.models import Cell
 from tests import world
 from tests.conftest import City
@@ -40,7 +40,7 @@ def test_quarter_of_a_new_year_brings_its_partition_though_the_portal_owns_nothi
     world.make_plan(town.project, 2031, 1000)
     rollups.drain(at=DAY)
     assert [table for table, _count in asked(WHERE)] == ["projects_cell_2022", "projects_cell_2031"]
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_calendar_that_is_loaded_without_triggers_has_its_partitions(town: City) -> None:
@@ -59,11 +59,11 @@ def test_no_partition_takes_what_belongs_to_none(town: City) -> None:
 def test_cell_in_another_years_partition_is_found_and_put_right(town: City) -> None:
     rollups.drain(at=DAY)
     Cell.objects.filter(grain="unit").update(year=2021)
-    [wrong] = rollups.audit(at=DAY)
+    [wrong] = audit.repair(at=DAY)
     assert wrong.found
     assert wrong.expected
     assert (wrong.found["year"], wrong.expected["year"]) == (2021, 2022)
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert {table for table, _count in asked(WHERE)} == {"projects_cell_2022"}
 
 
@@ -72,9 +72,9 @@ def test_second_cell_in_another_years_partition_is_found_and_taken_away(town: Ci
     [cell] = Cell.objects.filter(grain="unit")
     cell.pk, cell.year = None, 2021
     cell.save(force_insert=True)
-    [wrong] = rollups.audit(at=DAY)
+    [wrong] = audit.repair(at=DAY)
     assert wrong.expected is None
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert Cell.objects.get(grain="unit").year == 2022
 
 
@@ -122,7 +122,7 @@ def test_database_with_cells_is_carried_over_and_back(town: City) -> None:
     assert asked(indexes) == by_year
     assert len(asked(WHERE)) == 2
     rollups.rebuild(at=DAY)
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_partition_that_was_lost_is_made_again_and_filled(town: City) -> None:
@@ -130,6 +130,6 @@ def test_partition_that_was_lost_is_made_again_and_filled(town: City) -> None:
     before = Cell.objects.count()
     run("DROP TABLE projects_cell_2022")
     run("SELECT projects_make_room(2022)")
-    assert len(rollups.audit(at=DAY)) == before > 0
+    assert len(audit.repair(at=DAY)) == before > 0
     assert Cell.objects.count() == before
-    assert rollups.differences() == []
+    assert audit.differences() == []

@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import F
 
 from portal.models import Unit
-from projects import drafting, lifecycle, register, rollups
+from projects import audit, drafting, lifecycle, register, rollups
 from projects.models import Assignment, Cell, Project
 from tests import world
 from tests.conftest import City
@@ -82,4 +82,4 @@ def test_closed_quarters_keep_their_figures_and_the_successor_owes_the_next_repo
     lifecycle.accept(lifecycle.submit(draft, by=town.stranger, at=LATER), by=town.reviewer, at=LATER)
     rollups.drain(at=LATER)
     assert Cell.objects.get(grain="unit", unit=town.other, quarter=second).year_to_date == 700
-    assert rollups.differences() == []
+    assert audit.differences() == []

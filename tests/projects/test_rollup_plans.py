@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from portal.models import Quarter
-from projects import rollups
+from projects import audit, rollups
 from projects.models import AnnualPlan, Assignment, Mark, Project
 from tests import world
 from tests.conftest import City
@@ -96,6 +96,6 @@ def test_comparison_expects_every_units_quarter_also_after_many_marks(country: l
     ask(rollups.MARK_ALL, {"quarter": None})
     ask("ANALYZE projects_mark")
     Mark.objects.all().delete()
-    nodes = planned(rollups.COMPARE, {"units": country, "quarter": None}, run=False)
+    nodes = planned(audit.COMPARE, {"units": country, "quarter": None}, run=False)
     (target,) = [node for node in nodes if node.get("Subplan Name") == "CTE target"]
     assert target["Plan Rows"] * FEWER >= len(country) * Quarter.objects.count()

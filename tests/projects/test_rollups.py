@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from portal.models import Quarter, Unit
-from projects import drafting, lifecycle, rollups
+from projects import audit, drafting, lifecycle, rollups
 from projects.models import (
     AnnualPlan,
     Assignment,
@@ -36,7 +36,7 @@ def accepted(town: City, unit: Unit, quarter: Quarter, flow: int | str, *, day: 
     report = world.submitted(unit, quarter, flow, by=by, when=at(day))
     lifecycle.accept(report, by=town.reviewer, at=at(day))
     rollups.drain(at=at(day))
-    assert rollups.differences() == []
+    assert audit.differences() == []
     return report
 
 
@@ -98,7 +98,7 @@ def test_correction_restates_the_later_quarters(town: City) -> None:
     lifecycle.accept(lifecycle.submit(draft, by=town.staff, at=DAY), by=town.reviewer, at=DAY)
     rollups.drain(at=DAY)
     assert unit_cell(town.county, second).year_to_date == Decimal(600)
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_project_that_changes_hands_takes_its_year_along_and_leaves_the_closed_quarter_alone(town: City) -> None:
@@ -125,7 +125,7 @@ def test_list_change_in_july_leaves_june_alone(town: City) -> None:
 
     assert planned(second, "municipal_key") == [Decimal(4000)]
     assert (planned(third, "municipal_key"), planned(third, "")) == ([Decimal(1000)], [Decimal(3000)])
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_project_on_two_lists_is_in_one_cell(town: City) -> None:
@@ -153,7 +153,7 @@ def test_plan_version_counts_from_its_day_on(town: City) -> None:
     assert unit_cell(town.county, town.quarter).planned == Decimal(4000)
     assert unit_cell(town.county, second).planned == Decimal(4500)
     assert Cell.objects.get(grain="chain", quarter=second).planned == Decimal(1500)
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_completed_project_owes_no_line_later_but_keeps_its_standing(town: City) -> None:
@@ -217,11 +217,11 @@ def test_quarter_that_joins_a_year_later_is_a_gap_in_its_later_quarters(town: Ci
     accepted(town, town.county, third, 260, day="2022-10-05")
     second = world.make_quarter("2022Q2")
     rollups.drain(at=DAY)
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert unit_cell(town.county, third).year_to_date is None
     second.delete()
     rollups.drain(at=DAY)
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert unit_cell(town.county, third).year_to_date == Decimal(1020)
 
 
@@ -232,7 +232,7 @@ def test_quarter_that_becomes_another_is_recomputed_with_all_others(town: City) 
     Quarter.objects.filter(pk=second.pk).update(number=4)
     Quarter.objects.filter(pk=before.pk).update(year=2020)
     rollups.drain(at=DAY)
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert unit_cell(town.county, second).planned_to_date == Decimal(4000)
 
 
@@ -242,7 +242,7 @@ def test_list_that_is_renamed_is_renamed_in_its_cells(town: City) -> None:
     renamed.code = "city_key"
     renamed.save()
     rollups.drain(at=DAY)
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert Cell.objects.get(grain="class", unit=town.county).list_set == "city_key"
 
 
@@ -252,7 +252,7 @@ def test_project_may_stand_on_any_number_of_lists(town: City) -> None:
         each = ProjectList.objects.create(code=code, name_zh=code, name_en=code, tier=ProjectList.Tier.COUNTY)
         ListEntry.objects.create(project=town.project, list=each, listed_on=date(2021, 1, 1), reason="test")
     rollups.drain(at=DAY)
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert len(Cell.objects.get(grain="class", list_set__startswith="00").list_set.split(",")) == 13
 
 
@@ -267,7 +267,7 @@ def test_due_to_start_counts_by_the_last_day(town: City) -> None:
 def test_audit_finds_a_tampered_cell_raises_an_alarm_and_repairs_it(town: City) -> None:
     accepted(town, town.county, town.quarter, 250)
     Cell.objects.filter(grain="unit", unit=town.county).update(flow=Decimal(501))
-    (found,) = rollups.audit(at=DAY)
+    (found,) = audit.repair(at=DAY)
     assert found.found is not None
     assert found.expected is not None
     assert (found.found["flow"], found.expected["flow"]) == (501.0, 500.0)
@@ -279,7 +279,7 @@ def test_comparison_leaves_out_what_is_marked(town: City) -> None:
     accepted(town, town.county, town.quarter, 250)
     Cell.objects.filter(grain="unit", unit=town.county).update(flow=Decimal(501))
     Mark.objects.create(unit=town.county, quarter=town.quarter)
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_rollup_command_rebuilds_a_quarter_and_verifies(town: City, capsys: pytest.CaptureFixture[str]) -> None:
@@ -336,5 +336,5 @@ def test_few_units_quarters_are_computed_by_the_plan_kept_and_many_by_one_of_the
     Cell.objects.update(planned=0)
     monkeypatch.setattr(rollups, "FEW", 0)
     assert rollups.rebuild(at=DAY) > 0
-    assert rollups.differences() == []
+    assert audit.differences() == []
     assert kept() == used

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from portal.models import Unit
-from projects import lifecycle, rollups
+from projects import audit, lifecycle, rollups
 from projects.models import Assignment, Cell, Share
 from tests import world
 from tests.conftest import City
@@ -24,7 +24,7 @@ def give(town: City, unit: Unit, share: str, *, since: date = FROM) -> Share:
 
 def cell(unit: Unit, town: City) -> Cell:
     rollups.drain(at=DAY)
-    assert rollups.differences() == []
+    assert audit.differences() == []
     return Cell.objects.get(grain="unit", unit=unit, quarter=town.quarter)
 
 

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal import clock
 from portal.models import Quarter, Unit
-from projects import kept_sums, notices, rollups
+from projects import audit, kept_sums, notices, rollups
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             self.stdout.write(f"recomputed {count} units' quarters")
             return
         now = clock.now()
-        found = rollups.audit(at=now, quarter=quarter)
+        found = audit.repair(at=now, quarter=quarter)
         kept_sums.make_again()
         notices.repaired([wrong.unit_id for wrong in found], at=now)
         units = dict(Unit.objects.values_list("pk", "code"))

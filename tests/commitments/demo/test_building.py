@@ -17,7 +17,7 @@ from commitments.situation import sentences
 from portal.clock import SHANGHAI
 from portal.demo.people import DOMAIN
 from portal.models import Message, Quarter, Unit, User
-from projects import check, rollups
+from projects import audit, check
 from projects.demo import known
 from projects.demo.history import OPEN_REPORTS
 from projects.models import (
@@ -145,7 +145,7 @@ def test_warnings_of_the_draft_are_still_to_be_explained(demo: None) -> None:
 
 def test_cells_equal_a_recompute_and_no_mark_waits(demo: None) -> None:
     assert not Mark.objects.exists()
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_made_up_projects_say_so_and_real_ones_are_the_imported_rows(demo: None) -> None:

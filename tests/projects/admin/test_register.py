@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Role
-from projects import drafting, lifecycle, rollups
+from projects import audit, drafting, lifecycle, rollups
 from projects.models import Assignment, Category, ListEntry, Mark, Project
 from tests import world
 from tests.conftest import City
@@ -260,7 +260,7 @@ def test_project_is_deleted_with_its_dated_rows_while_nobody_reported_on_it(admi
     assert not Project.objects.filter(pk=town.project.pk).exists()
     assert Mark.objects.filter(unit=town.county, quarter=town.quarter).exists()
     rollups.drain(at=world.at("2022-04-05"))
-    assert rollups.differences() == []
+    assert audit.differences() == []
 
 
 def test_project_that_a_report_names_is_not_deleted_and_says_why(town: City) -> None:

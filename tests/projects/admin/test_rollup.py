@@ -8,7 +8,7 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Notice, Role
-from projects import rollups, tasks
+from projects import audit, rollups, tasks
 from projects.models import AnnualPlan, Cell, Chain, RollupAlarm
 from tests import world
 from tests.conftest import City
@@ -24,7 +24,7 @@ def wrong(town: City) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE projects_cell SET planned = planned + 1.5, projects = 9 WHERE grain = 'unit'")
         cursor.execute("DELETE FROM projects_cell WHERE grain = 'class'")
-    rollups.audit(at=NOW)
+    audit.repair(at=NOW)
 
 
 def test_alarm_says_which_figures_were_wrong_and_what_they_should_be(town: City) -> None:
@@ -44,7 +44,7 @@ def test_alarm_of_a_chain_names_it_as_one(town: City) -> None:
     rollups.drain(at=NOW)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE projects_cell SET planned = planned + 1.5 WHERE grain = 'chain'")
-    rollups.audit(at=NOW)
+    audit.repair(at=NOW)
     assert f"industry chain: {chain.name_en}" in signed_in(town.administrator).get(LIST).content.decode()
 
 
@@ -52,11 +52,11 @@ def test_administrators_hear_at_the_bell_of_what_was_repaired_within_their_reach
     """Whoever administers the other county has nothing to look at; a night without a difference tells nobody."""
     elsewhere = world.make_person("elsewhere", town.other, Role.ADMINISTRATOR)
     rollups.drain(at=NOW)
-    tasks.audit()
+    tasks.verify()
     assert not Notice.objects.exists()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE projects_cell SET planned = planned + 1.5")
-    tasks.audit()
+    tasks.verify()
     (told,) = Notice.objects.all()
     assert (told.recipient, told.link, told.facts) == (town.administrator, LIST, {"count": RollupAlarm.objects.count()})
     assert elsewhere.notices.count() == 0
@@ -77,7 +77,7 @@ def test_alarm_of_a_cell_too_many_says_so(town: City) -> None:
     cell = Cell.objects.get(grain="unit", unit=town.county)
     cell.pk, cell.unit = None, town.other
     cell.save()
-    rollups.audit(at=NOW)
+    audit.repair(at=NOW)
     page = signed_in(town.administrator).get(LIST).content.decode()
     assert "These figures had no project behind them." in page
 

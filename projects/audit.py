@@ -1,0 +1,94 @@
+"""The audit of the rollups: every cell beside a recompute, and what differs repaired, with an alarm in the admin.
+
+`manage.py rollup --verify` and beat ask, each night. A cell differs where a trigger was evaded or a statement is wrong.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from portal.models import Quarter
+from projects import rollups
+from projects.models import Mark, RollupAlarm
+
+KEY = """concat_ws('|', unit_id, quarter_id, grain, list_set, COALESCE(category_id, 0), COALESCE(chain_id, 0)) AS key"""
+# A batch of units is one statement and one snapshot: a change and its mark commit together, so whatever has no mark
+# waiting must be equal.
+COMPARE = f"""
+    WITH target AS (
+        SELECT unit.id AS unit_id, quarter.id AS quarter_id
+        FROM portal_unit unit CROSS JOIN portal_quarter quarter
+        WHERE unit.id = ANY (%(units)s) AND (%(quarter)s::bigint IS NULL OR quarter.id = %(quarter)s)
+        -- Not by NOT EXISTS: PostgreSQL may have seen marks of everything, in a rebuild, and expect no row to be left.
+        EXCEPT SELECT unit_id, quarter_id FROM projects_mark
+    ), {rollups.FACT},
+    -- Of the year in whose partition it lies: in another one than its quarter's a cell is wrong, whatever it holds.
+    expected AS (
+        SELECT {rollups.COLUMNS}, its.year
+        FROM ({rollups.CELL}) cell JOIN (SELECT id AS quarter_id, year FROM portal_quarter) its USING (quarter_id)
+    ),
+    found AS (SELECT {rollups.COLUMNS}, year FROM projects_cell JOIN target USING (unit_id, quarter_id)),
+    wrong AS (SELECT {KEY}, * FROM (SELECT * FROM found EXCEPT SELECT * FROM expected) cell),
+    missed AS (SELECT {KEY}, * FROM (SELECT * FROM expected EXCEPT SELECT * FROM found) cell)
+    SELECT COALESCE(wrong.unit_id, missed.unit_id), COALESCE(wrong.quarter_id, missed.quarter_id),
+           to_jsonb(wrong), to_jsonb(missed)
+    FROM wrong FULL JOIN missed USING (key)
+    ORDER BY 2, 1, key
+"""
+
+# All units, so many to an array that a batch holds as much as a drainer's: a quarter rests on the lines of all before.
+UNITS = f"""
+    SELECT array_agg(id ORDER BY id)
+    FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1)
+                     / greatest(1, ({rollups.BATCH}) / greatest(1, (SELECT count(*) FROM portal_quarter))) AS batch
+          FROM portal_unit) unit
+    GROUP BY batch ORDER BY batch
+"""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell that is not what its lines add up to; found is null where it is missing, expected where it is too many."""
+
+    unit_id: int
+    quarter_id: int
+    found: dict[str, Any] | None
+    expected: dict[str, Any] | None
+
+
+def differences(quarter: Quarter | None = None) -> list[Difference]:
+    """Every cell that differs from a recompute; units' quarters with marks waiting are left out."""
+    found: list[Difference] = []
+    with connection.cursor() as cursor:
+        cursor.execute(UNITS)
+        for (units,) in cursor.fetchall():
+            cursor.execute(COMPARE, {"quarter": quarter.pk if quarter else None, "units": units})
+            found += [
+                Difference(unit_id, quarter_id, json.loads(was or "null"), json.loads(expected or "null"))
+                for unit_id, quarter_id, was, expected in cursor.fetchall()
+            ]
+    return sorted(found, key=lambda each: (each.quarter_id, each.unit_id))
+
+
+def repair(*, at: datetime, quarter: Quarter | None = None) -> list[Difference]:
+    """Find what differs, raise an alarm in the admin for each cell, and recompute it; returns what was found."""
+    found = differences(quarter)
+    RollupAlarm.objects.bulk_create(
+        [
+            RollupAlarm(
+                unit_id=wrong.unit_id,
+                quarter_id=wrong.quarter_id,
+                found=wrong.found,
+                expected=wrong.expected,
+                raised_at=at,
+            )
+            for wrong in found
+        ]
+    )
+    pairs = {(wrong.unit_id, wrong.quarter_id) for wrong in found}
+    Mark.objects.bulk_create([Mark(unit_id=unit, quarter_id=each) for unit, each in sorted(pairs)])
+    rollups.drain(at=at)
+    return found
