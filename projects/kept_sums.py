@@ -9,7 +9,7 @@ A kept sum is what `Standings` adds up cell by cell (tests compare). Money in ä¸
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -19,10 +19,10 @@ from django.db import transaction
 from portal import alone
 from portal.kept_plans import Kept
 from portal.models import Quarter
-from portal.models.change import OF_TOPICS
 from portal.replicas import connection
-from projects.models.classification import INDUSTRY
+from projects import reshaping
 from projects.models.kept_sum import ITSELF
+from projects.reshaping import FRESH_NOW, KIN, PARTS, STRUCTURE
 from projects.sums import BEFORE, NEW
 
 
@@ -62,7 +62,6 @@ class Sum(NamedTuple):
 
 
 ROW = ", ".join(Sum._fields)
-STRUCTURE = "COALESCE(({}), '')".format(OF_TOPICS % {"topics": "ARRAY['catalogue', 'units']"})
 # Whether the sums that are kept of a quarter are those of its cells.
 CURRENT = f"""
     NOT EXISTS (SELECT FROM projects_changedunit WHERE quarter_id = %(quarter)s)
@@ -70,21 +69,6 @@ CURRENT = f"""
 """
 # Sets of lists of a tier that the register held nothing of a year before.
 FRESH = "(SELECT fresh FROM projects_keptquarter WHERE quarter_id = %(quarter)s)::text[]"
-# Units that were merged since the year before, each with the one that answers for it now, and that one with itself.
-KIN = """
-    ended AS (
-        SELECT id, successor_id FROM portal_unit
-        WHERE successor_id IS NOT NULL AND valid_until >= %(ended_from)s AND valid_until < %(ended_before)s
-    ),
-    passed (unit_id, heir_id) AS (
-        SELECT id, successor_id FROM ended
-        UNION SELECT passed.unit_id, ended.successor_id FROM passed JOIN ended ON ended.id = passed.heir_id
-    ),
-    kin AS MATERIALIZED (
-        SELECT unit_id, heir_id FROM passed WHERE heir_id NOT IN (SELECT id FROM ended)
-        UNION SELECT heir_id, heir_id FROM passed WHERE heir_id NOT IN (SELECT id FROM ended)
-    )
-"""
 # Each unit that is asked for (key) with itself and what is right below it; and with what is below that, down to units
 # whose sums are kept and stay.
 HAS_PARTS = "EXISTS (SELECT FROM portal_unit child WHERE child.parent_id = its.id)"
@@ -122,23 +106,6 @@ OWN = f"""
         LEFT JOIN (SELECT * FROM projects_cell WHERE grain = 'unit' AND {BEFORE}) before
              ON before.unit_id = unit.unit_id
         LEFT JOIN kin ON kin.unit_id = unit.unit_id
-    )
-"""
-# Every part that a page asks for, under the name that `Slice.name` gives it: tiers, lists, categories, chains, and what
-# is industrial on each list.
-PARTS = f"""
-    part AS (
-        SELECT concat(lists, '|', category, '|', chain) AS part, string_to_array(lists, ',') AS lists, category, chain
-        FROM (
-            SELECT string_agg(code, ',' ORDER BY code COLLATE "C") AS lists, NULL::bigint AS category,
-                   NULL::bigint AS chain
-            FROM projects_projectlist GROUP BY tier
-            UNION SELECT code, NULL, NULL FROM projects_projectlist
-            UNION SELECT NULL, id, NULL FROM projects_category
-            UNION SELECT NULL, NULL, id FROM projects_chain
-            UNION SELECT list.code, category.id, NULL
-                  FROM projects_projectlist list JOIN projects_category category ON category.code = '{INDUSTRY}'
-        ) its
     )
 """
 # The cells of these units by the keys that there are, which are few, and by the parts that take each key.
@@ -252,8 +219,10 @@ STATED = f"WITH RECURSIVE {BELOW}, {KIN}, {OWN}, {PARTS}, {CELLS}, {ENTRIES}, {S
 MAKE = f"{STATED} INSERT INTO projects_keptsum (quarter_id, {ROW}) SELECT %(quarter)s, {ROW} FROM summed"
 # The parts of units that none are kept of.
 PART = f"{STATED} SELECT {ROW} FROM summed WHERE part NOT IN ('', '{ITSELF}')".replace(HAS_PARTS, "true")
-# What has changed since the sums were made, and all above it. Null for all: the tree, the lists or what is new among
-# them isn't what it was.
+# A unit that moved while the sums were made, and may have moved back, stands in some of them only.
+UNSETTLE = f"DELETE FROM projects_keptquarter WHERE quarter_id = %(quarter)s AND structure <> {STRUCTURE}"
+# What has changed since the sums were made, and all above it, null for all; and whether the tree, the lists and what is
+# new among them are those that the sums were made of, null where none are kept.
 TAKE = f"""
     WITH RECURSIVE gone AS (DELETE FROM projects_changedunit WHERE quarter_id = %(quarter)s RETURNING unit_id),
     stale (unit_id) AS (
@@ -261,15 +230,10 @@ TAKE = f"""
         UNION SELECT unit.parent_id FROM stale JOIN portal_unit unit ON unit.id = stale.unit_id
         WHERE unit.parent_id IS NOT NULL
     ),
-    {NEW},
-    found AS (
-        SELECT {STRUCTURE} AS structure, ARRAY(SELECT list_set FROM fresh ORDER BY list_set)::text[] AS fresh
-    )
-    SELECT found.structure, found.fresh,
-           CASE WHEN kept.structure = found.structure AND kept.fresh = found.fresh::text
-                     AND NOT EXISTS (SELECT FROM gone WHERE unit_id IS NULL)
-                THEN ARRAY(SELECT unit_id FROM stale) END
-    FROM found LEFT JOIN projects_keptquarter kept ON kept.quarter_id = %(quarter)s
+    {NEW}
+    SELECT CASE WHEN NOT EXISTS (SELECT FROM gone WHERE unit_id IS NULL) THEN ARRAY(SELECT unit_id FROM stale) END,
+           (SELECT structure = {STRUCTURE} AND fresh = {FRESH_NOW}::text
+            FROM projects_keptquarter WHERE quarter_id = %(quarter)s)
 """
 # Planning these takes longer than adding up a few units.
 TYPES = {
@@ -280,8 +244,9 @@ TYPES = {
     "ended_before": "date",
     "nodes": "bigint[]",
 }
-MAKING, TAKING, PARTING = (
-    Kept(each, **{name: kind for name, kind in TYPES.items() if f"%({name})s" in each}) for each in (MAKE, TAKE, PART)
+MAKING, TAKING, PARTING, UNSETTLING = (
+    Kept(each, **{name: kind for name, kind in TYPES.items() if f"%({name})s" in each})
+    for each in (MAKE, TAKE, PART, UNSETTLE)
 )
 CHANGED = "SELECT * FROM portal_quarter WHERE id IN (SELECT quarter_id FROM projects_changedunit) ORDER BY id DESC"
 MAKER = 0x6B657074  # with the quarter, the advisory lock that one maker of sums at a time holds
@@ -293,13 +258,8 @@ BEGIN = f"""
            set_config('enable_sort', 'off', true), set_config('enable_mergejoin', 'off', true),
            pg_advisory_xact_lock({MAKER}, %(quarter)s::int)
 """
-FORGET = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s AND unit_id = ANY (%(nodes)s::bigint[])"
 FORGET_ALL = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s"
-NOTE = """
-    INSERT INTO projects_keptquarter (quarter_id, structure, fresh)
-    VALUES (%(quarter)s, %(structure)s, %(fresh)s::text[]::text)
-    ON CONFLICT (quarter_id) DO UPDATE SET structure = EXCLUDED.structure, fresh = EXCLUDED.fresh
-"""
+TRIES = 3
 
 
 def topics(quarter: Quarter) -> set[str]:
@@ -324,38 +284,50 @@ def make(quarter: Quarter) -> None:
     values = given(quarter)
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, values)
-        # Asked before anything is summed: what is kept is at least as new as it says.
-        TAKING.run(cursor, values)
-        structure, fresh, stale = cursor.fetchone()
-        if stale is None:
-            cursor.execute(NOTE, values | {"structure": structure, "fresh": fresh})
-            _make_all(cursor, values)
-        elif stale:
-            values["nodes"] = stale
-            cursor.execute(FORGET, values)
-            MAKING.run(cursor, values)
+        for _try in range(TRIES):
+            _make(cursor, values)
+            UNSETTLING.run(cursor, values)
+            if not cursor.rowcount:
+                break
 
 
-def _make_all(cursor: Any, values: dict[str, Any]) -> None:
+def _make(cursor: Any, values: dict[str, Any]) -> None:
+    # Asked before anything is summed: what is kept is at least as new as it says.
+    TAKING.run(cursor, values)
+    stale, is_its_shape = cursor.fetchone()
+    if is_its_shape and stale is not None:
+        _make_again(cursor, values, [stale] if stale else [])
+        return
+    before, shape = reshaping.noted(cursor, values)
+    if before is None or stale is None:
+        cursor.execute(FORGET_ALL, values)
+        _make_again(cursor, values, levels(shape.parents))
+        return
+    reshaping.take_over(cursor, values, before, shape)
+    concerned = shape.up_from({*stale, *reshaping.concerned(cursor, values, before, shape)})
+    its_levels = [[unit for unit in level if unit in concerned] for level in levels(shape.parents)]
+    _make_again(cursor, values, [level for level in its_levels if level])
+
+
+def _make_again(cursor: Any, values: dict[str, Any], levels: Iterable[list[int]]) -> None:
     """From the lowest units up, so that each cell is read for its own unit and the one right above."""
-    cursor.execute(FORGET_ALL, values)
-    cursor.execute("SELECT id, parent_id FROM portal_unit")
-    for nodes in _levels(cursor.fetchall()):
+    for nodes in levels:
+        cursor.execute(reshaping.FORGET, values | {"nodes": nodes})
         MAKING.run(cursor, values | {"nodes": nodes})
 
 
-def _levels(units: Iterable[tuple[int, int | None]]) -> list[list[int]]:
+def levels(parents: Mapping[int, int | None]) -> list[list[int]]:
     """The units of each level, the lowest first; those that nothing lies below are a level of their own."""
     children: defaultdict[int | None, list[int]] = defaultdict(list)
-    for unit, parent in units:
+    for unit, parent in parents.items():
         children[parent].append(unit)
-    levels: list[list[int]] = []
+    found: list[list[int]] = []
     level = children[None]
     while level:
-        levels.append([unit for unit in level if unit in children])
+        found.append([unit for unit in level if unit in children])
         level = [child for unit in level for child in children.get(unit, ())]
-    leaves = [unit for below in children.values() for unit in below if unit not in children]
-    return [each for each in (leaves, *reversed(levels)) if each]
+    leaves = [unit for unit in parents if unit not in children]
+    return [each for each in (leaves, *reversed(found)) if each]
 
 
 def make_changed() -> int:

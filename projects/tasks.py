@@ -29,7 +29,7 @@ def verify() -> int:
 
 @shared_task
 def sum_up() -> int:
-    """By beat, and not with every ring: units that have moved and lists that have changed have all sums made again."""
+    """By beat, and not with every ring: sums that units which have moved and lists which have changed concern."""
     return kept_sums.make_outdated()
 
 

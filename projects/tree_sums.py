@@ -225,7 +225,10 @@ def _parts(quarter: Quarter, units: Collection[int]) -> list[Sum]:
 
 
 def _asked(statement: str, quarter: Quarter, **units: Collection[int]) -> list[tuple[Any, ...]]:
-    """The statement's rows, once what is kept is right. Each unit has one, so none means that it isn't."""
+    """The statement's rows, once what is kept is right. Each unit has one, so none means that it isn't.
+
+    Whatever changes after they were made doesn't take them away again from who has made them.
+    """
     if not any(units.values()):
         return []
     values = {"quarter": quarter.pk} | {name: _array(its) for name, its in units.items()}
@@ -233,7 +236,7 @@ def _asked(statement: str, quarter: Quarter, **units: Collection[int]) -> list[t
         return found
     with transaction.atomic():
         kept_sums.make(quarter)
-        return _fetched(statement, values)
+        return _fetched(statement.replace(kept_sums.CURRENT, "true"), values)
 
 
 def _fetched(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -1,5 +1,6 @@
 """Sums of cells up the tree of units, kept for each unit and quarter; and what says that they must be made again."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 WHOLE = ""  # the part that is all of it
@@ -81,6 +82,9 @@ class KeptQuarter(models.Model):
     )
     structure = models.TextField()  # the revision of units and lists (portal/models/change.py)
     fresh = models.TextField()  # sets of lists of a tier that the register held nothing of a year before
+    # Who lies below whom and was merged with whom, and the parts (projects/reshaping.py); null where it isn't known.
+    units = ArrayField(models.TextField(), null=True)
+    parts = ArrayField(models.TextField(), null=True)
 
     def __str__(self) -> str:
         return str(self.quarter_id)

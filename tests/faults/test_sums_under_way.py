@@ -10,7 +10,7 @@ from django.db import connections, transaction
 
 from portal.models import Quarter, Unit
 from projects import kept_sums, tree_sums
-from projects.models import Cell, ChangedUnit
+from projects.models import Cell, ChangedUnit, ProjectList
 from tests import world
 from tests.projects.test_parts_of_sums import SETS, compare, random_cells
 
@@ -29,6 +29,15 @@ def writes(quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
             unit=dice.choice(units), quarter__number=quarter.number, quarter__year=2022 - dice.randint(0, 1)
         )
         its.update(planned=dice.randint(1, 99))
+        if dice.random() < 0.25:
+            raise Undone
+
+
+def reshapes(_quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
+    """A unit moves there and back, a list comes and goes; every fourth time in vain."""
+    with suppress(Undone), transaction.atomic():
+        Unit.objects.filter(pk=dice.choice(units[3:]).pk).update(parent=dice.choice(units[:3]))
+        ProjectList.objects.filter(code="county_key").update(tier=dice.choice(["county", "municipal"]))
         if dice.random() < 0.25:
             raise Undone
 
@@ -63,13 +72,14 @@ def test_whoever_comes_first_every_sum_is_that_of_its_cells() -> None:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(7) as pool:
         todo = [
             pool.submit(again_and_again, *each)
-            for each in zip((writes, writes, writes, adds_up, reads, reads), range(6), strict=True)
+            for each in zip((writes, writes, writes, reshapes, adds_up, reads, reads), range(7), strict=True)
         ]
     for done in todo:
         done.result()
+    units = list(Unit.objects.order_by("pk"))
     compare(quarter, [top], units)
     kept_sums.make_changed()
     assert not ChangedUnit.objects.exists()

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -11,12 +12,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Quarter, Unit
 from projects import kept_sums, rollups, tasks, tree_sums
-from projects.models import Cell, ChangedUnit, KeptQuarter, KeptSum, ProjectList
+from projects.kept_sums import Sum
+from projects.models import Category, Cell, Chain, ChangedUnit, KeptQuarter, KeptSum, ProjectList
 from projects.standings import HowMany
 from tests import world
 from tests.conftest import City
 from tests.projects.test_parts_of_sums import SETS, compare, random_cells
-from tests.projects.test_tree_sums import random_tree
+from tests.projects.test_tree_sums import put, random_tree
 from tests.world import at
 
 DAY = at("2022-04-05")
@@ -70,13 +72,63 @@ def unit_is_merged(_quarter: Quarter, units: list[Unit], dice: random.Random) ->
 
 
 def unit_joins(_quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
-    units.append(world.make_unit(f"U{len(units)}", parent=dice.choice(units)))
+    units.append(world.make_unit(f"V{units[-1].pk}", parent=dice.choice(units)))
 
 
 def list_changes_its_tier(_quarter: Quarter, _units: list[Unit], dice: random.Random) -> None:
     its = dice.choice(ProjectList.objects.all())
     its.tier = dice.choice(["provincial", "municipal", "county"])
     its.save()
+
+
+def unit_stands_alone_again(_quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
+    merged = [unit for unit in units if unit.successor]
+    if merged:
+        unit = dice.choice(merged)
+        unit.valid_until, unit.successor = None, None
+        unit.save()
+
+
+def unit_ends_earlier(_quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
+    """So early that the year before knows its successor only."""
+    merged = [unit for unit in units if unit.successor]
+    if merged:
+        unit = dice.choice(merged)
+        unit.valid_until = date(2019, 9, 30)
+        unit.save()
+
+
+def unit_leaves(_quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
+    lowest = [unit for unit in units[1:] if not unit.children.exists() and not unit.predecessors.exists()]
+    if lowest:
+        unit = dice.choice(lowest)
+        units.remove(unit)
+        Unit.objects.filter(pk=unit.pk).delete()
+
+
+def list_is_renamed(_quarter: Quarter, _units: list[Unit], dice: random.Random) -> None:
+    its = dice.choice(ProjectList.objects.all())
+    its.code = f"list_{dice.randint(1, 1000)}"
+    its.save()
+
+
+def cells_follow_a_renamed_list(quarter: Quarter, _units: list[Unit], dice: random.Random) -> None:
+    its = dice.choice(ProjectList.objects.all())
+    old, its.code = its.code, f"list_{dice.randint(1, 1000)}"
+    its.save()
+    Cell.objects.filter(list_set=old).update(list_set=its.code)
+
+
+def sortings_change(_quarter: Quarter, _units: list[Unit], dice: random.Random) -> None:
+    """A category joins, or a chain, or what is industrial is another category from now on."""
+    match dice.randint(1, 3):
+        case 1:
+            Category.objects.get_or_create(code="new", defaults={"name_zh": "new"})
+        case 2:
+            Chain.objects.get_or_create(code="new", defaults={"name_zh": "new"})
+        case 3:
+            for old, new in (("industry", "other"), ("ecology", "industry"), ("other", "ecology")):
+                Category.objects.filter(code=old).update(code=new)
 
 
 def list_joins(_quarter: Quarter, _units: list[Unit], dice: random.Random) -> None:
@@ -86,11 +138,25 @@ def list_joins(_quarter: Quarter, _units: list[Unit], dice: random.Random) -> No
 
 CHANGES: list[Callable[[Quarter, list[Unit], random.Random], None]] = [
     *(cells_change, cells_change, cells_of_last_year_change, unit_moves, unit_is_merged, unit_joins),
-    *(list_changes_its_tier, list_joins),
+    *(unit_stands_alone_again, unit_ends_earlier, unit_leaves),
+    *(list_changes_its_tier, list_is_renamed, cells_follow_a_renamed_list, list_joins, sortings_change),
 ]
 
 
-@pytest.mark.parametrize("seed", range(15))
+def rows(quarter: Quarter) -> list[tuple[Any, ...]]:
+    return sorted(KeptSum.objects.filter(quarter=quarter).values_list(*Sum._fields), key=repr)
+
+
+def nothing_is_left_behind(quarter: Quarter) -> None:
+    """Not even in a row that nobody asks for."""
+    kept_sums.make(quarter)
+    kept = rows(quarter)
+    kept_sums.forget(quarter)
+    kept_sums.make(quarter)
+    assert kept == rows(quarter)
+
+
+@pytest.mark.parametrize("seed", range(30))
 def test_whatever_changes_the_sums_are_those_of_the_cells(quarter: Quarter, seed: int) -> None:
     dice = random.Random(seed)
     units = random_tree(12, dice, merged=2)
@@ -102,6 +168,9 @@ def test_whatever_changes_the_sums_are_those_of_the_cells(quarter: Quarter, seed
         if dice.random() < 0.3:
             kept_sums.make_changed()
         compare(quarter, dice.choice([units[:1], dice.sample(units, 2)]), units)
+        if dice.random() < 0.5:
+            nothing_is_left_behind(quarter)
+    nothing_is_left_behind(quarter)
 
 
 def test_only_what_a_change_reaches_is_made_again(quarter: Quarter) -> None:
@@ -117,6 +186,83 @@ def test_only_what_a_change_reaches_is_made_again(quarter: Quarter) -> None:
     again = KeptSum.objects.exclude(pk__in=before)
     assert set(again.values_list("unit", flat=True)) == {top.pk, left.pk, leaves[0].pk}
     assert KeptSum.objects.filter(pk__in=before).exists()
+
+
+@pytest.fixture
+def branches(quarter: Quarter) -> dict[str, Unit]:
+    """A city with three branches of two; all have cells on the municipal list, and one has them on the county's too."""
+    units = {"T": world.make_unit("T")}
+    for side in "ABC":
+        units[side] = world.make_unit(side, parent=units["T"])
+        units |= {f"{side}{number}": world.make_unit(f"{side}{number}", parent=units[side]) for number in (1, 2)}
+    for code, unit in units.items():
+        lists = "county_key,municipal_key" if code == "A1" else "municipal_key"
+        put(unit, quarter, lists=lists, planned=100, done=10)
+    return units
+
+
+def made_again(quarter: Quarter, units: dict[str, Unit]) -> set[str]:
+    """The units whose sums of their own are made again now; whatever is kept is right afterwards."""
+    of_whole = KeptSum.objects.filter(part="")
+    before = set(of_whole.values_list("pk", flat=True))
+    compare(quarter, [units["T"]], list(Unit.objects.order_by("pk")))
+    again = set(of_whole.exclude(pk__in=before).values_list("unit__code", flat=True))
+    nothing_is_left_behind(quarter)
+    return again
+
+
+def test_only_the_branches_between_which_a_unit_moves_are_made_again(
+    quarter: Quarter, branches: dict[str, Unit]
+) -> None:
+    made_again(quarter, branches)
+    Unit.objects.filter(code="A1").update(parent=branches["B"])
+    assert made_again(quarter, branches) == {"T", "A", "B", "A1"}
+    Unit.objects.filter(code="B").update(parent=branches["C"])
+    assert made_again(quarter, branches) == {"T", "B", "C"}
+    Unit.objects.filter(code="B1").update(name_en="another name", located_in=branches["C"])
+    assert made_again(quarter, branches) == set()
+
+
+def test_only_the_branch_that_a_unit_joins_or_leaves_is_made_again(quarter: Quarter, branches: dict[str, Unit]) -> None:
+    made_again(quarter, branches)
+    joined = world.make_unit("C3", parent=branches["C"])
+    assert made_again(quarter, branches) == {"T", "C", "C3"}
+    joined.delete()
+    assert made_again(quarter, branches) == {"T", "C"}
+    assert not KeptSum.objects.filter(unit=joined.pk).exists()
+
+
+def test_only_those_who_were_merged_are_made_again_with_all_above_them(
+    quarter: Quarter, branches: dict[str, Unit]
+) -> None:
+    made_again(quarter, branches)
+    Unit.objects.filter(code="A2").update(valid_until=date(2021, 9, 30), successor=branches["A1"])
+    assert made_again(quarter, branches) == {"T", "A", "A1", "A2"}
+    Unit.objects.filter(code="B2").update(valid_until=date(2021, 9, 30), successor=branches["A1"])
+    assert made_again(quarter, branches) == {"T", "A", "A1", "A2", "B", "B2"}
+    Unit.objects.filter(code="A2").update(valid_until=None, successor=None)
+    assert made_again(quarter, branches) == {"T", "A", "A1", "A2", "B", "B2"}
+
+
+def test_only_units_with_cells_on_a_changed_list_are_made_again(quarter: Quarter, branches: dict[str, Unit]) -> None:
+    made_again(quarter, branches)
+    ProjectList.objects.filter(code="county_key").update(tier="municipal")
+    assert made_again(quarter, branches) == {"T", "A", "A1"}
+    ProjectList.objects.filter(code="county_key").update(code="county_first")
+    assert made_again(quarter, branches) == {"T", "A", "A1"}
+    Cell.objects.filter(list_set="county_key,municipal_key").update(list_set="county_first,municipal_key")
+    assert made_again(quarter, branches) == {"T", "A", "A1"}
+    ProjectList.objects.create(code="new", name_zh="new", tier="municipal")
+    assert made_again(quarter, branches) == set()
+
+
+def test_sums_during_whose_making_a_unit_moved_are_not_kept(quarter: Quarter, branches: dict[str, Unit]) -> None:
+    """It may move back before they are made again, and then nothing would be seen of it."""
+    made_again(quarter, branches)
+    Unit.objects.filter(code="A1").update(parent=branches["B"])
+    with connection.cursor() as cursor:
+        kept_sums.UNSETTLING.run(cursor, kept_sums.given(quarter))
+    assert not KeptQuarter.objects.exists()
 
 
 def test_nothing_is_made_where_nothing_has_changed(
