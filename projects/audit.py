@@ -1,20 +1,23 @@
-"""The audit of the rollups: every cell beside a recompute, and what differs repaired, with an alarm in the admin.
+"""The audit of the rollups: every cell and every kept sum beside a recompute; what differs is repaired, with an alarm.
 
-`manage.py rollup --verify` and beat ask, each night. A cell differs where a trigger was evaded or a statement is wrong.
+`manage.py rollup --verify` and beat ask, each night. Something differs where a trigger was evaded, or a statement is
+wrong.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from portal.models import Quarter
-from projects import rollups
-from projects.models import Mark, RollupAlarm
+from portal.models import Quarter, Unit
+from projects import kept_sums, reshaping, rollups
+from projects.models import KeptQuarter, Mark, RollupAlarm
 
 KEY = """concat_ws('|', unit_id, quarter_id, grain, list_set, COALESCE(category_id, 0), COALESCE(chain_id, 0)) AS key"""
+KEY_OF_SUM = "concat_ws('|', unit_id, part, COALESCE(heir_id, 0)) AS key"
 # A batch of units is one statement and one snapshot: a change and its mark commit together, so whatever has no mark
 # waiting must be equal.
 COMPARE = f"""
@@ -47,11 +50,38 @@ UNITS = f"""
           FROM portal_unit) unit
     GROUP BY batch ORDER BY batch
 """
+# Sums that are kept of some units beside those of their cells, and of what is kept for the units right below them. One
+# snapshot, too: what waits to be added up again may differ.
+COMPARE_SUMS = kept_sums.about_quarter(f"""
+    {kept_sums.STATED},
+    stale (unit_id) AS (
+        SELECT unit_id FROM projects_changedunit WHERE quarter_id = %(quarter)s
+        UNION SELECT unit.parent_id FROM stale JOIN portal_unit unit ON unit.id = stale.unit_id
+        WHERE unit.parent_id IS NOT NULL
+    ),
+    expected AS (SELECT %(quarter)s AS quarter_id, {kept_sums.ROW} FROM summed),
+    found AS (
+        SELECT quarter_id, {kept_sums.ROW} FROM projects_keptsum
+        WHERE quarter_id = %(quarter)s AND unit_id = ANY (%(nodes)s::bigint[])
+    ),
+    wrong AS (SELECT {KEY_OF_SUM}, * FROM (SELECT * FROM found EXCEPT ALL SELECT * FROM expected) kept),
+    missed AS (SELECT {KEY_OF_SUM}, * FROM (SELECT * FROM expected EXCEPT ALL SELECT * FROM found) kept)
+    SELECT COALESCE(wrong.unit_id, missed.unit_id), to_jsonb(wrong) - 'key', to_jsonb(missed) - 'key'
+    FROM wrong FULL JOIN missed USING (key)
+    WHERE NOT EXISTS (SELECT FROM stale WHERE COALESCE(unit_id, wrong.unit_id, missed.unit_id)
+                                              = COALESCE(wrong.unit_id, missed.unit_id))
+      AND EXISTS (SELECT FROM projects_keptquarter
+                  WHERE quarter_id = %(quarter)s AND structure = {reshaping.STRUCTURE})
+    ORDER BY 1, key
+""")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A cell that is not what its lines add up to; found is null where it is missing, expected where it is too many."""
+    """A cell that is not what its lines add up to, or a kept sum that isn't what its cells add up to.
+
+    found is null where it is missing, expected where it is too many.
+    """
 
     unit_id: int
     quarter_id: int
@@ -74,8 +104,44 @@ def differences(quarter: Quarter | None = None) -> list[Difference]:
 
 
 def repair(*, at: datetime, quarter: Quarter | None = None) -> list[Difference]:
-    """Find what differs, raise an alarm in the admin for each cell, and recompute it; returns what was found."""
+    """Find what differs, raise an alarm in the admin for each cell and sum, and recompute it; returns what was found.
+
+    First the cells, and once these are right, the sums that are kept of them.
+    """
     found = differences(quarter)
+    _raise_alarms(found, at=at)
+    pairs = {(wrong.unit_id, wrong.quarter_id) for wrong in found}
+    Mark.objects.bulk_create([Mark(unit_id=unit, quarter_id=each) for unit, each in sorted(pairs)])
+    rollups.drain(at=at)
+    kept = Quarter.objects.filter(pk__in=KeptQuarter.objects.values("quarter"))
+    for each in kept.filter(pk=quarter.pk) if quarter else kept:
+        found += repair_sums(each, at=at)
+    return found
+
+
+def repair_sums(quarter: Quarter, *, at: datetime) -> list[Difference]:
+    """The same for what is kept of a quarter, once what waited is added up.
+
+    From the lowest units up: what is compared rests on sums that are right by then.
+    """
+    found: list[Difference] = []
+    values = kept_sums.given(quarter)
+    with transaction.atomic(), connection.cursor() as cursor:
+        kept_sums.make(quarter)  # nobody else makes any from here on
+        for nodes in kept_sums.levels(dict(Unit.objects.values_list("pk", "parent"))):
+            COMPARE_SUMS.run(cursor, values | {"nodes": nodes})
+            wrong = [
+                Difference(unit_id, quarter.pk, json.loads(was or "null"), json.loads(expected or "null"))
+                for unit_id, was, expected in cursor.fetchall()
+            ]
+            if wrong:
+                kept_sums.make_again(cursor, values, [sorted({each.unit_id for each in wrong})])
+            found += wrong
+        _raise_alarms(found, at=at)
+    return found
+
+
+def _raise_alarms(found: Iterable[Difference], *, at: datetime) -> None:
     RollupAlarm.objects.bulk_create(
         [
             RollupAlarm(
@@ -88,7 +154,3 @@ def repair(*, at: datetime, quarter: Quarter | None = None) -> list[Difference]:
             for wrong in found
         ]
     )
-    pairs = {(wrong.unit_id, wrong.quarter_id) for wrong in found}
-    Mark.objects.bulk_create([Mark(unit_id=unit, quarter_id=each) for unit, each in sorted(pairs)])
-    rollups.drain(at=at)
-    return found

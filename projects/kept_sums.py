@@ -244,10 +244,13 @@ TYPES = {
     "ended_before": "date",
     "nodes": "bigint[]",
 }
-MAKING, TAKING, PARTING, UNSETTLING = (
-    Kept(each, **{name: kind for name, kind in TYPES.items() if f"%({name})s" in each})
-    for each in (MAKE, TAKE, PART, UNSETTLE)
-)
+
+
+def about_quarter(statement: str) -> Kept:
+    return Kept(statement, **{name: kind for name, kind in TYPES.items() if f"%({name})s" in statement})
+
+
+MAKING, TAKING, PARTING, UNSETTLING = map(about_quarter, (MAKE, TAKE, PART, UNSETTLE))
 CHANGED = "SELECT * FROM portal_quarter WHERE id IN (SELECT quarter_id FROM projects_changedunit) ORDER BY id DESC"
 MAKER = 0x6B657074  # with the quarter, the advisory lock that one maker of sums at a time holds
 # Whoever loses what was kept makes it again: the commit needn't wait for the disk. For any number of units PostgreSQL
@@ -296,20 +299,20 @@ def _make(cursor: Any, values: dict[str, Any]) -> None:
     TAKING.run(cursor, values)
     stale, is_its_shape = cursor.fetchone()
     if is_its_shape and stale is not None:
-        _make_again(cursor, values, [stale] if stale else [])
+        make_again(cursor, values, [stale] if stale else [])
         return
     before, shape = reshaping.noted(cursor, values)
     if before is None or stale is None:
         cursor.execute(FORGET_ALL, values)
-        _make_again(cursor, values, levels(shape.parents))
+        make_again(cursor, values, levels(shape.parents))
         return
     reshaping.take_over(cursor, values, before, shape)
     concerned = shape.up_from({*stale, *reshaping.concerned(cursor, values, before, shape)})
     its_levels = [[unit for unit in level if unit in concerned] for level in levels(shape.parents)]
-    _make_again(cursor, values, [level for level in its_levels if level])
+    make_again(cursor, values, [level for level in its_levels if level])
 
 
-def _make_again(cursor: Any, values: dict[str, Any], levels: Iterable[list[int]]) -> None:
+def make_again(cursor: Any, values: dict[str, Any], levels: Iterable[list[int]]) -> None:
     """From the lowest units up, so that each cell is read for its own unit and the one right above."""
     for nodes in levels:
         cursor.execute(reshaping.FORGET, values | {"nodes": nodes})
@@ -351,21 +354,12 @@ def make_outdated() -> int:
     )
 
 
-def make_again() -> int:
-    """Make everything that is kept anew: a figure kept wrong, for whatever reason, lives for a night at most."""
-    return _make_each(
-        "SELECT * FROM portal_quarter WHERE id IN (SELECT quarter_id FROM projects_keptquarter)", is_again=True
-    )
-
-
-def _make_each(statement: str, *, is_again: bool = False, is_patient: bool = True) -> int:
+def _make_each(statement: str, *, is_patient: bool = True) -> int:
     done = 0
     for quarter in Quarter.objects.raw(statement):
         with transaction.atomic():
             if not is_patient and not alone.is_held(MAKER, quarter.pk):
                 continue
-            if is_again:
-                forget(quarter)
             make(quarter)
         done += 1
     return done

@@ -39,8 +39,7 @@ PARTS = f"""
     part AS (
         SELECT concat(lists, '|', category, '|', chain) AS part, string_to_array(lists, ',') AS lists, category, chain
         FROM (
-            SELECT {OF_TIER} AS lists, NULL::bigint AS category,
-                   NULL::bigint AS chain
+            SELECT {OF_TIER} AS lists, NULL::bigint AS category, NULL::bigint AS chain
             FROM projects_projectlist GROUP BY tier
             UNION SELECT code, NULL, NULL FROM projects_projectlist
             UNION SELECT NULL, id, NULL FROM projects_category
@@ -69,7 +68,7 @@ NOTE = """
 """
 FORGET = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s AND unit_id = ANY (%(nodes)s::bigint[])"
 FORGET_PARTS = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s AND part = ANY (%(parts)s::text[])"
-FIGURES = ", ".join({field.column for field in KeptSum._meta.concrete_fields} - {"id", "quarter_id", "part"})
+FIGURES = ", ".join(sorted({field.attname for field in KeptSum._meta.concrete_fields} - {"id", "quarter_id", "part"}))
 TAKE_OVER = f"""
     INSERT INTO projects_keptsum (quarter_id, part, {FIGURES})
     SELECT quarter_id, %(part)s, {FIGURES} FROM projects_keptsum
@@ -129,7 +128,7 @@ class Shape:
         found: set[int] = set()
         for each in units:
             unit: int | None = each
-            while unit in self.parents and unit not in found:
+            while unit is not None and unit in self.parents and unit not in found:
                 found.add(unit)
                 unit = self.parents[unit]
         return found

@@ -16,15 +16,16 @@ from django.utils.translation import gettext_lazy
 from portal.admin import scope
 from portal.admin.long import LongList
 from portal.templatetags.figures import NOT_KNOWN, money, money_unit
-from projects.models import Category, Cell, Chain, Grain, ProjectList, RollupAlarm
+from projects.models import Category, Cell, Chain, Grain, KeptSum, ProjectList, RollupAlarm
+from projects.models.kept_sum import ITSELF, WHOLE
 
 if TYPE_CHECKING:
     RollupAlarmModelAdmin = admin.ModelAdmin[RollupAlarm]
 else:
     RollupAlarmModelAdmin = admin.ModelAdmin
 
-# Which cell it is; everything else that the audit keeps is a figure.
-KEY = {"key", "grain", "unit_id", "quarter_id", "list_set", "category_id", "chain_id"}
+# Which cell or sum it is; everything else that the audit keeps is a figure.
+KEY = {"key", "grain", "unit_id", "quarter_id", "list_set", "category_id", "chain_id", "part", "heir_id"}
 NAMES = {
     "lines_expected": gettext_lazy("lines expected"),
     "lines_reported": gettext_lazy("lines reported"),
@@ -45,8 +46,26 @@ NAMES = {
     "large": gettext_lazy("Projects of at least CNY 1 billion"),
     "total_investment": gettext_lazy("Total investment"),
     "expected_output": gettext_lazy("Expected annual output"),
+    # Of the sums up the tree only.
+    "family": gettext_lazy("units merged with each other"),
+    "members": gettext_lazy("of them, those in this sum"),
+    "is_known": gettext_lazy("year to date known"),
+    "was_known": gettext_lazy("year to date known a year before"),
+    "planned_covered": gettext_lazy("plan of the units whose reports count"),
+    "owing": gettext_lazy("units that owe a report"),
+    "reported": gettext_lazy("units whose reports count"),
+    "now": gettext_lazy("year to date that is compared"),
+    "before": gettext_lazy("the same a year before"),
+    "is_new": gettext_lazy("new to the register"),
+    "projects_now": gettext_lazy("projects that are compared"),
+    "projects_before": gettext_lazy("compared projects a year before"),
+    "units_now": gettext_lazy("units that are compared"),
+    "units_before": gettext_lazy("compared units a year before"),
+    "computed_at": gettext_lazy("computed at"),
 }
-MONEY = {field.name for field in Cell._meta.concrete_fields if isinstance(field, DecimalField)}
+MONEY = {
+    field.name for model in (Cell, KeptSum) for field in model._meta.concrete_fields if isinstance(field, DecimalField)
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,15 @@ class Names:
 
     def chain(self, key: object) -> str:
         return self.by_key.get(("chain", key), str(key))
+
+    def part(self, part: str) -> str:
+        """Of a sum up the tree."""
+        if part in {WHOLE, ITSELF}:
+            return _("the whole unit")
+        lists, category, chain = part.split("|")
+        named = [self.lists(lists)] if lists else []
+        named += [self.category(int(category))] if category else []
+        return " · ".join(named) or _("industry chain: %(chain)s") % {"chain": self.chain(int(chain))}
 
     def lists(self, codes: str) -> str:
         named = [self.by_key.get(("list", code), code) for code in codes.split(",") if code]
@@ -120,9 +148,15 @@ class RollupAlarmAdmin(RollupAlarmModelAdmin):
 
     @admin.display(description=gettext_lazy("cell"))
     def cell(self, alarm: RollupAlarm) -> str:
-        """Which figures of the unit's quarter: all of them, or those of lists and a category, or of a chain."""
+        """Which figures of the unit's quarter: all of them, or those of lists and a category, or of a chain.
+
+        Of a sum up the tree, whose are added up: the unit's alone, or those of all below it, too.
+        """
         known: Mapping[str, Any] = alarm.expected or alarm.found or {}
         names: Names = getattr(alarm, "names", None) or Names.read()
+        if "part" in known:
+            told = _("the unit alone: %(part)s") if known["part"] == ITSELF else _("with all below it: %(part)s")
+            return told % {"part": names.part(known["part"])}
         if known.get("grain") == Grain.CHAIN:
             return _("industry chain: %(chain)s") % {"chain": names.chain(known["chain_id"])}
         if known.get("grain") == Grain.CLASS:

@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RollupAlarm(models.Model):
-    """A cell that was not what its lines add up to. found is null where it was missing, expected where too many."""
+    """A cell that was not what its lines add up to, or a kept sum that was not what its cells add up to.
+
+    found is null where it was missing, expected where it was too many.
+    """
 
     unit = models.ForeignKey("portal.Unit", models.CASCADE, verbose_name=_("unit"))
     quarter = models.ForeignKey("portal.Quarter", models.CASCADE, verbose_name=_("quarter"))

@@ -9,10 +9,11 @@ import pytest
 from django.db import connections, transaction
 
 from portal.models import Quarter, Unit
-from projects import kept_sums, tree_sums
+from projects import audit, kept_sums, tree_sums
 from projects.models import Cell, ChangedUnit, ProjectList
 from tests import world
 from tests.projects.test_parts_of_sums import SETS, compare, random_cells
+from tests.world import at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 25
@@ -46,6 +47,11 @@ def adds_up(_quarter: Quarter, _units: list[Unit], _dice: random.Random) -> None
     kept_sums.make_changed()
 
 
+def audits(quarter: Quarter, _units: list[Unit], _dice: random.Random) -> None:
+    """What changes meanwhile is not wrong."""
+    assert audit.repair_sums(quarter, at=at("2022-04-05")) == []
+
+
 def reads(quarter: Quarter, units: list[Unit], dice: random.Random) -> None:
     """As a page does, and as one that is part of something which is then undone."""
     with suppress(Undone), transaction.atomic():
@@ -72,10 +78,10 @@ def test_whoever_comes_first_every_sum_is_that_of_its_cells() -> None:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(7) as pool:
+    with ThreadPoolExecutor(8) as pool:
         todo = [
             pool.submit(again_and_again, *each)
-            for each in zip((writes, writes, writes, reshapes, adds_up, reads, reads), range(7), strict=True)
+            for each in zip((writes, writes, writes, reshapes, adds_up, audits, reads, reads), range(8), strict=True)
         ]
     for done in todo:
         done.result()

@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Quarter, Unit
-from projects import kept_sums, rollups, tasks, tree_sums
+from projects import audit, kept_sums, rollups, tasks, tree_sums
 from projects.kept_sums import Sum
-from projects.models import Category, Cell, Chain, ChangedUnit, KeptQuarter, KeptSum, ProjectList
+from projects.models import Category, Cell, Chain, ChangedUnit, KeptQuarter, KeptSum, ProjectList, RollupAlarm
 from projects.standings import HowMany
 from tests import world
 from tests.conftest import City
@@ -347,13 +347,55 @@ def test_worker_makes_them_again_after_a_unit_has_moved(
     assert tasks.sum_up() == 0
 
 
-def test_audit_has_everything_made_again(accepted: City) -> None:
+def test_audit_finds_a_sum_that_is_kept_wrong_and_repairs_it(accepted: City) -> None:
     year_to_date(accepted.quarter, accepted.city)
-    KeptSum.objects.update(year_to_date=3)
-    assert year_to_date(accepted.quarter, accepted.city) == 3
-    tasks.verify()
-    assert list(KeptQuarter.objects.values_list("quarter", flat=True)) == [accepted.quarter.pk]
-    assert year_to_date(accepted.quarter, accepted.city) == 500
+    KeptSum.objects.filter(unit=accepted.county).update(year_to_date=3)
+    (found,) = audit.repair(at=DAY)
+    assert (found.unit_id, found.quarter_id) == (accepted.county.pk, accepted.quarter.pk)
+    assert found.found is not None
+    assert found.expected is not None
+    assert (found.found["part"], found.found["year_to_date"], found.expected["year_to_date"]) == ("", 3, 500)
+    alarm = RollupAlarm.objects.get()
+    assert (alarm.unit, alarm.quarter, alarm.found) == (accepted.county, accepted.quarter, found.found)
+    assert year_to_date(accepted.quarter, accepted.county) == 500
+    assert audit.repair(at=DAY) == []
+
+
+def test_audit_tells_a_wrong_sum_once_and_not_of_those_above_that_are_right(accepted: City) -> None:
+    """One that is missing, one that is there twice, and parts that nobody has cells of."""
+    year_to_date(accepted.quarter, accepted.city)
+    right = rows(accepted.quarter)
+    KeptSum.objects.get(unit=accepted.county).delete()
+    twice = KeptSum.objects.get(unit=accepted.other)
+    KeptSum.objects.filter(unit=accepted.city, part="provincial_key||").update(part="county_key||")
+    twice.pk = None
+    twice.save()
+    found = audit.repair(at=DAY, quarter=accepted.quarter)
+    told = [
+        (each.unit_id, each.found and each.found["part"], each.expected and each.expected["part"]) for each in found
+    ]
+    assert sorted(told, key=repr) == sorted(
+        [
+            (accepted.county.pk, None, ""),
+            (accepted.other.pk, "", None),
+            (accepted.city.pk, "county_key||", None),
+            (accepted.city.pk, None, "provincial_key||"),
+        ],
+        key=repr,
+    )
+    assert rows(accepted.quarter) == right
+
+
+def test_wrong_cell_is_no_wrong_sum(accepted: City) -> None:
+    """The sums made of it are made again with it, and nothing that waits to be added up is an alarm."""
+    year_to_date(accepted.quarter, accepted.city)
+    Cell.objects.filter(unit=accepted.county, grain="unit").update(planned=1)
+    year_to_date(accepted.quarter, accepted.city)
+    assert [each.found and each.found.get("grain") for each in audit.repair(at=DAY)] == ["unit"]
+    Cell.objects.filter(unit=accepted.county).update(computed_at=at("2022-04-06"))
+    accepted.county.parent = accepted.other
+    accepted.county.save()
+    assert audit.repair(at=DAY) == []
 
 
 def test_how_many_units_is_known_and_not_which() -> None:

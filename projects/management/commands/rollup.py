@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--quarter", help="only this quarter, such as 2022Q1")
         parser.add_argument(
-            "--verify", action="store_true", help="print cells that differ from a recompute, and repair them"
+            "--verify", action="store_true", help="print cells and sums that differ from a recompute, and repair them"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,7 +27,6 @@ class Command(BaseCommand):
             return
         now = clock.now()
         found = audit.repair(at=now, quarter=quarter)
-        kept_sums.make_again()
         notices.repaired([wrong.unit_id for wrong in found], at=now)
         units = dict(Unit.objects.values_list("pk", "code"))
         quarters = {each.pk: each.label for each in Quarter.objects.all()}
@@ -35,8 +34,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{quarters[wrong.quarter_id]} {units[wrong.unit_id]}")
             self.stdout.write(f"  found    {wrong.found}\n  expected {wrong.expected}")
         if found:
-            raise CommandError(f"{len(found)} cells differed and were recomputed")
-        self.stdout.write("every cell equals its recompute")
+            raise CommandError(f"{len(found)} cells or sums differed and were recomputed")
+        self.stdout.write("every cell and every sum equals its recompute")
 
 
 def _quarter(label: str) -> Quarter:

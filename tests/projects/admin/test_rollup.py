@@ -8,8 +8,8 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Notice, Role
-from projects import audit, rollups, tasks
-from projects.models import AnnualPlan, Cell, Chain, RollupAlarm
+from projects import audit, kept_sums, rollups, tasks
+from projects.models import AnnualPlan, Cell, Chain, KeptSum, RollupAlarm
 from tests import world
 from tests.conftest import City
 from tests.world import at, signed_in
@@ -46,6 +46,22 @@ def test_alarm_of_a_chain_names_it_as_one(town: City) -> None:
         cursor.execute("UPDATE projects_cell SET planned = planned + 1.5 WHERE grain = 'chain'")
     audit.repair(at=NOW)
     assert f"industry chain: {chain.name_en}" in signed_in(town.administrator).get(LIST).content.decode()
+
+
+def test_alarm_of_a_sum_up_the_tree_says_whose_and_of_what(town: City) -> None:
+    rollups.drain(at=NOW)
+    kept_sums.make(town.quarter)
+    kept = KeptSum.objects.filter(unit=town.city)
+    kept.filter(part="").update(planned_covered=7, owing=9)
+    kept.filter(part__startswith="municipal_key||").update(projects=8)
+    tasks.verify()
+    page = signed_in(town.administrator).get(LIST).content.decode()
+    assert "with all below it: the whole unit" in page
+    assert "units that owe a report: 9 instead of 1" in page
+    assert "plan of the units whose reports count (CNY million): 0.07 instead of 0" in page
+    assert "with all below it: Municipal key" in page
+    assert "含下级：市重点" in signed_in(town.administrator, "zh-hans").get(LIST).content.decode()
+    assert town.administrator.notices.get().facts == {"count": 2}
 
 
 def test_administrators_hear_at_the_bell_of_what_was_repaired_within_their_reach(town: City) -> None:
