@@ -8,7 +8,17 @@ under way meanwhile is waited for (Mark).
 
 import pgtrigger
 
+EVER = ("assignment", "share")  # the tables that say which units ever had to do with a project
 LAST_DAY = "(make_date(quarter.year, quarter.number * 3, 1) + interval '1 month - 1 day')::date"
+
+
+def _of_each_unit(select: str, *, margin: int) -> str:
+    """The same of each table that says which units ever had to do with a project: {table} in `select`.
+
+    `margin`: the spaces before the lines. A trigger's text decides whether the database has the same one.
+    """
+    before = f"\n{' ' * margin}"
+    return f"{before}UNION{before}".join(select.format(table=table) for table in EVER)
 
 
 def mark_changes(day: str, *, unit: str = "NULL::bigint") -> list[pgtrigger.Trigger]:
@@ -40,14 +50,13 @@ def mark_changes(day: str, *, unit: str = "NULL::bigint") -> list[pgtrigger.Trig
 
 
 def _append(changed: str, passes_on: str) -> str:
+    touched = "SELECT {table}.unit_id, since FROM changed JOIN projects_{table} {table} USING (project_id)"
     return f"""
         WITH changed AS ({changed}),
         touched AS (
             SELECT unit AS unit_id, since FROM changed WHERE unit IS NOT NULL
             UNION
-            SELECT assignment.unit_id, since FROM changed JOIN projects_assignment assignment USING (project_id)
-            UNION
-            SELECT share.unit_id, since FROM changed JOIN projects_share share USING (project_id)
+            {_of_each_unit(touched, margin=12)}
         )
         INSERT INTO projects_mark (unit_id, quarter_id, passes_on)
         SELECT DISTINCT touched.unit_id, quarter.id, {passes_on}
@@ -56,9 +65,11 @@ def _append(changed: str, passes_on: str) -> str:
     """
 
 
+_OF_A_LINE = """SELECT {table}.unit_id FROM projects_reportline line JOIN projects_{table} {table} USING (project_id)
+        WHERE line.report_id = new_rows.id"""
 # What was accepted, or no longer is: the unit's quarter and all later ones, whose standings rest on it, for every unit
 # that answers for one of its projects, or has a share of one, at some time.
-MARK_ACCEPTED = """
+MARK_ACCEPTED = f"""
     INSERT INTO projects_mark (unit_id, quarter_id)
     SELECT DISTINCT touched.unit_id, quarter.id
     FROM old_rows JOIN new_rows USING (id)
@@ -66,11 +77,7 @@ MARK_ACCEPTED = """
     CROSS JOIN LATERAL (
         SELECT new_rows.unit_id
         UNION
-        SELECT assignment.unit_id FROM projects_reportline line JOIN projects_assignment assignment USING (project_id)
-        WHERE line.report_id = new_rows.id
-        UNION
-        SELECT share.unit_id FROM projects_reportline line JOIN projects_share share USING (project_id)
-        WHERE line.report_id = new_rows.id
+        {_of_each_unit(_OF_A_LINE, margin=8)}
     ) touched
     JOIN portal_quarter quarter ON (quarter.year, quarter.number) >= (its.year, its.number)
     WHERE old_rows.state <> new_rows.state AND 'accepted' IN (old_rows.state, new_rows.state);
@@ -83,9 +90,7 @@ MARK_RENAMED = f"""
     SELECT DISTINCT touched.unit_id, quarter.id
     FROM projects_listentry entry
     CROSS JOIN LATERAL (
-        SELECT unit_id FROM projects_assignment WHERE project_id = entry.project_id
-        UNION
-        SELECT unit_id FROM projects_share WHERE project_id = entry.project_id
+        {_of_each_unit("SELECT unit_id FROM projects_{table} WHERE project_id = entry.project_id", margin=8)}
     ) touched
     JOIN portal_quarter quarter ON {LAST_DAY} >= entry.listed_on
     WHERE entry.list_id = NEW.id;
