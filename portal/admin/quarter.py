@@ -1,5 +1,6 @@
 """The calendar in the admin, and more days for one unit: granted once, with a reason, by who stands above the unit."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -26,6 +27,17 @@ class QuarterAdmin(QuarterModelAdmin):
     ordering = ("-year", "-number")
     fields = ("year", "number", "opens_on", "due_on", "closes_on")
     search_fields = ("year",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Quarter | None = None) -> Sequence[str]:
+        return ("year",) if obj is not None and obj.is_used() else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: Quarter | None = None, change: bool = False, **options: Any
+    ) -> "type[ModelForm[Quarter]]":
+        options["help_texts"] = {
+            "year": _("It can't be changed once a unit has begun its report on the quarter, or has more days for it.")
+        }
+        return super().get_form(request, obj, change, **options)
 
     @admin.display(description=_("quarter"))
     def in_words(self, quarter: Quarter) -> str:
