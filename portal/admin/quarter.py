@@ -1,6 +1,5 @@
 """The calendar in the admin, and more days for one unit: granted once, with a reason, by who stands above the unit."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -28,7 +27,7 @@ class QuarterAdmin(QuarterModelAdmin):
     fields = ("year", "number", "opens_on", "due_on", "closes_on")
     search_fields = ("year",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Quarter | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Quarter | None = None) -> tuple[str, ...]:
         return ("year",) if obj is not None and obj.is_used() else ()
 
     def get_form(

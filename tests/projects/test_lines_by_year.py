@@ -1,6 +1,7 @@
 """Lines lie in a partition a year, beside the cells of that year; what leads to one leads to its year, too."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -18,7 +19,7 @@ DAY, NEXT_YEAR = at("2022-04-05"), at("2031-04-05")
 WHERE = "SELECT tableoid::regclass::text, count(*) FROM projects_reportline GROUP BY 1 ORDER BY 1"
 
 
-def asked(statement: str, given: dict[str, object] | None = None) -> list[tuple[object, ...]]:
+def asked(statement: str, given: dict[str, Any] | None = None) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return list(cursor.fetchall()) if cursor.description else []
