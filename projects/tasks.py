@@ -1,6 +1,7 @@
 """Celery's doorbells for rollups, notices, evidence and workbooks: what waits in the database is the work."""
 
 from celery import shared_task
+from django.db import connection
 
 from portal import clock, doorbell
 from projects import audit, deadlines, evidence, kept_sums, notices, rollups
@@ -27,6 +28,16 @@ def verify() -> int:
 def sum_up() -> int:
     """By beat, and not with every ring: sums that units which have moved and lists which have changed concern."""
     return kept_sums.make_outdated()
+
+
+@shared_task
+def analyze() -> None:
+    """Every night: PostgreSQL analyses each year's lines and cells by itself, never those of all years together.
+
+    Without, it would guess how many lines a project has, and at many years' lines go through all of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT projects_analyze()")
 
 
 @shared_task
