@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """With kept sums is kept what they were made of; where it isn't known, they are made anew once."""
 
     dependencies = [
-        ("projects", "0027_looked_for"),
+        ("projects", "0028_lines_by_year"),
     ]
 
     operations = [
