@@ -302,7 +302,7 @@ def _make(cursor: Any, values: dict[str, Any]) -> None:
         make_again(cursor, values, [stale] if stale else [])
         return
     before, shape = reshaping.noted(cursor, values)
-    if before is None or stale is None:
+    if before is None or stale is None or before.year_before != shape.year_before:
         cursor.execute(FORGET_ALL, values)
         make_again(cursor, values, levels(shape.parents))
         return

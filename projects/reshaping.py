@@ -1,8 +1,8 @@
 """Which sums up the tree a moved unit, a merger or a changed list concerns: the others stay as they are kept.
 
 With a quarter's sums is kept what they were made of besides cells, their shape: who lies below whom and was merged with
-whom, the parts, and the lists that are new to the register. What is another one now names units, and those are added up
-again with all above them.
+whom, the parts, the lists that are new to the register, and the quarter a year before. What is another one now names
+units, and those are added up again with all above them.
 """
 
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from typing import Any
 from portal.models.change import OF_TOPICS
 from projects.models.classification import INDUSTRY
 from projects.models.kept_sum import KeptSum
-from projects.sums import BEFORE, NEW, NOW
+from projects.sums import BEFORE, ITS_QUARTER, NEW, NOW
 
-STRUCTURE = "COALESCE(({}), '')".format(OF_TOPICS % {"topics": "ARRAY['catalogue', 'units']"})
+STRUCTURE = "COALESCE(({}), '')".format(OF_TOPICS % {"topics": "ARRAY['calendar', 'catalogue', 'units']"})
 FRESH_NOW = "ARRAY(SELECT list_set FROM fresh ORDER BY list_set)::text[]"
 # Units that were merged since the year before, each with the one that answers for it now, and that one with itself.
 KIN = """
@@ -52,19 +52,22 @@ PARTS = f"""
 # In one statement: what is noted is what one moment knew.
 SHAPE = f"""
     WITH RECURSIVE {NEW}, {KIN}, {PARTS}
-    SELECT {STRUCTURE}, {FRESH_NOW},
+    SELECT {STRUCTURE}, COALESCE({ITS_QUARTER.format(year="%(year)s - 1")}, 0), {FRESH_NOW},
            ARRAY(SELECT concat(unit.id, '|', parent_id, '|', heir_id, '|',
                                (SELECT count(*) FROM kin its WHERE its.heir_id = kin.heir_id))
                  FROM portal_unit unit LEFT JOIN kin ON unit_id = unit.id),
            ARRAY(SELECT part FROM part UNION ALL SELECT concat(tier, '=', {OF_TIER}, '||')
                  FROM projects_projectlist GROUP BY tier)
 """
-NOTED = "SELECT structure, fresh::text[], units, parts FROM projects_keptquarter WHERE quarter_id = %(quarter)s"
+NOTED = """
+    SELECT structure, year_before, fresh::text[], units, parts FROM projects_keptquarter WHERE quarter_id = %(quarter)s
+"""
 NOTE = """
-    INSERT INTO projects_keptquarter (quarter_id, structure, fresh, units, parts)
-    VALUES (%(quarter)s, %(structure)s, %(fresh)s::text[]::text, %(units)s::text[], %(parts)s::text[])
+    INSERT INTO projects_keptquarter (quarter_id, structure, year_before, fresh, units, parts)
+    VALUES (%(quarter)s, %(structure)s, %(year_before)s, %(fresh)s::text[]::text, %(units)s::text[], %(parts)s::text[])
     ON CONFLICT (quarter_id) DO UPDATE
-    SET structure = EXCLUDED.structure, fresh = EXCLUDED.fresh, units = EXCLUDED.units, parts = EXCLUDED.parts
+    SET structure = EXCLUDED.structure, year_before = EXCLUDED.year_before, fresh = EXCLUDED.fresh,
+        units = EXCLUDED.units, parts = EXCLUDED.parts
 """
 FORGET = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s AND unit_id = ANY (%(nodes)s::bigint[])"
 FORGET_PARTS = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s AND part = ANY (%(parts)s::text[])"
@@ -94,20 +97,21 @@ ON_LISTS = f"""
 class Shape:
     """What a quarter's sums are made of besides cells; `structure` is the revision of all of it.
 
-    `units`: a unit with the one that it lies below, its heir and how many have this heir, each empty where there is
-    none. `fresh`: sets of lists of a tier that the register held nothing of a year before. `parts`: their names, and
-    those of tiers once more, after the tier and an equals sign.
+    `year_before`: the quarter's id, 0 for none. `fresh`: sets of lists of a tier that the register held nothing of a
+    year before. `units`: a unit with the one that it lies below, its heir and how many have this heir, each empty where
+    there is none. `parts`: their names, and those of tiers once more, after the tier and an equals sign.
     """
 
     structure: str
+    year_before: int
     fresh: frozenset[str]
     units: frozenset[str]
     parts: frozenset[str]
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> "Shape":
-        structure, *its = row
-        return cls(structure, *map(frozenset, its))
+        structure, year_before, *its = row
+        return cls(structure, year_before, *map(frozenset, its))
 
     @cached_property
     def parents(self) -> dict[int, int | None]:
@@ -147,8 +151,8 @@ def noted(cursor: Any, values: dict[str, Any]) -> tuple[Shape | None, Shape]:
     cursor.execute(NOTED, values)
     row = cursor.fetchone()
     cursor.execute(SHAPE, values)
-    structure, fresh, units, parts = now = cursor.fetchone()
-    cursor.execute(NOTE, values | {"structure": structure, "fresh": fresh, "units": units, "parts": parts})
+    now = cursor.fetchone()
+    cursor.execute(NOTE, values | dict(zip(("structure", "year_before", "fresh", "units", "parts"), now, strict=True)))
     return Shape.of(row) if row and None not in row else None, Shape.of(now)
 
 

@@ -52,10 +52,10 @@ BY_CLASS = f"""
     {ASKED} AND grain = 'class'
       AND (category_id = ANY(%(categories)s) OR string_to_array(list_set, ',') && %(lists)s::text[])
 """
-_ITS_QUARTER = "(SELECT id FROM portal_quarter WHERE year = {year} AND number = %(number)s)"
+ITS_QUARTER = "(SELECT id FROM portal_quarter WHERE year = {year} AND number = %(number)s)"
 # Of a cell: whether it is of the quarter, or of the same one a year before.
-NOW = f"year = %(year)s AND quarter_id = {_ITS_QUARTER.format(year='%(year)s')}"
-BEFORE = f"year = %(year)s - 1 AND quarter_id = {_ITS_QUARTER.format(year='%(year)s - 1')}"
+NOW = f"year = %(year)s AND quarter_id = {ITS_QUARTER.format(year='%(year)s')}"
+BEFORE = f"year = %(year)s - 1 AND quarter_id = {ITS_QUARTER.format(year='%(year)s - 1')}"
 
 
 def _sets(name: str, quarter: str) -> str:

@@ -12,8 +12,15 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="keptquarter",
-            name=name,
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), null=True, size=None),
-        )
-        for name in ("units", "parts")
+            name="year_before",
+            field=models.BigIntegerField(null=True),
+        ),
+        *(
+            migrations.AddField(
+                model_name="keptquarter",
+                name=name,
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), null=True, size=None),
+            )
+            for name in ("units", "parts")
+        ),
     ]

@@ -80,9 +80,11 @@ class KeptQuarter(models.Model):
     quarter = models.OneToOneField(
         "portal.Quarter", models.DO_NOTHING, related_name="+", db_constraint=False, primary_key=True
     )
-    structure = models.TextField()  # the revision of units and lists (portal/models/change.py)
+    structure = models.TextField()  # the revision of calendar, units and lists (portal/models/change.py)
     fresh = models.TextField()  # sets of lists of a tier that the register held nothing of a year before
-    # Who lies below whom and was merged with whom, and the parts (projects/reshaping.py); null where it isn't known.
+    # The id of the quarter a year before, 0 for none; who lies below whom and was merged with whom; and the parts
+    # (projects/reshaping.py). Null where it isn't known.
+    year_before = models.BigIntegerField(null=True)
     units = ArrayField(models.TextField(), null=True)
     parts = ArrayField(models.TextField(), null=True)
 

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from portal.models import Quarter, Unit
 from projects import audit, kept_sums, rollups, tasks, tree_sums
 from projects.kept_sums import Sum
-from projects.models import Category, Cell, Chain, ChangedUnit, KeptQuarter, KeptSum, ProjectList, RollupAlarm
+from projects.models import Category, Cell, Chain, ChangedUnit, KeptSum, ProjectList, RollupAlarm
 from projects.standings import HowMany
 from tests import world
 from tests.conftest import City
@@ -256,13 +256,58 @@ def test_only_units_with_cells_on_a_changed_list_are_made_again(quarter: Quarter
     assert made_again(quarter, branches) == set()
 
 
-def test_sums_during_whose_making_a_unit_moved_are_not_kept(quarter: Quarter, branches: dict[str, Unit]) -> None:
-    """It may move back before they are made again, and then nothing would be seen of it."""
+def test_quarter_that_becomes_another_one_is_no_longer_the_year_before(
+    quarter: Quarter, branches: dict[str, Unit]
+) -> None:
+    """A unit that has no cells of this year's quarter has nothing of it that is recomputed."""
+    before = Quarter.objects.get(year=2021)
+    for code in ("A1", "C2"):
+        put(branches[code], before, planned=100, done=7)
+    Cell.objects.filter(unit=branches["A1"], quarter=quarter).delete()
     made_again(quarter, branches)
-    Unit.objects.filter(code="A1").update(parent=branches["B"])
+    Quarter.objects.filter(pk=before.pk).update(number=2)
+    Cell.objects.filter(quarter=before).delete()
+    made_again(quarter, branches)
+    Quarter.objects.filter(pk=before.pk).update(announced_at=DAY)
+    assert made_again(quarter, branches) == set()
+
+
+def meanwhile(table: str, statement: str) -> None:
+    """Have this done by another as soon as the maker of sums has written to the table, before its next statement."""
     with connection.cursor() as cursor:
-        kept_sums.UNSETTLING.run(cursor, kept_sums.given(quarter))
-    assert not KeptQuarter.objects.exists()
+        cursor.execute(f"""
+            CREATE FUNCTION meanwhile() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$;
+            CREATE TRIGGER meanwhile AFTER INSERT OR UPDATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION meanwhile();
+        """)
+
+
+def never_more(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER meanwhile ON {table}; DROP FUNCTION meanwhile()")
+
+
+def test_unit_that_moves_there_and_back_while_sums_are_made_stands_in_the_right_ones(
+    quarter: Quarter, branches: dict[str, Unit]
+) -> None:
+    """What the tree was when the maker looked, and what it is afterwards, is the same."""
+    made_again(quarter, branches)
+    move = "UPDATE portal_unit SET parent_id = {} WHERE code = 'A1' AND parent_id = {}"
+    a, b = branches["A"].pk, branches["B"].pk
+    meanwhile("projects_keptquarter", move.format(b, a))
+    Unit.objects.filter(code="A2").update(parent=branches["C"])
+    kept_sums.make(quarter)
+    never_more("projects_keptquarter")
+    Unit.objects.filter(code="A1").update(parent=branches["A"])
+    made_again(quarter, branches)
+
+
+def test_who_has_made_the_sums_reads_them_whatever_changes_meanwhile(accepted: City) -> None:
+    meanwhile(
+        "projects_keptsum",
+        f"INSERT INTO projects_changedunit (unit_id, quarter_id) VALUES ({accepted.other.pk}, {accepted.quarter.pk})",
+    )
+    assert year_to_date(accepted.quarter, accepted.city) == 500
+    assert ChangedUnit.objects.exists()
 
 
 def test_nothing_is_made_where_nothing_has_changed(
