@@ -9,7 +9,7 @@ A kept sum is what `Standings` adds up cell by cell (tests compare). Money in ä¸
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -216,11 +216,15 @@ SUMMED = f"""
     )
 """
 STATED = f"WITH RECURSIVE {BELOW}, {KIN}, {OWN}, {PARTS}, {CELLS}, {ENTRIES}, {SUMMED}"
-MAKE = f"{STATED} INSERT INTO projects_keptsum (quarter_id, {ROW}) SELECT %(quarter)s, {ROW} FROM summed"
+# A unit that has moved since the shape was noted, and may move back, stands in some of the sums only: then their shape
+# isn't known, and all are made again.
+UNSETTLED = f"UPDATE projects_keptquarter SET units = NULL WHERE quarter_id = %(quarter)s AND structure <> {STRUCTURE}"
+MAKE = f"""
+    {STATED}, unsettled AS ({UNSETTLED})
+    INSERT INTO projects_keptsum (quarter_id, {ROW}) SELECT %(quarter)s, {ROW} FROM summed
+"""
 # The parts of units that none are kept of.
 PART = f"{STATED} SELECT {ROW} FROM summed WHERE part NOT IN ('', '{ITSELF}')".replace(HAS_PARTS, "true")
-# A unit that moved while the sums were made, and may have moved back, stands in some of them only.
-UNSETTLE = f"DELETE FROM projects_keptquarter WHERE quarter_id = %(quarter)s AND structure <> {STRUCTURE}"
 # What has changed since the sums were made, and all above it, null for all; and whether the tree, the lists and what is
 # new among them are those that the sums were made of, null where none are kept.
 TAKE = f"""
@@ -250,7 +254,7 @@ def about_quarter(statement: str) -> Kept:
     return Kept(statement, **{name: kind for name, kind in TYPES.items() if f"%({name})s" in statement})
 
 
-MAKING, TAKING, PARTING, UNSETTLING = map(about_quarter, (MAKE, TAKE, PART, UNSETTLE))
+MAKING, TAKING, PARTING = map(about_quarter, (MAKE, TAKE, PART))
 CHANGED = "SELECT * FROM portal_quarter WHERE id IN (SELECT quarter_id FROM projects_changedunit) ORDER BY id DESC"
 MAKER = 0x6B657074  # with the quarter, the advisory lock that one maker of sums at a time holds
 # Whoever loses what was kept makes it again: the commit needn't wait for the disk. For any number of units PostgreSQL
@@ -262,7 +266,6 @@ BEGIN = f"""
            pg_advisory_xact_lock({MAKER}, %(quarter)s::int)
 """
 FORGET_ALL = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s"
-TRIES = 3
 
 
 def topics(quarter: Quarter) -> set[str]:
@@ -287,29 +290,27 @@ def make(quarter: Quarter) -> None:
     values = given(quarter)
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, values)
-        for _try in range(TRIES):
-            _make(cursor, values)
-            UNSETTLING.run(cursor, values)
-            if not cursor.rowcount:
-                break
+        # Asked before anything is summed: what is kept is at least as new as it says.
+        TAKING.run(cursor, values)
+        stale, is_its_shape = cursor.fetchone()
+        if is_its_shape and stale is not None:
+            make_again(cursor, values, [stale] if stale else [])
+        else:
+            _reshape(cursor, values, stale)
 
 
-def _make(cursor: Any, values: dict[str, Any]) -> None:
-    # Asked before anything is summed: what is kept is at least as new as it says.
-    TAKING.run(cursor, values)
-    stale, is_its_shape = cursor.fetchone()
-    if is_its_shape and stale is not None:
-        make_again(cursor, values, [stale] if stale else [])
-        return
+def _reshape(cursor: Any, values: dict[str, Any], stale: Collection[int] | None) -> None:
+    """What is stale, and what the changes of the tree and of the lists concern; null for all."""
     before, shape = reshaping.noted(cursor, values)
+    every = levels(shape.parents)
     if before is None or stale is None or before.year_before != shape.year_before:
         cursor.execute(FORGET_ALL, values)
-        make_again(cursor, values, levels(shape.parents))
+        make_again(cursor, values, every)
         return
     reshaping.take_over(cursor, values, before, shape)
     concerned = shape.up_from({*stale, *reshaping.concerned(cursor, values, before, shape)})
-    its_levels = [[unit for unit in level if unit in concerned] for level in levels(shape.parents)]
-    make_again(cursor, values, [level for level in its_levels if level])
+    its_levels = ([unit for unit in level if unit in concerned] for level in every)
+    make_again(cursor, values, filter(None, its_levels))
 
 
 def make_again(cursor: Any, values: dict[str, Any], levels: Iterable[list[int]]) -> None:
