@@ -250,6 +250,8 @@ def test_only_units_with_cells_on_a_changed_list_are_made_again(quarter: Quarter
     assert made_again(quarter, branches) == {"T", "A", "A1"}
     ProjectList.objects.filter(code="county_key").update(code="county_first")
     assert made_again(quarter, branches) == {"T", "A", "A1"}
+    ProjectList.objects.filter(code="provincial_single").update(code="provincial_first")
+    assert made_again(quarter, branches) == set()
     Cell.objects.filter(list_set="county_key,municipal_key").update(list_set="county_first,municipal_key")
     assert made_again(quarter, branches) == {"T", "A", "A1"}
     ProjectList.objects.create(code="new", name_zh="new", tier="municipal")
