@@ -184,7 +184,7 @@ def concerned(cursor: Any, values: dict[str, Any], before: Shape, now: Shape) ->
 
 
 def _new_parts(before: Shape, now: Shape) -> dict[str, str]:
-    """Each with the part that its tier had before; empty where it shares no list with that, and where it is no tier's."""
+    """Each with the part that its tier had before; empty where it shares no list with that, or is no tier's."""
     of_tier = {part: before.tiers.get(tier, "") for tier, part in now.tiers.items()}
     new = {part: of_tier.get(part, "") for part in sorted(now.names - before.names)}
     return {part: earlier if _lists(part) & _lists(earlier) else "" for part, earlier in new.items()}
