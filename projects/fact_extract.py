@@ -4,9 +4,8 @@ from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 
-from django.utils.translation import get_language
-
 from portal.extract import Cell, Choice, Day, Extract, Moment, Money, Number, Text, composed, literal
+from portal.models.naming import localized_sql
 from projects import facts
 from projects.fact_table import FactTable
 from projects.facts import MEASURES, Base, Fact, Measure
@@ -77,12 +76,12 @@ def extract(
     if measure is MEASURES["growth"]:
         compared = Standings.read(quarter, units, known_at=then) if then else standings
         units = compared.growth(units, part).units_now
-    named = {name: _localized(name) for name in ("unit", "category", "chain", "list")}
+    named = {name: localized_sql(name) for name in ("unit", "category", "chain", "list")}
     name = next((name for name, each in MEASURES.items() if each is measure), "")
     source = NAMED.format(
         rows=composed(*facts.statement(quarter, units, part, known_at=then)),
         columns=", ".join(field.name for field in fields(Fact)),
-        project=_localized("fact"),
+        project=localized_sql("fact"),
         base=BASES[measure.base],
         takes=TAKES.get(name, "true"),
         counts="true" if measure.amount else "fact.is_own",
@@ -96,10 +95,3 @@ def extract(
 def _sorted_by(table: FactTable) -> list[str]:
     chosen = [alias for alias in table.order_by or () if alias.bare in CELLS]
     return [f"{CELLS[alias.bare].sql} {'DESC' if alias.is_descending else 'ASC'}" for alias in chosen]
-
-
-def _localized(row: str) -> str:
-    """The name in the language of the page."""
-    if not (get_language() or "").startswith("en"):
-        return f"{row}.name_zh"
-    return f"COALESCE(NULLIF({row}.name_en, ''), {row}.name_zh)"

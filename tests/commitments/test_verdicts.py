@@ -124,20 +124,26 @@ class Country:
         project = world.make_project("P9999", self.units[1])
         for unit in self.chance.sample(self.units, len(self.units) - 1):
             draft = promises.make_draft(campaign, unit)
-            pledges = [self.pledge(draft, each) for each in self.chance.sample(indicators, 8)]
+            growth = [each for each in indicators if each.measure == Indicator.Measure.GROWTH]
+            others = [each for each in indicators if each not in growth]
+            pledges = [self.pledge(draft, each) for each in (*growth, *self.chance.sample(others, 8))]
             if self.chance.random() < 0.5:
                 day = date(2022, self.chance.choice([2, 3, 4, 12]), 15)
-                pledges.append(promises.promise_milestone(draft, project, self.chance.choice(["start", "complete"]), day))
+                pledges.append(
+                    promises.promise_milestone(draft, project, self.chance.choice(["start", "complete"]), day)
+                )
             promises.put_in_force(draft, by=by)
-            for pledge in self.chance.sample(pledges, 3):
+            for pledge in (*self.chance.sample(pledges, 4), *pledges[-1:], *pledges[-1:]):
                 self.relieve(pledge, by)
 
     def pledge(self, draft: LetterVersion, indicator: Indicator) -> Pledge:
-        if indicator.source == Indicator.Source.READINGS and self.chance.random() < 0.8:
+        targets = self.target()
+        if indicator.source == Indicator.Source.READINGS and self.chance.random() < 0.9:
             for quarter in self.year[self.chance.random() < 0.1 :]:
-                value = self.chance.choice([-20, -1.5, 0, 0.4949, 0.495, 0.5, 1, 166.665, 499.9])
+                near = self.chance.choice(targets) or Decimal(0)
+                value = near + Decimal(self.chance.choice(["0", "0.005", "-0.005", "-0.0051", "-0.2", "-30", "7"]))
                 promises.read(indicator, draft.letter.unit, quarter, value, by=self.town.administrator)
-        return promises.promise(draft, indicator, *self.target())
+        return promises.promise(draft, indicator, *targets)
 
     def relieve(self, pledge: Pledge, by: User) -> None:
         kind = self.chance.choice(["exempt", "adjusted"])
@@ -151,7 +157,7 @@ class Country:
             asked_at=at("2022-03-01"),
             granted=self.chance.random() < 0.7,
             decided_by=by,
-            decided_at=at("2022-03-02"),
+            decided_at=at("2022-03-02", hour=self.chance.randrange(24)),
             **(
                 {"target": target or Decimal(5), "target_q1": first, "target_q2": second, "target_q3": third}
                 if kind == "adjusted"
@@ -168,9 +174,15 @@ def indicators(town: City, chance: random.Random) -> list[Indicator]:
         each.category = chance.choice([None, *Category.objects.all()])
         each.tier = chance.choice(["", "municipal", "provincial"])
         each.save()
-    for index, way in enumerate(("sum", "latest", "average", "latest")):
+    for index, (tier, category) in enumerate((("municipal", None), ("", Category.objects.all()[0]))):
+        each = Indicator.objects.get(code="investment_growth")
+        each.pk, each.code, each.tier, each.category = None, f"growth-{index}", tier, category
+        each.save()
+    for index, (way, direction) in enumerate(
+        (("sum", "more"), ("latest", "less"), ("average", "more"), ("latest", "more"), ("sum", "less"))
+    ):
         kind = Indicator.Kind.PERCENT if index == 3 else Indicator.Kind.NUMBER
-        promises.make_indicator(f"read-{index}", bureau, adds_up=way, kind=kind, direction=("more", "less")[index % 2])
+        promises.make_indicator(f"read-{index}", bureau, adds_up=way, kind=kind, direction=direction)
     return list(Indicator.objects.all())
 
 
@@ -208,6 +220,21 @@ def test_database_judges_as_the_rule_says(town: City, seed: int, lights: tuple[A
         judged_alike(campaign, quarter, Wanted(state=state))
     for code in ("investment", "part-2", "read-2"):
         judged_alike(campaign, quarter, Wanted(indicator=code))
+
+
+def test_what_is_behind_by_less_than_is_printed_is_on_track_where_lights_begin_at_nought(town: City) -> None:
+    campaign = promises.make_campaign(town.city)
+    policy(campaign, "points", None, 0)
+    visits = promises.make_indicator("visits", world.make_unit("430499", town.city, kind=Unit.Kind.BUREAU))
+    for unit, value in ((town.county, "499.9"), (town.other, "499")):
+        draft = promises.make_draft(campaign, unit)
+        promises.promise(draft, visits, 1000, 500)
+        promises.read(visits, unit, town.quarter, value, by=town.administrator)
+        promises.put_in_force(draft, by=town.administrator)
+    judged_alike(campaign, town.quarter)
+    yardstick, units = Yardstick.read(town.quarter, campaign=campaign), {town.county.pk, town.other.pk}
+    found = Verdicts.read(campaign, town.quarter, units, yardstick=yardstick, pages={}, per_page=9)
+    assert {state: number for state, number in found.counts.items() if number} == {"on_track": 1, "behind": 1}
 
 
 def test_page_shows_what_stands_in_the_whole(town: City) -> None:
