@@ -170,16 +170,21 @@ class Extract:
         titles = [str(column.header) for column in shown]
         return cls(titles=titles, cells=[cells[column.name] for column in shown], source=source, rows=rows)
 
-    def csv(self) -> Iterator[bytes]:
-        """The file in blocks. One statement, so that all of it is of one moment."""
+    def csv(self, *, told: Callable[[int], None] | None = None) -> Iterator[bytes]:
+        """The file in blocks. One statement, so that all of it is of one moment.
+
+        `told` hears now and then how many rows are written.
+        """
         yield BOM.encode() + titles_in_csv(self.titles)
         chosen = ", ".join(cell.csv for cell in self.cells)
         waiting = bytearray()
-        for row in copied(f"SELECT {chosen} FROM ({self.source}) listed", "CSV"):
+        for number, row in enumerate(copied(f"SELECT {chosen} FROM ({self.source}) listed", "CSV"), 1):
             waiting += row
             if len(waiting) > BLOCK:
                 yield bytes(waiting)
                 waiting.clear()
+                if told:
+                    told(number)
         yield bytes(waiting)
 
     def xml(self) -> Iterator[memoryview]:

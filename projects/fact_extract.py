@@ -72,10 +72,9 @@ def extract(
     `known_at` stands in the file, be it the selection's moment of the past or now.
     """
     quarter, then = selection.quarter, selection.as_of.at if selection.as_of else None
-    standings = Standings.read(quarter, units)  # how many rows there will be about, in the past as well
+    rows = about(selection, units, part)
     if measure is MEASURES["growth"]:
-        compared = Standings.read(quarter, units, known_at=then) if then else standings
-        units = compared.growth(units, part).units_now
+        units = Standings.read(quarter, units, known_at=then).growth(units, part).units_now
     named = {name: localized_sql(name) for name in ("unit", "category", "chain", "list")}
     name = next((name for name, each in MEASURES.items() if each is measure), "")
     source = NAMED.format(
@@ -89,7 +88,12 @@ def extract(
         **named,
     )
     cells = {**CELLS, "known_at": Moment(f"{literal(known_at.isoformat())}::timestamptz")}
-    return Extract.of(table, cells, source, rows=standings.total(units, part).projects)
+    return Extract.of(table, cells, source, rows=rows)
+
+
+def about(selection: Selection, units: Collection[int], part: Slice) -> int:
+    """How many rows there will be, about, in the past as well: by the cells, which tells at once."""
+    return Standings.read(selection.quarter, units).total(units, part).projects
 
 
 def _sorted_by(table: FactTable) -> list[str]:
