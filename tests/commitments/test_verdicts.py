@@ -23,7 +23,8 @@ from commitments.standing import Shown, Standing, Wanted
 from commitments.verdicts import Verdicts
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit, User
-from projects.models import Category, Cell, ProjectList
+from projects import drafting, lifecycle, rollups
+from projects.models import Category, Cell, ProjectList, Stage
 from tests import world
 from tests.commitments import promises
 from tests.conftest import City
@@ -231,10 +232,7 @@ def test_what_is_behind_by_less_than_is_printed_is_on_track_where_lights_begin_a
         promises.promise(draft, visits, 1000, 500)
         promises.read(visits, unit, town.quarter, value, by=town.administrator)
         promises.put_in_force(draft, by=town.administrator)
-    judged_alike(campaign, town.quarter)
-    yardstick, units = Yardstick.read(town.quarter, campaign=campaign), {town.county.pk, town.other.pk}
-    found = Verdicts.read(campaign, town.quarter, units, yardstick=yardstick, pages={}, per_page=9)
-    assert {state: number for state, number in found.counts.items() if number} == {"on_track": 1, "behind": 1}
+    assert counts(campaign, town.quarter) == {"on_track": 1, "behind": 1}
 
 
 def test_page_shows_what_stands_in_the_whole(town: City) -> None:
@@ -254,6 +252,56 @@ def test_page_shows_what_stands_in_the_whole(town: City) -> None:
             assert [row.unit for row in page.object_list] == [row.unit for row in rows[first : first + 2]]
             assert [row.found for row in page.object_list] == [[row.worst] for row in rows[first : first + 2]]
             assert [row.counts for row in page.object_list] == [row.counts for row in rows[first : first + 2]]
+
+
+def test_milestones_are_judged_by_their_day_and_by_what_was_granted(town: City) -> None:
+    second = world.make_quarter("2022Q2")
+    campaign = promises.make_campaign(town.city)
+    draft = promises.make_draft(campaign, town.county)
+    days = (date(2022, 6, 20), date(2022, 5, 31), date(2022, 3, 31), date(2022, 8, 31))
+    projects = [world.make_project(f"M{number}", town.county) for number in range(len(days))]
+    pledges = [
+        promises.promise_milestone(draft, project, "complete", day) for project, day in zip(projects, days, strict=True)
+    ]
+    promises.put_in_force(draft, by=town.administrator)
+    silent = counts(campaign, second)
+    for quarter, done in ((town.quarter, 0), (second, 2)):
+        when = at(str(quarter.due_on))
+        filed = drafting.begin(town.county, quarter, by=town.staff, at=when)
+        for line in filed.lines.all():
+            finished = line.project in projects[:done]
+            ended: dict[str, Any] = {"stage": Stage.COMPLETED, "finished_on": date(2022, 6, 15)} if finished else {}
+            world.fill(line, 10, by=town.staff, when=when, **ended)
+        world.accepted(lifecycle.submit(filed, by=town.staff, at=when), by=town.reviewer, when=when)
+        rollups.drain(at=when)
+    told = counts(campaign, second)
+    for pledge, targets in zip(pledges[1:3], ((0, 0, 0), (0, 1, 1)), strict=True):
+        grant(pledge, town, targets)
+    assert [silent, told, counts(campaign, second)] == [
+        {"missing": 4},
+        {"kept": 1, "missed": 2, "on_track": 1},  # by its day, after it, not yet, and still to come
+        {
+            "kept": 2,
+            "missed": 1,
+            "on_track": 1,
+        },  # what had been late is due at the year's end, and what wasn't, by June
+    ]
+
+
+def grant(pledge: Pledge, town: City, quarters: tuple[int, int, int]) -> None:
+    named = dict(zip(("target_q1", "target_q2", "target_q3"), map(Decimal, quarters), strict=True))
+    asked = {"from_quarter": town.quarter, "reason": "flood", "asked_by": town.staff, "asked_at": at("2022-03-01")}
+    decided = {"granted": True, "decided_by": town.administrator, "decided_at": at("2022-03-02")}
+    Relief.objects.create(pledge=pledge, kind="adjusted", target=Decimal(1), **named, **asked, **decided)
+
+
+def counts(campaign: Campaign, quarter: Quarter) -> dict[str, int]:
+    """How many pledges in which state, by the database, which judges as the rule says."""
+    judged_alike(campaign, quarter)
+    units = frozenset(Unit.objects.values_list("pk", flat=True))
+    yardstick = Yardstick.read(quarter, campaign=campaign)
+    found = Verdicts.read(campaign, quarter, units, yardstick=yardstick, pages={}, per_page=9)
+    return {state: number for state, number in found.counts.items() if number}
 
 
 def test_letters_not_in_force_and_of_others_are_not_judged(town: City) -> None:
