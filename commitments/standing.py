@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.core.paginator import Page, Paginator
+from django.db.models.expressions import RawSQL
 
 from commitments.fulfilment import Fulfilment, actuals, fulfilments
 from commitments.models import Campaign, Indicator, LetterState, LetterVersion, Pledge, PledgeState, PolicyGroup
@@ -20,6 +21,14 @@ from portal.models import Quarter, Unit
 
 # What a letter says, of which nothing is shown here: megabytes, where there are thousands.
 TEXTS = ("opening", "measures", "closing", "canonical")
+
+# The units as one value: Django would write thousands of them out.
+PLEDGED = """
+    SELECT pledge.indicator_id FROM commitments_pledge pledge
+    JOIN commitments_letterversion version ON version.id = pledge.version_id AND version.state = 'in_force'
+    JOIN commitments_letter letter ON letter.id = version.letter_id
+    WHERE letter.campaign_id = %s AND letter.unit_id = ANY (%s::bigint[]) AND pledge.indicator_id IS NOT NULL
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,8 +191,7 @@ def _judged(letters: Sequence[Letter], quarter: Quarter, *, most: int | None) ->
 
 def _indicators(campaign: Campaign, units: Collection[int]) -> list[Indicator]:
     """Those on which there are pledges, in their order."""
-    theirs = Pledge.objects.filter(version__letter__campaign=campaign, version__letter__unit__in=units)
-    pledged = theirs.filter(version__state=LetterState.IN_FORCE).order_by().values("indicator")
+    pledged = RawSQL(PLEDGED, [campaign.pk, sorted(units)])
     return list(Indicator.objects.filter(pk__in=pledged).order_by("position", "code"))
 
 
