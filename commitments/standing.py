@@ -165,7 +165,7 @@ class Shown:
             key = group.pk if group else 0
             if key in verdicts.by_group:
                 number, letters = verdicts.by_group[key]
-                page: Page[Row] = Paginator(range(number), per_page).get_page(pages[key])  # type: ignore[arg-type,assignment]
+                page: Page[Row] = Paginator(range(number), per_page).get_page(pages[key])  # type: ignore[assignment]
                 page.object_list = [rows[letter.unit] for letter in letters]
                 shown.append((group, page))
         return cls(groups=shown, counts=verdicts.counts, indicators=_indicators(campaign, units), as_of=verdicts.as_of)

@@ -105,12 +105,16 @@ class Country:
         Cell.objects.create(grain="unit", **beside, **sums)
 
     def cell(self, is_covered: bool) -> dict[str, Any]:
-        number, money = self.chance.randrange, lambda: Decimal(self.chance.choice([0, 0, 333, 500, 1000])) / 3
-        register = {name: number(3) for name in COUNTED} | {"planned": round(money(), 2), "total_investment": 1}
+        number = self.chance.randrange
+        register: dict[str, Any] = {name: number(3) for name in COUNTED}
+        register |= {"planned": self.money(), "total_investment": 1}
         return register | {
-            name: None if not is_covered else round(money(), 2) if name in ("year_to_date", "flow") else number(3)
+            name: None if not is_covered else self.money() if name in ("year_to_date", "flow") else number(3)
             for name in SAID
         }
+
+    def money(self) -> Decimal:
+        return round(Decimal(self.chance.choice([0, 0, 333, 500, 1000])) / 3, 2)
 
     def moment(self) -> datetime:
         return at("2022-04-01") + timedelta(minutes=self.chance.randrange(1000))
@@ -187,7 +191,7 @@ def indicators(town: City, chance: random.Random) -> list[Indicator]:
     return list(Indicator.objects.all())
 
 
-def policy(campaign: Campaign, lights_by: str, *thresholds: object) -> Policy:
+def policy(campaign: Campaign, lights_by: str, *thresholds: int | None) -> Policy:
     """One with these lights, a group of counties that also names a park, and a group of parks."""
     made = Policy.objects.create(campaign=campaign, effective_on=date(2022, 1, 1), reason="tried", lights_by=lights_by)
     for shape, threshold in zip(PolicyLight.Shape, thresholds, strict=False):

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -122,7 +121,7 @@ def test_percent_signs_and_braces_in_a_search_are_only_signs(
     assert Unit.objects.exists()
 
 
-def _file(client: Client, **asked: object) -> list[str]:
-    response: HttpResponse = client.get("/projects/", asked)
+def _file(client: Client, **asked: str | int) -> list[str]:
+    response = client.get("/projects/", asked)
     assert response.status_code == 200
     return b"".join(response).decode("utf-8-sig").splitlines()
