@@ -15,6 +15,7 @@ LINE = Columns(ReportLine, "line")
 PROJECT = Columns(Project, "project", ("id", "code", "name_zh", "name_en", "stage", "started_on", "finished_on"))
 SHOWN = f"""{LINE}, {PROJECT}, ARRAY (
     SELECT id FROM projects_evidence WHERE line_id = line.id AND removed_at IS NULL ORDER BY id)"""
+OF_REPORT = "line.report_id = %(report)s AND line.year = %(year)s"  # the year names the partition
 NAMED = "(%(codes)s IS NULL OR project.code = ANY (%(codes)s))"
 # The projects that %(unit)s owes a line for in the quarter %(number)s of %(year)s, whose last day is %(day)s: the same
 # as `Project.objects.expected` gives.
@@ -46,13 +47,13 @@ STANDING = Kept(
         SELECT ARRAY (
             SELECT line.project_id
             FROM projects_reportline line JOIN projects_project project ON project.id = line.project_id
-            WHERE line.report_id = %(report)s AND {NAMED}
+            WHERE {OF_REPORT} AND {NAMED}
         ) AS projects
     )
     SELECT around.*, true, {SHOWN}
     FROM ({AROUND}) around
     JOIN projects_project project ON project.id = around.its_project
-    JOIN projects_reportline line ON line.report_id = %(report)s AND line.project_id = project.id
+    JOIN projects_reportline line ON {OF_REPORT} AND line.project_id = project.id
     ORDER BY project.code
     """,
     **TYPES,
@@ -66,13 +67,13 @@ DRAFTED = Kept(
             SELECT project.id FROM projects_project project
             WHERE {NAMED} AND id IN (
                 SELECT project_id FROM owed
-                UNION SELECT project_id FROM projects_reportline WHERE report_id = %(report)s)
+                UNION SELECT project_id FROM projects_reportline line WHERE {OF_REPORT})
         ) AS projects
     )
     SELECT around.*, owed.project_id IS NOT NULL, {SHOWN}
     FROM ({AROUND}) around
     JOIN projects_project project ON project.id = around.its_project
-    LEFT JOIN projects_reportline line ON line.report_id = %(report)s AND line.project_id = project.id
+    LEFT JOIN projects_reportline line ON {OF_REPORT} AND line.project_id = project.id
     LEFT JOIN owed ON owed.project_id = project.id
     ORDER BY project.code
     """,
