@@ -1,28 +1,34 @@
-"""How a campaign's letters stand at a quarter's end: a row for each unit in force, the worst first within its group."""
+"""How a campaign's letters stand at a quarter's end: a row for each unit in force, the worst first within its group.
+
+A page shows some letters of thousands: the database judges all and says which (commitments/verdicts.py), and only what
+is shown is judged here. A file holds every pledge, so all are judged here.
+"""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+
+from django.core.paginator import Page, Paginator
+from django.db.models.expressions import RawSQL
 
 from commitments.fulfilment import Fulfilment, actuals, fulfilments
 from commitments.models import Campaign, Indicator, LetterState, LetterVersion, Pledge, PledgeState, PolicyGroup
+from commitments.verdicts import SEVERITY, Letter, Verdicts
 from commitments.yardstick import Yardstick
 from portal.models import Quarter, Unit
 
-# From what asks for attention first to what is settled well.
-SEVERITY = (
-    PledgeState.MISSED,
-    PledgeState.BEHIND,
-    PledgeState.MISSING,
-    PledgeState.ON_TRACK,
-    PledgeState.KEPT,
-    PledgeState.EXEMPT,
-)
 # What a letter says, of which nothing is shown here: megabytes, where there are thousands.
 TEXTS = ("opening", "measures", "closing", "canonical")
+
+# The units as one value: Django would write thousands of them out.
+PLEDGED = """
+    SELECT pledge.indicator_id FROM commitments_pledge pledge
+    JOIN commitments_letterversion version ON version.id = pledge.version_id AND version.state = 'in_force'
+    JOIN commitments_letter letter ON letter.id = version.letter_id
+    WHERE letter.campaign_id = %s AND letter.unit_id = ANY (%s::bigint[]) AND pledge.indicator_id IS NOT NULL
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +45,13 @@ class Row:
 
     unit: Unit
     found: Sequence[Fulfilment]
+    counts: Mapping[str, int]  # state → number of pledges, 0 where there is none; of a page's row, also those not shown
 
-    @cached_property
-    def counts(self) -> Mapping[str, int]:
-        """State → number of pledges; 0 where there is none."""
-        counted = Counter(each.state for each in self.found)
-        return {state.value: counted[state] for state in PledgeState}
+    @classmethod
+    def of(cls, unit: Unit, found: Sequence[Fulfilment]) -> "Row":
+        """All that there is of the letter."""
+        counted = Counter(each.state for each in found)
+        return cls(unit=unit, found=found, counts={state.value: counted[state] for state in PledgeState})
 
     @property
     def worst(self) -> Fulfilment:
@@ -68,10 +75,9 @@ def worst_first(found: Iterable[Fulfilment]) -> list[Fulfilment]:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The letters in force, grouped as the policy compares units; those of no group stand last, under null."""
+    """All letters in force, grouped as the policy compares units; those of no group stand last, under null."""
 
     groups: Sequence[tuple[PolicyGroup | None, Sequence[Row]]]
-    indicators: Sequence[Indicator]
     as_of: datetime | None  # when the last of the cells that the figures rest on was computed
 
     @classmethod
@@ -94,14 +100,12 @@ class Standing:
         for pledge in asked:
             by_unit.setdefault(pledge.version.letter.unit, []).append(found[pledge.pk])
         rows = [
-            Row(unit=unit, found=worst_first(own))
+            Row.of(unit, worst_first(own))
             for unit, own in by_unit.items()
             if not wanted.state or any(each.state == wanted.state for each in own)
         ]
-        indicators = {each.indicator.pk: each.indicator for each in pledges if each.indicator}
         return cls(
             groups=_grouped(rows, Yardstick.read(quarter, campaign=campaign)),
-            indicators=sorted(indicators.values(), key=lambda each: (each.position, each.code)),
             as_of=max((at for unit in by_unit if known and (at := known.as_of(unit))), default=None),
         )
 
@@ -109,13 +113,86 @@ class Standing:
     def rows(self) -> list[Row]:
         return [row for _group, rows in self.groups for row in rows]
 
+
+# The number of the page that is asked for, of a group, or of the letters that are in none.
+PageOf = Callable[[PolicyGroup | None], int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A page of each group. Of a letter the worst pledge, or, asked about one indicator, the pledge on it.
+
+    `counts`: of all letters, shown or not, state → number of pledges. `as_of` as in `Standing`.
+    """
+
+    groups: Sequence[tuple[PolicyGroup | None, "Page[Row]"]]
+    counts: Mapping[str, int]
+    indicators: Sequence[Indicator]
+    as_of: datetime | None
+
+    @classmethod
+    def read(
+        cls,
+        campaign: Campaign,
+        quarter: Quarter,
+        units: Collection[int],
+        wanted: Wanted,
+        *,
+        page_of: PageOf,
+        per_page: int,
+    ) -> "Shown":
+        """Of the letters of the units with these ids; in as many queries however many there are."""
+        yardstick = Yardstick.read(quarter, campaign=campaign)
+        groups: list[PolicyGroup | None] = [*yardstick.groups, None]
+        pages = {group.pk if group else 0: page_of(group) for group in groups}
+        verdicts = Verdicts.read(
+            campaign,
+            quarter,
+            units,
+            yardstick=yardstick,
+            indicator=wanted.indicator,
+            state=wanted.state,
+            pages=pages,
+            per_page=per_page,
+        )
+        rows = _judged(
+            [letter for _number, letters in verdicts.by_group.values() for letter in letters],
+            quarter,
+            most=None if wanted.indicator else 1,
+        )
+        shown = []
+        for group in groups:
+            key = group.pk if group else 0
+            if key in verdicts.by_group:
+                number, letters = verdicts.by_group[key]
+                page: Page[Row] = Paginator(range(number), per_page).get_page(pages[key])  # type: ignore[assignment]
+                page.object_list = [rows[letter.unit] for letter in letters]
+                shown.append((group, page))
+        return cls(groups=shown, counts=verdicts.counts, indicators=_indicators(campaign, units), as_of=verdicts.as_of)
+
     @property
-    def counts(self) -> Mapping[str, int]:
-        """State → number of pledges over all rows."""
-        whole = Counter[str]()
-        for row in self.rows:
-            whole.update(row.counts)
-        return {state.value: whole[state.value] for state in SEVERITY}
+    def rows(self) -> list[Row]:
+        return [row for _group, page in self.groups for row in page.object_list]
+
+
+def _judged(letters: Sequence[Letter], quarter: Quarter, *, most: int | None) -> dict[int, Row]:
+    """The letters by their unit, each with so many of its pledges, or all."""
+    shown = [pledge for letter in letters for pledge in letter.pledges[:most]]
+    pledges = list(Pledge.objects.filter(pk__in=shown).prefetch_related("indicator__category", "project"))
+    found = fulfilments(pledges, quarter) if pledges else {}
+    units = {pledge.version.letter.unit_id: pledge.version.letter.unit for pledge in pledges}
+    return {
+        letter.unit: Row(
+            unit=units[letter.unit], found=[found[pledge] for pledge in letter.pledges[:most]], counts=letter.counts
+        )
+        for letter in letters
+    }
+
+
+def _indicators(campaign: Campaign, units: Collection[int]) -> list[Indicator]:
+    """Those on which there are pledges, in their order."""
+    pledged = RawSQL(PLEDGED, [campaign.pk, sorted(units)])
+    return list(Indicator.objects.filter(pk__in=pledged).order_by("position", "code"))
 
 
 def _in_force(campaign: Campaign, units: Collection[int]) -> Iterator[LetterVersion]:

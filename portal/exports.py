@@ -1,7 +1,8 @@
 """How a list becomes a file: CSV that Excel reads as Chinese, XLSX in constant memory, and no cell is a formula.
 
 Short lists are made of their tables' values. What may be long says its cells as SQL (portal/extract.py): CSV streams
-from the database, and an XLSX of more than AT_ONCE rows is made by a worker, on a page that says how far it is.
+from the database, and an XLSX of more than AT_ONCE rows is made by a worker, on a page that says how far it is. So is
+a CSV of which nothing can be sent before all is computed.
 """
 
 import csv
@@ -25,6 +26,7 @@ from portal.extract import BOM, FORMULA, LONGEST, Extract
 
 KINDS = ("csv", "xlsx")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 CHUNK = 1000
 AT_ONCE = 5_000  # rows of an XLSX for which nobody waits long
 
@@ -51,7 +53,7 @@ def as_file(rows: Iterator[list[Any]], name: str, kind: str) -> HttpResponseBase
 def answer(request: HttpRequest, extract: Extract, name: str, kind: str) -> HttpResponseBase:
     """All rows of a list that may be long as a file of this name; kind is one of KINDS."""
     if kind == "csv":
-        return _attached(extract.csv(), name)
+        return _attached(extract.csv(told=prepared.making(request)), name)
     if page := by_a_worker(request, name, kind, rows=extract.rows):
         return page
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
@@ -60,9 +62,14 @@ def answer(request: HttpRequest, extract: Extract, name: str, kind: str) -> Http
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
 
 
-def by_a_worker(request: HttpRequest, name: str, kind: str, *, rows: int) -> HttpResponseBase | None:
-    """Where a file takes too long for a page: the page on which a worker makes it. Null where it is made at once."""
-    if kind == "csv" or rows <= AT_ONCE or prepared.making(request):
+def by_a_worker(
+    request: HttpRequest, name: str, kind: str, *, rows: int, streams: bool = True
+) -> HttpResponseBase | None:
+    """Where a file takes too long for a page: the page on which a worker makes it. Null where it is made at once.
+
+    CSV is sent while it is made; not so where its first row is long in coming, which `streams` says.
+    """
+    if (kind == "csv" and streams) or rows <= AT_ONCE or prepared.making(request):
         return None
     return redirect("export", prepared.ask(request, name, rows=rows).key)
 
@@ -88,7 +95,7 @@ def _csv(rows: Iterator[list[Any]], name: str) -> HttpResponseBase:
 
 
 def _attached(blocks: Iterator[str] | Iterator[bytes], name: str) -> HttpResponseBase:
-    response = StreamingHttpResponse(blocks, content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(blocks, content_type=TYPES["csv"])
     response["Content-Disposition"] = content_disposition_header(True, f"{name}.csv")
     return response
 

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Self
@@ -170,16 +170,21 @@ class Extract:
         titles = [str(column.header) for column in shown]
         return cls(titles=titles, cells=[cells[column.name] for column in shown], source=source, rows=rows)
 
-    def csv(self) -> Iterator[bytes]:
-        """The file in blocks. One statement, so that all of it is of one moment."""
+    def csv(self, *, told: Callable[[int], None] | None = None) -> Iterator[bytes]:
+        """The file in blocks. One statement, so that all of it is of one moment.
+
+        `told` hears now and then how many rows are written.
+        """
         yield BOM.encode() + titles_in_csv(self.titles)
         chosen = ", ".join(cell.csv for cell in self.cells)
         waiting = bytearray()
-        for row in copied(f"SELECT {chosen} FROM ({self.source}) listed", "CSV"):
+        for number, row in enumerate(copied(f"SELECT {chosen} FROM ({self.source}) listed", "CSV"), 1):
             waiting += row
             if len(waiting) > BLOCK:
                 yield bytes(waiting)
                 waiting.clear()
+                if told:
+                    told(number)
         yield bytes(waiting)
 
     def xml(self) -> Iterator[memoryview]:
@@ -188,10 +193,16 @@ class Extract:
         return copied(f"SELECT '<row>' || {written} || '</row>' FROM ({self.source}) listed", "TEXT")
 
 
-def of_table(table: Table, cells: Mapping[str, Cell]) -> Extract:
-    """The table's rows as its queryset is filtered and sorted; cells say what they need by the queryset's fields."""
+def of_table(
+    table: Table, cells: Mapping[str, Cell], source: "Callable[[QuerySet[Any]], str] | None" = None
+) -> Extract:
+    """The table's rows as its queryset is filtered and sorted; cells say what they need by the queryset's fields.
+
+    `source` makes a query of the queryset that gives the same rows and fields in the same order, where that is quicker.
+    """
     rows: QuerySet[Any] = table.data.data
-    return Extract.of(table, cells, listed(rows, cells.values()), rows=counting.for_a_file(rows))
+    query = source(rows) if source else listed(rows, cells.values())
+    return Extract.of(table, cells, query, rows=counting.for_a_file(rows))
 
 
 def listed(rows: "QuerySet[Any]", cells: Iterable[Cell]) -> str:

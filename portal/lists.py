@@ -16,8 +16,8 @@ The template extends base.html and includes "components/_list.html" where the li
 portal/columns.py print money, percentages and points like every other page and hand exports real numbers; a
 `value_<column>` method says what an export holds where the page shows something richer. A column with
 `exclude_from_export=True` stays on the page. A list that may be long gives `cells`: what each column's file says, as
-SQL over the fields of the queryset (portal/extract.py), so that a million rows stream. Anything else the template
-needs goes into `context`.
+SQL over the fields of the queryset (portal/extract.py), so that a million rows stream; `source` where a file of all of
+them is better asked for in another way than a page of 50. Anything else the template needs goes into `context`.
 
 Three addresses make a list: `?<filters>&sort=…&page=…` the page, `&export=csv`, `&export=xlsx`. Exports hold all rows
 as filtered and sorted. A filter that can't be read shows its error and an empty list, never the whole one.
@@ -109,6 +109,7 @@ def show(
     template: str,
     filename: str,
     cells: Callable[[], Mapping[str, Cell]] | None = None,
+    source: Callable[[Rows], str] | None = None,
     context: dict[str, object] | None = None,
 ) -> HttpResponseBase:
     """The list page, or with ?export=csv or ?export=xlsx the file of all its rows as filtered."""
@@ -121,7 +122,7 @@ def show(
         RequestConfig(request, paginate=False).configure(rows)
         name = f"{filename}-{clock.today():%Y%m%d}"
         if cells:
-            return exports.answer(request, extract.of_table(rows, cells()), name, kind)
+            return exports.answer(request, extract.of_table(rows, cells(), source), name, kind)
         return exports.download(rows, name, kind)
     number = Number.of(rows.data.data)
     if not number.rows:

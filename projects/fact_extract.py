@@ -4,9 +4,8 @@ from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 
-from django.utils.translation import get_language
-
 from portal.extract import Cell, Choice, Day, Extract, Moment, Money, Number, Text, composed, literal
+from portal.models.naming import localized_sql
 from projects import facts
 from projects.fact_table import FactTable
 from projects.facts import MEASURES, Base, Fact, Measure
@@ -73,16 +72,15 @@ def extract(
     `known_at` stands in the file, be it the selection's moment of the past or now.
     """
     quarter, then = selection.quarter, selection.as_of.at if selection.as_of else None
-    standings = Standings.read(quarter, units)  # how many rows there will be about, in the past as well
+    rows = about(selection, units, part)
     if measure is MEASURES["growth"]:
-        compared = Standings.read(quarter, units, known_at=then) if then else standings
-        units = compared.growth(units, part).units_now
-    named = {name: _localized(name) for name in ("unit", "category", "chain", "list")}
+        units = Standings.read(quarter, units, known_at=then).growth(units, part).units_now
+    named = {name: localized_sql(name) for name in ("unit", "category", "chain", "list")}
     name = next((name for name, each in MEASURES.items() if each is measure), "")
     source = NAMED.format(
         rows=composed(*facts.statement(quarter, units, part, known_at=then)),
         columns=", ".join(field.name for field in fields(Fact)),
-        project=_localized("fact"),
+        project=localized_sql("fact"),
         base=BASES[measure.base],
         takes=TAKES.get(name, "true"),
         counts="true" if measure.amount else "fact.is_own",
@@ -90,16 +88,14 @@ def extract(
         **named,
     )
     cells = {**CELLS, "known_at": Moment(f"{literal(known_at.isoformat())}::timestamptz")}
-    return Extract.of(table, cells, source, rows=standings.total(units, part).projects)
+    return Extract.of(table, cells, source, rows=rows)
+
+
+def about(selection: Selection, units: Collection[int], part: Slice) -> int:
+    """How many rows there will be, about, in the past as well: by the cells, which tells at once."""
+    return Standings.read(selection.quarter, units).total(units, part).projects
 
 
 def _sorted_by(table: FactTable) -> list[str]:
     chosen = [alias for alias in table.order_by or () if alias.bare in CELLS]
     return [f"{CELLS[alias.bare].sql} {'DESC' if alias.is_descending else 'ASC'}" for alias in chosen]
-
-
-def _localized(row: str) -> str:
-    """The name in the language of the page."""
-    if not (get_language() or "").startswith("en"):
-        return f"{row}.name_zh"
-    return f"COALESCE(NULLIF({row}.name_en, ''), {row}.name_zh)"

@@ -11,14 +11,14 @@ from projects.models.project import STARTED
 
 # Should two units have reported a project's quarter, the last accepted, as in rollups.FACT. A milestone is reached in
 # the first accepted quarter that states it, with the day that its line gives.
-MILESTONES = """
+OF_PROJECTS = """
     WITH said AS (
         SELECT DISTINCT ON (line.project_id, line.quarter_id)
                line.project_id, line.stage, line.started_on, line.finished_on, quarter.year, quarter.number
         FROM projects_reportline line
         JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
         JOIN portal_quarter quarter ON quarter.id = line.quarter_id
-        WHERE line.project_id = ANY(%(projects)s) AND (quarter.year, quarter.number) <= (%(year)s, %(number)s)
+        WHERE line.project_id = ANY({projects}) AND (quarter.year, quarter.number) <= (%(year)s, %(number)s)
         ORDER BY line.project_id, line.quarter_id, report.reviewed_at DESC
     )
     SELECT project_id, bool_or(year = %(year)s AND number = %(number)s),
@@ -28,6 +28,7 @@ MILESTONES = """
            (array_agg(finished_on ORDER BY year, number) FILTER (WHERE stage = 'completed'))[1]
     FROM said GROUP BY project_id
 """
+MILESTONES = OF_PROJECTS.format(projects="%(projects)s")
 
 
 @dataclass(frozen=True, slots=True)

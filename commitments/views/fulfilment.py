@@ -1,10 +1,8 @@
 """What has become of the pledges: of all letters of a campaign that the person reaches, and of one letter."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 from django import forms
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,12 +13,13 @@ from django.views.decorators.http import require_safe
 from commitments.letter_standing import LetterStanding
 from commitments.models import Campaign, Letter, LetterState, PledgeState, PolicyGroup, Relief
 from commitments.pledge_table import PledgeTable
-from commitments.standing import Row, Standing, Wanted
+from commitments.standing import Shown, Standing, Wanted
 from commitments.views import account_desk
 from portal import clock, exports
 from portal.accounts import signed_in
 
 PER_PAGE = 50
+MOST_PAGES = 1_000_000
 
 
 class WantedForm(forms.Form):
@@ -30,20 +29,6 @@ class WantedForm(forms.Form):
         label=gettext_lazy("state"), choices=[("", gettext_lazy("all")), *PledgeState.choices], required=False
     )
     indicator = forms.CharField(label=gettext_lazy("indicator"), required=False)
-
-
-@dataclass(frozen=True)
-class _Leaf:
-    """The rows of a group that one page shows; `field` of the address names the page's number."""
-
-    group: PolicyGroup | None
-    page: Page[Row]
-    field: str
-
-    @classmethod
-    def of(cls, group: PolicyGroup | None, rows: Sequence[Row], request: HttpRequest) -> "_Leaf":
-        field = f"page-{group.code}" if group else "page-"
-        return cls(group, Paginator(rows, PER_PAGE).get_page(request.GET.get(field)), field)
 
 
 @require_safe
@@ -73,15 +58,16 @@ def fulfilment(request: HttpRequest, code: str, year: int) -> HttpResponseBase:
     form = WantedForm(request.GET)
     wanted = Wanted(**form.cleaned_data) if form.is_valid() else Wanted()
     units = account_desk.reached(user, on=today)
-    standing = Standing.read(campaign, quarter, units, wanted)
     kind = request.GET.get("export", "")
     if kind in exports.KINDS:
+        standing = Standing.read(campaign, quarter, units, wanted)
         return exports.download(PledgeTable.of(standing), f"{_('Fulfilment')}-{quarter.label}", kind)
+    shown = Shown.read(campaign, quarter, units, wanted, page_of=partial(_page_of, request), per_page=PER_PAGE)
     letters = Letter.objects.filter(campaign=campaign, unit__in=units)
     in_force = letters.filter(versions__state=LetterState.IN_FORCE)
     context |= {
-        "standing": standing,
-        "leaves": [_Leaf.of(group, rows, request) for group, rows in standing.groups],
+        "standing": shown,
+        "leaves": [{"group": group, "page": page, "field": _field(group)} for group, page in shown.groups],
         "wanted": wanted,
         "states": PledgeState.choices,
         "narrowed": bool(wanted.state or wanted.indicator),
@@ -90,6 +76,19 @@ def fulfilment(request: HttpRequest, code: str, year: int) -> HttpResponseBase:
         "exports": {kind: _link(request, export=kind) for kind in exports.KINDS},
     }
     return render(request, "commitments/fulfilment.html", context)
+
+
+def _field(group: PolicyGroup | None) -> str:
+    """What the address calls the number of a group's page."""
+    return f"page-{group.code}" if group else "page-"
+
+
+def _page_of(request: HttpRequest, group: PolicyGroup | None) -> int:
+    """What can't be read is the first page; what isn't there is the last one, however large its number."""
+    try:
+        return max(-1, min(int(request.GET.get(_field(group), "1")), MOST_PAGES))
+    except ValueError:
+        return 1
 
 
 def _asked(campaign: Campaign) -> list[Relief]:

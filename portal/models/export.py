@@ -79,4 +79,10 @@ class Export(models.Model):
     @property
     def path(self) -> str:
         """Where the file lies in its storage: under a name of ours."""
-        return f"exports/{self.key}.xlsx"
+        return f"exports/{self.key}.{self.kind}"
+
+    @property
+    def kind(self) -> str:
+        """How the file's name ends: csv or xlsx."""
+        asked = QueryDict(self.address.partition("?")[2])
+        return "csv" if asked.get("export") == "csv" else "xlsx"

@@ -15,6 +15,13 @@ def localized(path: str = "") -> Combinable:
     return Coalesce(NullIf(F(f"{path}name_en"), Value("")), F(f"{path}name_zh"))
 
 
+def localized_sql(row: str) -> str:
+    """The same of a row of a statement."""
+    if not (get_language() or "").startswith("en"):
+        return f"{row}.name_zh"
+    return f"COALESCE(NULLIF({row}.name_en, ''), {row}.name_zh)"
+
+
 def in_language(chinese: str, english: str) -> str:
     """The name in the language of the page; the Chinese one where there is no English."""
     return english if english and (get_language() or "").startswith("en") else chinese

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from portal import prepared
 from portal.accounts import signed_in
-from portal.exports import XLSX
+from portal.exports import TYPES
 from portal.models import Export
 
 if TYPE_CHECKING:
@@ -56,4 +56,4 @@ def export_file(request: HttpRequest, key: UUID) -> "HttpResponseBase":
     if found.state != Export.State.READY or not prepared.kept_in().exists(found.path):
         raise Http404
     file = prepared.kept_in().open(found.path)
-    return FileResponse(file, as_attachment=True, filename=f"{found.name}.xlsx", content_type=XLSX)
+    return FileResponse(file, as_attachment=True, filename=f"{found.name}.{found.kind}", content_type=TYPES[found.kind])

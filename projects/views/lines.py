@@ -82,12 +82,17 @@ def _query(request: HttpRequest) -> str:
 def _file(
     request: HttpRequest, measure: Measure, selection: Selection, units: Collection[int], part: Slice, names: Names
 ) -> HttpResponseBase:
+    moment = f"-{selection.as_of.at:%Y-%m-%d}" if selection.as_of else ""
+    name, kind = f"{measure.label}-{selection.quarter.label}{moment}", request.GET["export"]
+    if selection.as_of:
+        # Nothing of the past is added up ahead: of a country's lines it takes minutes until the first is known.
+        rows = fact_extract.about(selection, units, part)
+        if page := exports.by_a_worker(request, name, kind, rows=rows, streams=False):
+            return page
     table = FactTable([])
     RequestConfig(request, paginate=False).configure(table)
     found = fact_extract.extract(table, measure, selection, units, part, known_at=names.known_at)
-    moment = f"-{selection.as_of.at:%Y-%m-%d}" if selection.as_of else ""
-    name = f"{measure.label}-{selection.quarter.label}{moment}"
-    return exports.answer(request, found, name, request.GET["export"])
+    return exports.answer(request, found, name, kind)
 
 
 def _page(request: HttpRequest, figure: Opened, names: Names) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The register's pages: the list of projects, and everything that is on file about one of them."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -8,7 +10,7 @@ from django.utils.translation import gettext as _
 from portal import clock, lists
 from portal.accounts import signed_in
 from portal.models.naming import localized
-from projects import dossier
+from projects import dossier, register_extract
 from projects.models import Project
 from projects.views.register_list import ProjectFilter, ProjectTable, cells, year_of
 
@@ -25,6 +27,7 @@ def project_list(request: HttpRequest) -> HttpResponseBase:
         template="projects/project_list.html",
         filename=_("Projects"),
         cells=cells,
+        source=partial(register_extract.source, on=today, year=year),
         context={"year": year},
     )
 

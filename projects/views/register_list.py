@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -102,7 +102,8 @@ class ProjectFilter(django_filters.FilterSet):
             latest = self._plans().filter(project=OuterRef("pk")).order_by("-in_force_on")
             as_planned = Subquery(latest.values(sorting=Coalesce(f"{name}_id", 0))[:1])
             sorted_so: lists.Rows = queryset.alias(sorting=Coalesce(as_planned, f"{name}_id"))
-            return sorted_so.filter(sorting=chosen.pk)
+            # A bare "=" has PostgreSQL expect one project in 200, and sort all that a list holds for a page of them.
+            return sorted_so.filter(Case(When(sorting=chosen.pk, then=Value(True)), default=Value(False)))
         later = self._plans().filter(project=OuterRef("project"), in_force_on__gt=OuterRef("in_force_on"))
         planned = plans.filter(~Exists(later)).values("project")
         return queryset.filter(pk__in=planned.union(filed.values("pk"), all=True))

@@ -13,6 +13,7 @@ from projects import rollups
 from projects.models import AnnualPlan, Project, Report, Stage
 from projects.models.project import STARTED
 from tests.commitments import promises
+from tests.commitments.test_verdicts import judged_alike
 from tests.histories import try_any
 from tests.projects import test_rollup_histories as histories
 
@@ -37,6 +38,8 @@ class Promised(histories.History):
             promises.promise(draft, "industrial_started", 2, 1, 1, 2)
             for project in self.projects:
                 promises.promise_milestone(draft, project, "complete", date(2022, 9, 30))
+            promises.put_in_force(draft, by=self.reviewer)
+        self.campaign = campaign
 
     def compare(self) -> None:
         rollups.drain(at=self.now())
@@ -46,6 +49,7 @@ class Promised(histories.History):
             for pledge in pledges:
                 expected = _milestone(pledge, quarter) if pledge.project else _target(pledge, quarter)
                 assert _comparable(_said(found[pledge.pk])) == _comparable(expected), (pledge, quarter)
+            assert judged_alike(self.campaign, quarter) == len(pledges)
 
 
 def _comparable(values: tuple[object, ...]) -> list[object]:

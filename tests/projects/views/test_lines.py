@@ -9,10 +9,13 @@ from io import BytesIO
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 from python_calamine import CalamineWorkbook
 
+from portal import exports, prepared
 from portal.models import Extension, User
 from projects import drafting, lifecycle, opened, rollups
 from projects.facts import MEASURES
@@ -365,3 +368,27 @@ def test_too_many_projects_cost_the_same_queries_for_any_number_of_units(
     client = signed_in(town.leader)
     with django_assert_num_queries(14):
         assert client.get("/lines/?measure=year_to_date&unit=430400&list=municipal_key").status_code == 200
+
+
+@pytest.mark.parametrize("measure", ["flow", "growth"])
+def test_all_lines_of_the_past_are_made_into_a_file_while_one_goes_on(
+    corrected: City, monkeypatch: pytest.MonkeyPatch, measure: str
+) -> None:
+    """Whoever asks for few gets them at once, whoever asks for many the same file by a worker."""
+    rollups.drain(at=DAY)
+    client = signed_in(corrected.leader)
+    address = f"/lines/?quarter=2022Q1&measure={measure}&as_of=2022-05-02&export=csv"
+    at_once = b"".join(client.get(address))
+    monkeypatch.setattr(exports, "AT_ONCE", 1)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(address)
+    assert not [each for each in asked if "projects_reportlineevent" in each["sql"] or "concerned" in each["sql"]]
+    place = answer["Location"]
+    assert ".csv" in client.get(place).content.decode()
+    assert prepared.work(now=lambda: at("2022-06-01")) == 1
+    found = client.get(f"{place}file/")
+    assert b"".join(found) == at_once
+    assert found["Content-Type"].startswith("text/csv")
+    assert ".csv" in found["Content-Disposition"]
+    # What is known now streams, however much it is.
+    assert client.get(address.replace("&as_of=2022-05-02", "")).status_code == 200

@@ -5,13 +5,16 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from portal import lists
+from portal.counting import reckoned
 from portal.models import Role
 from projects import lifecycle
 from projects.models import Assignment, Chain, ListEntry, Project, Stage, Valuation
+from projects.views.register_list import ProjectFilter
 from tests import world
 from tests.conftest import City
 
@@ -386,3 +389,23 @@ def test_who_reaches_a_county_reads_no_project_of_another(client: Client, town: 
     shown = [each["sql"] for each in asked if '"listed_name"' in each["sql"]]
     assert shown
     assert all(f'"unit_id" IN ({town.county.pk})' in rows for rows in shown)
+
+
+def test_database_expects_many_projects_where_a_category_has_many(
+    rf: RequestFactory, town: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it sorts all that a list holds, of a million projects a hundred thousand, to show a page of them."""
+    monkeypatch.setattr(lists, "SORTED", 0)
+    for number in range(60):
+        world.make_project(f"C{number}", town.county, lists=("municipal_key",))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE projects_project, projects_annualplan, projects_listentry")
+    category, on_list = world.make_category(), world.make_list("municipal_key")
+    request = rf.get(LIST, {"year": 2022, "list": on_list.pk, "category": category.pk})
+    request.user = town.leader
+    shown = ProjectFilter(
+        request.GET, queryset=Project.objects.with_facts(on=date(2022, 4, 20), year=2022), request=request
+    )
+    assert shown.form.is_valid()
+    assert shown.qs.count() >= 60
+    assert reckoned(shown.qs) >= 20
