@@ -21,18 +21,21 @@ from projects.forms import clean_text
 from projects.lifecycle import StepRefused
 from projects.models import Workbook
 from projects.models.workbook import OPEN
+from projects.threads import Threads
 from projects.typed import ANSWER, is_answer
 from projects.views import desk as desks
 from projects.views import unchanged
 from projects.views.desk import Desk
 from projects.views.extensions import AskForm
 
-# Most often there is neither: asked before either is read.
+# Most often there is none of these: asked before any of them is read.
 BESIDE = Kept(
     """
     SELECT EXISTS (SELECT FROM portal_extensionrequest WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s),
            EXISTS (SELECT FROM projects_workbook
-                   WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s AND state = ANY (%(open)s))
+                   WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s AND state = ANY (%(open)s)),
+           EXISTS (SELECT FROM projects_report report JOIN projects_remark remark ON remark.report_id = report.id
+                   WHERE report.unit_id = %(unit)s AND report.quarter_id = %(quarter)s)
     """,
     unit="bigint",
     quarter="bigint",
@@ -86,10 +89,10 @@ def _page(
 ) -> HttpResponse:
     """The list of tasks; `said` are answers that could not be kept, `refusal` is why; `asking` a form to be mended."""
     context: dict[str, object] = {"desk": desk, "duty": desk.duty, "seen": desk.newest_seen}
-    is_asked, has_workbook = _beside(desk) if desk.is_own else (False, False)
+    is_asked, has_workbook, is_remarked = _beside(desk) if desk.is_own else (False, False, False)
     if desk.is_own and (desk.duty.owes or desk.duty.draft):
         checked = desk.draft()
-        remarks = desk.remarks()
+        remarks = desk.remarks() if is_remarked else Threads()
         only_left = request.GET.get("show") == "left"
         shown = [line for line in checked.lines if not only_left or line.status != "complete"]
         context |= {
@@ -108,12 +111,12 @@ def _page(
     return render(request, "projects/quarter_tasks.html", context, status=status)
 
 
-def _beside(desk: Desk) -> tuple[bool, bool]:
-    """Whether more time was ever asked for, and whether a workbook waits."""
+def _beside(desk: Desk) -> tuple[bool, bool, bool]:
+    """Whether more time was ever asked for, whether a workbook waits, and whether a reviewer ever remarked anything."""
     its = {"unit": desk.unit.pk, "quarter": desk.quarter.pk, "open": [state.value for state in OPEN]}
     with connection.cursor() as cursor:
         BESIDE.run(cursor, its)
-        found: tuple[bool, bool] = cursor.fetchone()
+        found: tuple[bool, bool, bool] = cursor.fetchone()
     return found
 
 
@@ -123,12 +126,16 @@ def _workbooks(desk: Desk) -> QuerySet[Workbook]:
 
 def _extensions(desk: Desk, asking: AskForm | None, *, is_asked: bool) -> dict[str, object]:
     """What was asked for this quarter, and the form to ask unless an answer is still due."""
-    asked = ExtensionRequest.objects.filter(unit=desk.unit, quarter=desk.quarter)
-    requests = list(asked.prefetch_related("asked_by", "decided_by", "extension")) if is_asked else []
+    requests = _asked_before(desk) if is_asked else []
     may_ask = desk.may_prepare and extensions.may_be_asked(desk.duty)
     if asking is None and may_ask and not any(each.state == ExtensionRequest.State.WAITING for each in requests):
         asking = AskForm(desk.duty)
     return {"extension_requests": requests, "asking": asking}
+
+
+def _asked_before(desk: Desk) -> list[ExtensionRequest]:
+    asked = ExtensionRequest.objects.filter(unit=desk.unit, quarter=desk.quarter)
+    return list(asked.prefetch_related("asked_by", "decided_by", "extension"))
 
 
 def report_answer(request: HttpRequest, label: str, code: str) -> HttpResponse:
