@@ -1,6 +1,7 @@
 """What a unit's people have to report: their quarters, and of one quarter the list of tasks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,17 +12,19 @@ from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.accounts import signed_in
+from portal.addresses import of_each
 from portal.kept_plans import Kept
 from portal.models import ExtensionRequest, Unit
 from portal.replicas import connection
 from portal.roles import UNIT_PEOPLE
 from projects import drafting, extensions
+from projects.check import CheckedLine
 from projects.duty import of_people, owing
 from projects.forms import clean_text
 from projects.lifecycle import StepRefused
 from projects.models import Workbook
 from projects.models.workbook import OPEN
-from projects.threads import Threads
+from projects.threads import Thread, Threads
 from projects.typed import ANSWER, is_answer
 from projects.views import desk as desks
 from projects.views import unchanged
@@ -41,6 +44,16 @@ BESIDE = Kept(
     quarter="bigint",
     open="text[]",
 )
+
+
+@dataclass(frozen=True)
+class Task:
+    """A line of the list with the remarks still open on it, and where it is filled in or said to be unchanged."""
+
+    checked: CheckedLine
+    remarks: list[Thread]
+    form: str
+    keep: str
 
 
 def quarter_tasks_home(request: HttpRequest) -> HttpResponse:
@@ -97,7 +110,7 @@ def _page(
         shown = [line for line in checked.lines if not only_left or line.status != "complete"]
         context |= {
             "checked": checked,
-            "rows": [(line, remarks.of(line.line.project_id)) for line in shown],
+            "tasks": _tasks(desk, shown, remarks),
             "remarks": remarks,
             "answers": [(thread, (said or {}).get(thread.pk, thread.answer)) for thread in remarks.on_report],
             "refusal": refusal,
@@ -109,6 +122,15 @@ def _page(
     if desk.is_own:
         context |= _extensions(desk, asking, is_asked=is_asked)
     return render(request, "projects/quarter_tasks.html", context, status=status)
+
+
+def _tasks(desk: Desk, lines: Iterable[CheckedLine], remarks: Threads) -> list[Task]:
+    form, keep = (of_each(name, desk.quarter.label, desk.unit.code) for name in ("line_form", "line_keep"))
+    tasks = []
+    for each in lines:
+        project = each.line.project
+        tasks.append(Task(each, remarks.of(project.pk), form=form(project.code), keep=keep(project.code)))
+    return tasks
 
 
 def _beside(desk: Desk) -> tuple[bool, bool, bool]:
