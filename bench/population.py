@@ -100,8 +100,6 @@ def build(built: Shape, form: str) -> None:
     for table, columns, select in _tables(built):
         _load(unfinished, table, columns, select)
     with cluster.superuser(unfinished) as connection:
-        # What the calendar's trigger does where quarters are opened one by one.
-        connection.execute("SELECT projects_make_room(year) FROM (SELECT DISTINCT year FROM portal_quarter) its")
         for table, _columns, _select in _tables(built):
             connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
         connection.execute("DELETE FROM projects_mark")  # of the opened quarters: all is filled below
@@ -157,8 +155,8 @@ KEYED = """
     SELECT class.relname, attribute.attname
     FROM pg_index JOIN pg_class class ON class.oid = indrelid AND class.relnamespace = 'public'::regnamespace
     JOIN pg_attribute attribute ON attrelid = indrelid AND attnum = indkey[0]
-    WHERE indisprimary AND indnatts = 1 AND atttypid = 'bigint'::regtype AND relname NOT LIKE 'projects_kept%'
-      AND relname <> 'projects_cell'
+    WHERE indisprimary AND (indnatts = 1 OR relkind = 'p') AND NOT relispartition AND atttypid = 'bigint'::regtype
+      AND relname NOT LIKE 'projects_kept%' AND relname <> 'projects_cell'
 """
 
 
@@ -198,7 +196,7 @@ UNSAID = """
 def _load(database: str, table: str, columns: str, select: str) -> None:
     """From one COPY into another; without triggers and foreign keys, whose work is not what is measured here.
 
-    Only quarters keep theirs, which make room for the cells of their year.
+    Only quarters keep theirs, which make room for the lines and cells of their year.
     """
     with cluster.superuser(database) as source, cluster.superuser(database) as target:
         if table != "portal_quarter":
@@ -293,10 +291,11 @@ def _tables(built: Shape) -> list[tuple[str, str, str]]:
         (
             "projects_reportline",
             "id, report_id, project_id, unit_id, quarter_id, flow, year_to_date, typed, stage, started_on, progress,"
-            " obstacle, explanations, edited_by_id, edited_at, version",
+            " obstacle, explanations, edited_by_id, edited_at, version, year",
             f"SELECT ((p - 1) * {QUARTERS} + q + 1)::bigint, (u * {QUARTERS} + q)::bigint, p::bigint, u::bigint,"
             f" (q + 1)::bigint, ({flow})::numeric(14, 2), ({to_date})::numeric(14, 2), 'flow', 'continuing',"
-            f" '2018-03-01'::date, '主体施工', '', '{{}}'::jsonb, {PREPARER}::bigint, {end} + interval '4 days', 1"
+            f" '2018-03-01'::date, '主体施工', '', '{{}}'::jsonb, {PREPARER}::bigint, {end} + interval '4 days', 1,"
+            f" {year}::smallint"
             # By quarter, as they would have come in over the years.
             f" FROM {quarters}, (SELECT p, {built.unit_of} AS u FROM {projects}) project",
         ),

@@ -45,6 +45,10 @@ app.conf.beat_schedule = {
         "task": "projects.tasks.audit",
         "schedule": crontab(hour=3, minute=30),
     },
+    "gather what PostgreSQL knows of lines and cells of all years together": {
+        "task": "projects.tasks.analyze",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "delete the photos and documents that nothing leads to any more": {
         "task": "projects.tasks.sweep_evidence",
         "schedule": crontab(hour=4, minute=10),

@@ -24,7 +24,8 @@ UNCHANGED = Kept(
     SELECT COALESCE((
                SELECT age(cell.xmin) > age(line.xmin) AND cell.computed_at < %(submitted_at)s
                FROM projects_cell cell
-               CROSS JOIN (SELECT xmin FROM projects_reportline WHERE report_id = %(report)s LIMIT 1) line
+               CROSS JOIN (
+                   SELECT xmin FROM projects_reportline WHERE report_id = %(report)s AND year = %(year)s LIMIT 1) line
                WHERE cell.unit_id = %(unit)s AND cell.quarter_id = %(quarter)s AND cell.year = %(year)s
                  AND cell.grain = 'unit'
            ), false)
@@ -36,7 +37,7 @@ UNCHANGED = Kept(
                  AND other.unit_id IN (
                      SELECT assignment.unit_id
                      FROM projects_reportline line JOIN projects_assignment assignment USING (project_id)
-                     WHERE line.report_id = %(report)s))
+                     WHERE line.report_id = %(report)s AND line.year = %(year)s))
     """,
     report="bigint",
     unit="bigint",

@@ -59,6 +59,7 @@ def _line(report: Report, project: Project, last: ReportLine | None) -> ReportLi
         project=project,
         unit_id=report.unit_id,
         quarter_id=report.quarter_id,
+        year=report.quarter.year,
         stage=stage,
         started_on=known.started_on,
         finished_on=known.finished_on,

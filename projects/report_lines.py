@@ -15,6 +15,7 @@ LINE = Columns(ReportLine, "line")
 PROJECT = Columns(Project, "project", ("id", "code", "name_zh", "name_en", "stage", "started_on", "finished_on"))
 SHOWN = f"""{LINE}, {PROJECT}, ARRAY (
     SELECT id FROM projects_evidence WHERE line_id = line.id AND removed_at IS NULL ORDER BY id)"""
+OF_REPORT = "line.report_id = %(report)s AND line.year = %(year)s"  # the year names the partition
 NAMED = "(%(codes)s IS NULL OR project.code = ANY (%(codes)s))"
 # The projects that %(unit)s owes a line for in the quarter %(number)s of %(year)s, whose last day is %(day)s: the same
 # as `Project.objects.expected` gives.
@@ -36,8 +37,8 @@ OWED = """
             AND (quarter.year, quarter.number) < (%(year)s, %(number)s))
 """
 # Looked up for each project: PostgreSQL expects few in a report, and would hold every line against every project.
-THE_LINE = """LATERAL (
-        SELECT * FROM projects_reportline WHERE report_id = %(report)s AND project_id = project.id LIMIT 1
+THE_LINE = f"""LATERAL (
+        SELECT * FROM projects_reportline line WHERE {OF_REPORT} AND project_id = project.id LIMIT 1
     ) line ON true"""
 AROUND = SURROUNDINGS.replace("%(projects)s", "(SELECT projects FROM asked)")
 IS_OWED = surroundings.WIDTH  # the place in a row, with the line's columns behind it
@@ -50,7 +51,7 @@ STANDING = Kept(
         SELECT ARRAY (
             SELECT line.project_id
             FROM projects_reportline line JOIN projects_project project ON project.id = line.project_id
-            WHERE line.report_id = %(report)s AND {NAMED}
+            WHERE {OF_REPORT} AND {NAMED}
         ) AS projects
     )
     SELECT around.*, true, {SHOWN}
@@ -70,7 +71,7 @@ DRAFTED = Kept(
             SELECT project.id FROM projects_project project
             WHERE {NAMED} AND id IN (
                 SELECT project_id FROM owed
-                UNION SELECT project_id FROM projects_reportline WHERE report_id = %(report)s)
+                UNION SELECT project_id FROM projects_reportline line WHERE {OF_REPORT})
         ) AS projects
     )
     SELECT around.*, owed.project_id IS NOT NULL, {SHOWN}

@@ -1,6 +1,7 @@
 """Celery's doorbells for rollups, notices, evidence and workbooks: what waits in the database is the work."""
 
 from celery import shared_task
+from django.db import connection
 
 from portal import clock, doorbell
 from projects import deadlines, evidence, kept_sums, notices, rollups
@@ -31,6 +32,16 @@ def audit() -> int:
 def sum_up() -> int:
     """By beat, and not with every ring: units that have moved and lists that have changed have all sums made again."""
     return kept_sums.make_outdated()
+
+
+@shared_task
+def analyze() -> None:
+    """Every night: PostgreSQL analyses each year's lines and cells by itself, never those of all years together.
+
+    Without, it would guess how many lines a project has, and at many years' lines go through all of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT projects_analyze()")
 
 
 @shared_task

@@ -27,6 +27,17 @@ class QuarterAdmin(QuarterModelAdmin):
     fields = ("year", "number", "opens_on", "due_on", "closes_on")
     search_fields = ("year",)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Quarter | None = None) -> tuple[str, ...]:
+        return ("year",) if obj is not None and obj.is_used() else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: Quarter | None = None, change: bool = False, **options: Any
+    ) -> "type[ModelForm[Quarter]]":
+        options["help_texts"] = {
+            "year": _("It can't be changed once a unit has begun its report on the quarter, or has more days for it.")
+        }
+        return super().get_form(request, obj, change, **options)
+
     @admin.display(description=_("quarter"))
     def in_words(self, quarter: Quarter) -> str:
         return quarter.name

@@ -82,6 +82,14 @@ class Quarter(models.Model):
         """As on pages, in the language of the page."""
         return _("Q%(number)s %(year)s") % {"number": self.number, "year": self.year}
 
+    def is_used(self) -> bool:
+        """Whether reports, lines or extensions name it. Lines lie by their year, so that it then keeps its own."""
+        return any(
+            relation.related_model._base_manager.filter(**{relation.field.name: self}).exists()
+            for relation in self._meta.related_objects
+            if relation.on_delete is models.PROTECT
+        )
+
     @property
     def starts_on(self) -> date:
         return date(self.year, self.number * 3 - 2, 1)

@@ -127,7 +127,11 @@ class Evidence(models.Model):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     line = models.ForeignKey(
-        "projects.ReportLine", models.PROTECT, related_name="evidence", verbose_name=_("report line")
+        "projects.ReportLine",
+        models.PROTECT,
+        related_name="evidence",
+        db_constraint=False,  # but one of the line and its year
+        verbose_name=_("report line"),
     )
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="evidence", verbose_name=_("file"))
     purpose = models.CharField(_("what it shows"), max_length=10, choices=Purpose, default=Purpose.PROGRESS)

@@ -26,6 +26,10 @@ KEEP_FROZEN = """
     IF NEW.unit_id <> report.unit_id OR NEW.quarter_id <> report.quarter_id THEN
         RAISE EXCEPTION 'a line has the unit and quarter of its report' USING ERRCODE = 'check_violation';
     END IF;
+    IF TG_OP = 'UPDATE' AND NEW.year <> OLD.year OR TG_OP = 'INSERT'
+        AND NEW.year <> (SELECT year FROM portal_quarter WHERE id = NEW.quarter_id FOR KEY SHARE) THEN
+        RAISE EXCEPTION 'a line has the year of its quarter' USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NEW;
 """
 
@@ -54,9 +58,13 @@ class ReportLine(models.Model):
         verbose_name=_("report"),
     )
     project = models.ForeignKey("projects.Project", models.PROTECT, verbose_name=_("project"))
-    # Kept on the line because rollups read lines by unit and quarter; a trigger holds them equal to the report's.
-    unit = models.ForeignKey("portal.Unit", models.PROTECT, verbose_name=_("unit"))
-    quarter = models.ForeignKey("portal.Quarter", models.PROTECT, verbose_name=_("quarter"))
+    # Kept on the line because rollups read lines by unit and quarter; a trigger holds them equal to the report's, whose
+    # foreign keys they are.
+    unit = models.ForeignKey("portal.Unit", models.PROTECT, db_constraint=False, verbose_name=_("unit"))
+    quarter = models.ForeignKey("portal.Quarter", models.PROTECT, db_constraint=False, verbose_name=_("quarter"))
+    # The quarter's: lines lie in a partition a year (migration 0028). What leads to a line has a column `line_year` in
+    # the database, filled by a trigger, for a foreign key of both.
+    year = models.PositiveSmallIntegerField(editable=False)
     flow = models.DecimalField(
         _("completed this quarter (10,000 CNY)"),
         max_digits=14,
@@ -105,7 +113,7 @@ class ReportLine(models.Model):
         verbose_name_plural = _("report lines")
         ordering = ["report", "project__code"]
         constraints = [
-            models.UniqueConstraint(fields=["report", "project"], name="line_once_in_a_report"),
+            models.UniqueConstraint(fields=["report", "project", "year"], name="line_once_in_a_report"),
             models.CheckConstraint(
                 condition=Q(flow=None) | Q(flow__gte=0),
                 name="line_flow_not_negative",

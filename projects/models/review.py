@@ -34,6 +34,7 @@ class Remark(models.Model):
         null=True,
         blank=True,
         related_name="remarks",
+        db_constraint=False,  # but one of the line and its year
         verbose_name=_("line"),
     )
     field = models.CharField(_("field"), max_length=20, blank=True, choices=Field)

@@ -127,6 +127,7 @@ def _line(report: Report, project: Project, town: City) -> ReportLine:
         project=project,
         unit_id=report.unit_id,
         quarter_id=report.quarter_id,
+        year=report.quarter.year,
         flow=Decimal(250),
         year_to_date=Decimal(250),
         typed="flow",

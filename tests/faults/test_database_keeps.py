@@ -23,6 +23,14 @@ REFUSED = [
     ("UPDATE projects_reportline SET flow = 5, year_to_date = 4 WHERE report_id = {draft}", "line_year_to_date_holds"),
     ("UPDATE projects_reportline SET finished_on = '2020-01-01' WHERE report_id = {draft}", "line_finishes_after"),
     ("UPDATE projects_reportline SET unit_id = {county} WHERE report_id = {draft}", "unit and quarter of its report"),
+    ("UPDATE projects_reportline SET year = 2021 WHERE report_id = {draft}", "year of its quarter"),
+    (
+        "INSERT INTO projects_reportline (report_id, project_id, unit_id, quarter_id, year, typed, stage, progress,"
+        " obstacle, explanations, answers, version) SELECT report_id, project_id, unit_id, quarter_id, 2021, typed,"
+        " stage, progress, obstacle, explanations, answers, version FROM projects_reportline WHERE report_id = {draft}",
+        "year of its quarter",
+    ),
+    ("UPDATE portal_quarter SET year = 2021 WHERE id = {quarter}", "keeps its year"),
     ("UPDATE projects_reportline SET report_id = {draft} WHERE report_id = {submitted}", "never change"),
     ("UPDATE projects_reportline SET progress = 'x' WHERE report_id = {submitted}", "never change"),
     ("DELETE FROM projects_reportline WHERE report_id = {submitted}", "never change"),

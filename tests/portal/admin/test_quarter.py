@@ -1,10 +1,13 @@
 """More days for a unit: granted by who stands above it, with a reason, and never changed afterwards."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.models import Extension, Message, Quarter, Role, Suggestion, User
+from projects import drafting
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -106,3 +109,19 @@ def test_lists_cost_the_same_queries_whatever_their_length(
     client.force_login(town.administrator)
     with django_assert_num_queries(queries):
         client.get(f"/admin/portal/{name}/")
+
+
+def test_quarter_keeps_its_year_once_a_unit_reports_on_it(client: Client, town: City) -> None:
+    client.force_login(town.administrator)
+    address = f"/admin/portal/quarter/{town.quarter.pk}/change/"
+    days = {"number": 1, "opens_on": "2022-03-25", "due_on": "2022-04-10", "closes_on": "2022-04-20"}
+    assert client.post(address, {**days, "year": 2023}).status_code == 302
+    town.quarter.refresh_from_db()
+    assert town.quarter.year == 2023
+    client.post(address, {**days, "year": 2022})
+    town.quarter.refresh_from_db()
+    drafting.begin(town.county, town.quarter, by=town.staff, at=at("2022-04-05"))
+    assert "填报" in client.get(address).content.decode()
+    assert client.post(address, {**days, "year": 2023, "due_on": "2022-04-12"}).status_code == 302
+    town.quarter.refresh_from_db()
+    assert (town.quarter.year, town.quarter.due_on) == (2022, date(2022, 4, 12))
