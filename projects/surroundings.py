@@ -25,7 +25,10 @@ SURROUNDINGS = f"""
     WITH standing AS (
         SELECT line.project_id, line.quarter_id, quarter.year, quarter.number, report.state, report.revision,
                report.reviewed_at, {LINE}
-        FROM (SELECT * FROM projects_reportline WHERE project_id = ANY (%(projects)s::bigint[]) OFFSET 0) line
+        FROM (
+            SELECT * FROM projects_reportline
+            WHERE project_id = ANY (%(projects)s::bigint[]) AND year <= %(year)s OFFSET 0
+        ) line
         JOIN projects_report report ON report.id = line.report_id AND report.state = ANY (%(standing)s)
         JOIN portal_quarter quarter ON quarter.id = line.quarter_id
         WHERE (quarter.year, quarter.number) < (%(year)s, %(number)s)
