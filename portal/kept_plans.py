@@ -3,8 +3,10 @@
     UNLIKE = Kept("SELECT … WHERE report_id = %(report)s", report="bigint")
     UNLIKE.run(cursor, {"report": 7})
 
-A session knows them by a name made of their text, so another text is another statement. Behind a pool that hands
-sessions around between transactions nobody knows what the session was told before: there they are planned each time.
+A session knows them by a name made of their text, so another text is another statement. It plans each for whatever
+values (portal/environment.py asks for that): where the best way depends on them, EXPLAIN the statement under
+`plan_cache_mode = force_generic_plan` before keeping it. Behind a pool that hands sessions around between transactions
+nobody knows what the session was told before: there they are planned each time.
 """
 
 from collections.abc import Mapping

@@ -146,11 +146,11 @@ class CheckedReport:
     def lines_with_errors(self) -> int:
         return sum(bool(line.errors) for line in self.lines)
 
-    @property
+    @cached_property
     def complete(self) -> int:
         return sum(line.status == "complete" for line in self.lines)
 
-    @property
+    @cached_property
     def untouched(self) -> int:
         """How many lines “nothing changed” may be said of: saved by nobody, and known to an accepted report."""
         return sum(line.status == "not_started" and line.last is not None for line in self.lines)

@@ -48,9 +48,8 @@ REPORTS = f"""
     WHERE quarter_id = ANY (%(quarters)s) {FEW}
     ORDER BY revision DESC
 """
-GRANTED = f"SELECT unit_id, quarter_id, until FROM portal_extension WHERE quarter_id = ANY (%(quarters)s) {FEW}"
-# Of units' quarters how many lines they owe; null where a mark waits. One statement, one snapshot: what is recomputed
-# has its cells, and what isn't its mark.
+# Of units' quarters how many lines they owe, whether a mark waits to say so anew, and the last day of what was granted.
+# One statement, one snapshot: what is recomputed has its cells, and what isn't its mark.
 OWED = f"""
     WITH waiting AS (
         SELECT DISTINCT unit_id, quarter_id FROM projects_mark WHERE quarter_id = ANY (%(quarters)s) {FEW}
@@ -58,11 +57,15 @@ OWED = f"""
     owing AS (
         SELECT unit_id, quarter_id, lines_expected FROM projects_cell
         WHERE grain = 'unit' AND quarter_id = ANY (%(quarters)s) {FEW}
+    ),
+    granted AS (
+        SELECT unit_id, quarter_id, max(until) AS until FROM portal_extension
+        WHERE quarter_id = ANY (%(quarters)s) {FEW} GROUP BY unit_id, quarter_id
     )
-    SELECT unit_id, quarter_id, CASE WHEN waiting.unit_id IS NULL THEN owing.lines_expected END
-    FROM owing FULL JOIN waiting USING (unit_id, quarter_id)
+    SELECT unit_id, quarter_id, COALESCE(lines_expected, 0), waiting.unit_id IS NOT NULL, until
+    FROM owing FULL JOIN waiting USING (unit_id, quarter_id) FULL JOIN granted USING (unit_id, quarter_id)
 """
-PLANNED_ONCE = {statement: Kept(statement, **TYPES) for statement in (REPORTS, GRANTED, OWED)}
+PLANNED_ONCE = {statement: Kept(statement, **TYPES) for statement in (REPORTS, OWED)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,10 +169,7 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
         report = REPORT.made(columns, alias=alias())
         reports[report.unit_id, report.quarter_id].append(report)
         filled[report.pk] = count
-    extensions: defaultdict[tuple[int, int], list[date]] = defaultdict(list)
-    for unit_id, quarter_id, until in _asked(GRANTED, ids, quarters):
-        extensions[unit_id, quarter_id].append(until)
-    expected = _expected(ids, quarters)
+    expected, extended = _owed(ids, quarters)
     return [
         Duty(
             unit=unit,
@@ -177,8 +177,8 @@ def duties(units: Collection[Unit], quarters: Iterable[Quarter], *, on: date) ->
             reports=reports[unit.pk, quarter.pk],
             expected=expected.get((unit.pk, quarter.pk), 0),
             filled=filled[reports[unit.pk, quarter.pk][0].pk] if reports[unit.pk, quarter.pk] else 0,
-            last_day=max([quarter.closes_on, *extensions[unit.pk, quarter.pk]]),
-            extended_until=max(extensions[unit.pk, quarter.pk], default=None),
+            last_day=max(quarter.closes_on, extended.get((unit.pk, quarter.pk), quarter.closes_on)),
+            extended_until=extended.get((unit.pk, quarter.pk)),
             on=on,
         )
         for quarter in quarters
@@ -200,23 +200,29 @@ def _asked(statement: str, units: Collection[int], quarters: Collection[Quarter]
     return rows
 
 
-def _expected(units: Collection[int], quarters: Collection[Quarter]) -> dict[tuple[int, int], int]:
-    """How many lines each of these units owes in each quarter.
+def _owed(
+    units: Collection[int], quarters: Collection[Quarter]
+) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], date]]:
+    """How many lines each of these units owes in each quarter, and until when it was granted more time, if it was.
 
     As the cells say, which hold it for every unit; where one waits to be recomputed it is counted from the register.
     """
     waiting: defaultdict[int, set[int]] = defaultdict(set)
-    found: dict[tuple[int, int], int] = {}
-    for unit, quarter_id, lines in _asked(OWED, units, quarters):
-        if unit in units and lines is None:
+    expected: dict[tuple[int, int], int] = {}
+    extended: dict[tuple[int, int], date] = {}
+    for unit, quarter_id, lines, waits, until in _asked(OWED, units, quarters):
+        if unit not in units:
+            continue
+        expected[unit, quarter_id] = lines
+        if waits:
             waiting[quarter_id].add(unit)
-        elif unit in units:
-            found[unit, quarter_id] = lines
+        if until:
+            extended[unit, quarter_id] = until
     for quarter in quarters:
         if waiting[quarter.pk]:
             counted = Project.objects.lines_owed(quarter, units=waiting[quarter.pk])
-            found |= {(unit, quarter.pk): counted[unit] for unit in waiting[quarter.pk]}
-    return found
+            expected |= {(unit, quarter.pk): counted[unit] for unit in waiting[quarter.pk]}
+    return expected, extended
 
 
 def of_people(units: Collection[Unit], *, on: date) -> list[Duty]:

@@ -36,6 +36,10 @@ OWED = """
           WHERE line.project_id = ever.project_id AND line.stage = 'completed'
             AND (quarter.year, quarter.number) < (%(year)s, %(number)s))
 """
+# Looked up for each project: PostgreSQL expects few in a report, and would hold every line against every project.
+THE_LINE = f"""LATERAL (
+        SELECT * FROM projects_reportline line WHERE {OF_REPORT} AND project_id = project.id LIMIT 1
+    ) line ON true"""
 AROUND = SURROUNDINGS.replace("%(projects)s", "(SELECT projects FROM asked)")
 IS_OWED = surroundings.WIDTH  # the place in a row, with the line's columns behind it
 ITS_LINE = IS_OWED + 1
@@ -53,7 +57,7 @@ STANDING = Kept(
     SELECT around.*, true, {SHOWN}
     FROM ({AROUND}) around
     JOIN projects_project project ON project.id = around.its_project
-    JOIN projects_reportline line ON {OF_REPORT} AND line.project_id = project.id
+    JOIN {THE_LINE}
     ORDER BY project.code
     """,
     **TYPES,
@@ -73,7 +77,7 @@ DRAFTED = Kept(
     SELECT around.*, owed.project_id IS NOT NULL, {SHOWN}
     FROM ({AROUND}) around
     JOIN projects_project project ON project.id = around.its_project
-    LEFT JOIN projects_reportline line ON {OF_REPORT} AND line.project_id = project.id
+    LEFT JOIN {THE_LINE}
     LEFT JOIN owed ON owed.project_id = project.id
     ORDER BY project.code
     """,

@@ -20,15 +20,18 @@ PLAN = Columns(AnnualPlan, "plan", OF_PLAN)
 LINE, LAST = Columns(ReportLine, "line", OF_LAST), Columns(ReportLine, "last", OF_LAST)
 
 # Each project's earlier lines are read once, for what was said in each quarter (amounts.newest_standing says which line
-# counts) and for the last accepted one.
+# counts) and for the last accepted one; by project (OFFSET 0), where PostgreSQL would look for them quarter by quarter.
 SURROUNDINGS = f"""
     WITH standing AS (
         SELECT line.project_id, line.quarter_id, quarter.year, quarter.number, report.state, report.revision,
                report.reviewed_at, {LINE}
-        FROM projects_reportline line
+        FROM (
+            SELECT * FROM projects_reportline
+            WHERE project_id = ANY (%(projects)s::bigint[]) AND year <= %(year)s OFFSET 0
+        ) line
         JOIN projects_report report ON report.id = line.report_id AND report.state = ANY (%(standing)s)
         JOIN portal_quarter quarter ON quarter.id = line.quarter_id
-        WHERE line.project_id = ANY (%(projects)s::bigint[]) AND (quarter.year, quarter.number) < (%(year)s, %(number)s)
+        WHERE (quarter.year, quarter.number) < (%(year)s, %(number)s)
     ),
     newest AS (
         SELECT DISTINCT ON (project_id, quarter_id) project_id, year, number, COALESCE(flow, 0) AS flow

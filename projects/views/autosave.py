@@ -19,6 +19,7 @@ from projects import entry
 from projects.entry import Entered, Sent
 from projects.forms import LineForm
 from projects.lifecycle import StepRefused
+from projects.templatetags.line_status import line_status
 from projects.views import desk as desks
 from projects.views import kept
 from projects.views.grid_rows import COLUMNS, Row
@@ -141,7 +142,7 @@ def _line(row: Row, *, is_form: bool) -> dict[str, Any]:
 def _table_parts(row: Row) -> dict[str, str]:
     return {
         "below": render_to_string("projects/_grid_below.html", {"row": row, "columns": COLUMNS}),
-        "status": render_to_string("components/_line_status.html", {"status": row.checked.status}),
+        "status": line_status(row.checked.status),
     }
 
 
@@ -161,7 +162,7 @@ def form_parts(row: Row) -> dict[str, str]:
         "known-year_to_date": amount(row.checked.line.year_to_date),
         "known-share_of_plan": percent(row.checked.share_of_plan),
         "known-since_start": amount(row.checked.since_start),
-        "status": render_to_string("components/_line_status.html", {"status": row.checked.status}),
+        "status": line_status(row.checked.status),
         "summary": render_to_string("projects/_error_summary.html", {"pointers": form.summary, "is_quiet": True}),
         "taken": render_to_string("projects/_line_taken.html", context),
     }

@@ -1,6 +1,7 @@
 """What a unit's people have to report: their quarters, and of one quarter the list of tasks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,33 +12,48 @@ from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.accounts import signed_in
+from portal.addresses import of_each
 from portal.kept_plans import Kept
 from portal.models import ExtensionRequest, Unit
 from portal.replicas import connection
 from portal.roles import UNIT_PEOPLE
 from projects import drafting, extensions
+from projects.check import CheckedLine
 from projects.duty import of_people, owing
 from projects.forms import clean_text
 from projects.lifecycle import StepRefused
 from projects.models import Workbook
 from projects.models.workbook import OPEN
+from projects.threads import Thread, Threads
 from projects.typed import ANSWER, is_answer
 from projects.views import desk as desks
 from projects.views import unchanged
 from projects.views.desk import Desk
 from projects.views.extensions import AskForm
 
-# Most often there is neither: asked before either is read.
+# Most often there is none of these: asked before any of them is read.
 BESIDE = Kept(
     """
     SELECT EXISTS (SELECT FROM portal_extensionrequest WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s),
            EXISTS (SELECT FROM projects_workbook
-                   WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s AND state = ANY (%(open)s))
+                   WHERE unit_id = %(unit)s AND quarter_id = %(quarter)s AND state = ANY (%(open)s)),
+           EXISTS (SELECT FROM projects_report report JOIN projects_remark remark ON remark.report_id = report.id
+                   WHERE report.unit_id = %(unit)s AND report.quarter_id = %(quarter)s)
     """,
     unit="bigint",
     quarter="bigint",
     open="text[]",
 )
+
+
+@dataclass(frozen=True)
+class Task:
+    """A line of the list with the remarks still open on it, and where it is filled in or said to be unchanged."""
+
+    checked: CheckedLine
+    remarks: list[Thread]
+    form: str
+    keep: str
 
 
 def quarter_tasks_home(request: HttpRequest) -> HttpResponse:
@@ -86,15 +102,15 @@ def _page(
 ) -> HttpResponse:
     """The list of tasks; `said` are answers that could not be kept, `refusal` is why; `asking` a form to be mended."""
     context: dict[str, object] = {"desk": desk, "duty": desk.duty, "seen": desk.newest_seen}
-    is_asked, has_workbook = _beside(desk) if desk.is_own else (False, False)
+    is_asked, has_workbook, is_remarked = _beside(desk) if desk.is_own else (False, False, False)
     if desk.is_own and (desk.duty.owes or desk.duty.draft):
         checked = desk.draft()
-        remarks = desk.remarks()
+        remarks = desk.remarks() if is_remarked else Threads()
         only_left = request.GET.get("show") == "left"
         shown = [line for line in checked.lines if not only_left or line.status != "complete"]
         context |= {
             "checked": checked,
-            "rows": [(line, remarks.of(line.line.project_id)) for line in shown],
+            "tasks": _tasks(desk, shown, remarks),
             "remarks": remarks,
             "answers": [(thread, (said or {}).get(thread.pk, thread.answer)) for thread in remarks.on_report],
             "refusal": refusal,
@@ -108,12 +124,21 @@ def _page(
     return render(request, "projects/quarter_tasks.html", context, status=status)
 
 
-def _beside(desk: Desk) -> tuple[bool, bool]:
-    """Whether more time was ever asked for, and whether a workbook waits."""
+def _tasks(desk: Desk, lines: Iterable[CheckedLine], remarks: Threads) -> list[Task]:
+    form, keep = (of_each(name, desk.quarter.label, desk.unit.code) for name in ("line_form", "line_keep"))
+    tasks = []
+    for each in lines:
+        project = each.line.project
+        tasks.append(Task(each, remarks.of(project.pk), form=form(project.code), keep=keep(project.code)))
+    return tasks
+
+
+def _beside(desk: Desk) -> tuple[bool, bool, bool]:
+    """Whether more time was ever asked for, whether a workbook waits, and whether a reviewer ever remarked anything."""
     its = {"unit": desk.unit.pk, "quarter": desk.quarter.pk, "open": [state.value for state in OPEN]}
     with connection.cursor() as cursor:
         BESIDE.run(cursor, its)
-        found: tuple[bool, bool] = cursor.fetchone()
+        found: tuple[bool, bool, bool] = cursor.fetchone()
     return found
 
 
@@ -123,12 +148,16 @@ def _workbooks(desk: Desk) -> QuerySet[Workbook]:
 
 def _extensions(desk: Desk, asking: AskForm | None, *, is_asked: bool) -> dict[str, object]:
     """What was asked for this quarter, and the form to ask unless an answer is still due."""
-    asked = ExtensionRequest.objects.filter(unit=desk.unit, quarter=desk.quarter)
-    requests = list(asked.prefetch_related("asked_by", "decided_by", "extension")) if is_asked else []
+    requests = _asked_before(desk) if is_asked else []
     may_ask = desk.may_prepare and extensions.may_be_asked(desk.duty)
     if asking is None and may_ask and not any(each.state == ExtensionRequest.State.WAITING for each in requests):
         asking = AskForm(desk.duty)
     return {"extension_requests": requests, "asking": asking}
+
+
+def _asked_before(desk: Desk) -> list[ExtensionRequest]:
+    asked = ExtensionRequest.objects.filter(unit=desk.unit, quarter=desk.quarter)
+    return list(asked.prefetch_related("asked_by", "decided_by", "extension"))
 
 
 def report_answer(request: HttpRequest, label: str, code: str) -> HttpResponse:

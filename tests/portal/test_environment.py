@@ -42,6 +42,14 @@ def test_other_databases_are_refused(monkeypatch: pytest.MonkeyPatch, value: str
         environment.database("DATABASE_URL", "")
 
 
+def test_sessions_plan_once_unless_a_pool_hands_them_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://a@b/c?options=-c%20lock_timeout%3D5s")
+    own = environment.database("DATABASE_URL", "")
+    assert own["OPTIONS"] == {"options": "-c plan_cache_mode=force_generic_plan -c lock_timeout=5s"}
+    pooled = environment.database("DATABASE_URL", "", pooled=True)
+    assert pooled["OPTIONS"] == {"options": "-c lock_timeout=5s"}  # pgbouncer takes no setting at a session's start
+
+
 def test_redis_socket_is_written_twice_once_for_each_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "unix:///run/valkey.sock?db=2")
     ours, kombus, _options = environment.redis("")

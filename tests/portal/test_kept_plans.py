@@ -8,6 +8,7 @@ from portal.kept_plans import Kept
 
 DOUBLED = Kept("SELECT %(number)s * 2, %(word)s", number="bigint", word="text")
 PLANNED = "SELECT count(*) FROM pg_prepared_statements WHERE name = %s"
+TIMES = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = %s"
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,16 @@ def test_statement_is_planned_once_and_asked_as_one_query_each_time() -> None:
         assert _asked(DOUBLED, number=None, word="") == (None, "")
     assert [each["sql"].startswith(f"EXECUTE {DOUBLED.name}") for each in asked.captured_queries] == [True, True]
     assert _times_planned(DOUBLED) == 1
+
+
+def test_no_call_is_planned_for_its_own_values() -> None:
+    # One that PostgreSQL would plan anew each time: with the values it is nothing at all.
+    folded = Kept("SELECT count(*) FROM portal_unit WHERE %(none)s OR id = %(unit)s", none="boolean", unit="bigint")
+    for unit in range(8):
+        assert _asked(folded, none=False, unit=-unit) == (0,)
+    with connection.cursor() as cursor:
+        cursor.execute(TIMES, [folded.name])
+        assert cursor.fetchone() == (8, 0)
 
 
 def test_another_text_or_type_is_another_statement() -> None:

@@ -75,5 +75,5 @@ def test_warning_takes_the_same_queries_for_any_number_of_units(
         unit = world.make_unit(f"4305{number:02}", town.city)
         world.make_project(f"C{number}", unit)
         world.make_person(f"p{number}", unit, Role.REPORTER)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         assert deadlines.warn(at=at("2022-04-08")) == count + 1

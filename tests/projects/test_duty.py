@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from portal.models import Extension
 from projects import drafting, lifecycle
 from projects.duty import Duty, State, duties
 from tests import world
@@ -55,6 +56,17 @@ def test_draft_left_open_at_the_closing_counts_as_not_submitted(town: City) -> N
 def test_unit_without_a_planned_project_owes_nothing(town: City) -> None:
     [found] = duties([town.other], [town.quarter], on=date(2022, 4, 5))
     assert found.state == State.NOTHING_OWED
+
+
+def test_last_of_the_extensions_counts_also_where_nothing_is_owed(town: City) -> None:
+    granted = {"quarter": town.quarter, "reason": "flood", "granted_by": town.administrator, "granted_at": DAY}
+    for day, unit in ((25, town.county), (29, town.county), (27, town.county), (26, town.other)):
+        Extension.objects.create(unit=unit, until=date(2022, 4, day), **granted)
+    found = duty(town)
+    assert (found.extended_until, found.due_on, found.last_day) == (date(2022, 4, 29),) * 3
+    assert (found.expected, found.state) == (2, State.TO_BEGIN)
+    [idle] = duties([town.other], [town.quarter], on=date(2022, 4, 5))
+    assert (idle.extended_until, idle.expected, idle.state) == (date(2022, 4, 26), 0, State.NOTHING_OWED)
 
 
 def test_days_left_count_to_the_due_day_itself(town: City) -> None:

@@ -116,6 +116,6 @@ def test_announcing_takes_the_same_queries_for_any_number_of_units(
         unit: Unit = world.make_unit(f"4305{number:02}", town.city)
         world.make_project(f"C{number}", unit)
         world.make_person(f"p{number}", unit, Role.REPORTER)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         notices.announce(at=DAY)
     assert len(told("opened")) == count + 1

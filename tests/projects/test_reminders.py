@@ -112,7 +112,7 @@ def test_reminding_takes_the_same_queries_for_any_number_of_units(
         units.append(world.make_unit(f"4305{number:02}", town.city))
         world.make_project(f"C{number}", units[-1])
     world.make_person("above", town.city, Role.REPORTER)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         assert len(remind(town, *units).sent) == count
 
 

@@ -248,7 +248,7 @@ def test_bulletin_costs_the_same_queries_for_more_units(
     rollups.rebuild(at=NOW)
     kept_sums.make_changed()
     client = signed_in(reported.town.leader)
-    with django_assert_num_queries(53):
+    with django_assert_num_queries(52):
         client.get(PAGE)
 
 

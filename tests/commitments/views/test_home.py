@@ -137,7 +137,7 @@ def test_home_costs_the_same_queries_for_any_number_of_units(
     above = world.make_person("above", town.city, Role.REPORTER, Role.APPROVER, Role.REVIEWER)
     _returned_everywhere(town, count)
     client = signed_in(above)
-    with time_machine.travel(DAY, tick=False), django_assert_num_queries(22):
+    with time_machine.travel(DAY, tick=False), django_assert_num_queries(20):
         client.get("/")
 
 

@@ -137,5 +137,5 @@ def test_table_costs_the_same_queries_for_any_number_of_remarks(
     lifecycle.send_back(report, by=town.reviewer, at=DAY, notes=notes)
     client = signed_in(town.staff)
     client.get(reverse("report_grid", kwargs=UNIT))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(reverse("report_grid", kwargs=UNIT))

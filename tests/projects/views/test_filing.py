@@ -185,7 +185,7 @@ def test_board_costs_the_same_queries_for_any_number_of_units(
         for number, unit in enumerate(units[3:60]):
             world.make_project(f"D{number}", unit)
     client = signed_in(town.administrator)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         found = client.get(BOARD)
     assert len(found.context["rows"]) == min(count + 1, 50)
 

@@ -103,7 +103,7 @@ def test_table_costs_the_same_queries_for_any_number_of_lines(
         world.make_project(f"M{number:03}", unit)
     drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert client.get("/quarters/2022Q1/units/430423/grid/").content.count(b"<tbody") == count
 
 

@@ -522,7 +522,7 @@ def test_form_costs_the_same_for_any_number_of_lines(
         world.make_project(f"M{number:03}", unit)
     drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/quarters/2022Q1/units/430423/projects/M000/")
 
 

@@ -158,7 +158,7 @@ def test_task_list_costs_the_same_for_any_number_of_lines(
         world.make_project(f"M{number:03}", unit)
     drafting.begin(unit, town.quarter, by=person, at=at("2022-04-05"))
     client.force_login(person)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get("/quarters/2022Q1/units/430423/")
 
 
@@ -190,5 +190,5 @@ def test_home_costs_the_same_for_any_number_of_units(
     for number in range(count):
         world.make_project(f"M{number:03}", world.make_unit(f"P{number:03}", park))
     client.force_login(person)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/quarters/")

@@ -253,7 +253,7 @@ def test_preview_costs_the_same_queries_for_any_number_of_rows(
     found = books.uploaded(changed(downloaded(unit, town.quarter), cells), unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
     address = f"/quarters/2022Q1/units/430423/workbook/{found.pk}/"
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(address, headers=ENGLISH)
 
 
