@@ -9,7 +9,7 @@ The statement around it is recursive and has, before this part, `top` (unit_id):
 Then `total` has a row of each unit (unit_id) and part of which any project counts, and the part WHOLE is of all.
 """
 
-from projects.kept_sums import KIN
+from projects.reshaping import KIN
 from projects.sums import BEFORE, NEW, NOW
 
 WHOLE = "|"
