@@ -155,24 +155,27 @@ class Shown:
             pages=pages,
             per_page=per_page,
         )
-        rows = _judged(
-            [letter for _number, letters in verdicts.by_group.values() for letter in letters],
-            quarter,
-            most=None if wanted.indicator else 1,
-        )
+        letters = [letter for _number, theirs in verdicts.by_group.values() for letter in theirs]
+        rows = _judged(letters, quarter, most=None if wanted.indicator else 1)
         shown = []
         for group in groups:
             key = group.pk if group else 0
             if key in verdicts.by_group:
-                number, letters = verdicts.by_group[key]
-                page: Page[Row] = Paginator(range(number), per_page).get_page(pages[key])  # type: ignore[assignment]
-                page.object_list = [rows[letter.unit] for letter in letters]
+                number, theirs = verdicts.by_group[key]
+                page = _page(number, [rows[letter.unit] for letter in theirs], pages[key], per_page)
                 shown.append((group, page))
         return cls(groups=shown, counts=verdicts.counts, indicators=_indicators(campaign, units), as_of=verdicts.as_of)
 
     @property
     def rows(self) -> list[Row]:
         return [row for _group, page in self.groups for row in page.object_list]
+
+
+def _page(number: int, rows: Sequence[Row], asked: int, per_page: int) -> "Page[Row]":
+    """That page of so many rows, of which only its own are known."""
+    page: Page[Row] = Paginator(range(number), per_page).get_page(asked)  # type: ignore[assignment]
+    page.object_list = rows
+    return page
 
 
 def _judged(letters: Sequence[Letter], quarter: Quarter, *, most: int | None) -> dict[int, Row]:

@@ -18,7 +18,7 @@ REPORTED = ("year_to_date", "started", "newly_started", "completed", "completed_
 # A unit's own, of the whole and of a slice: all cells of a unit's quarter are covered, or none is (rollups.FACT).
 OWN = """
     SELECT unit_id, {part} AS part, {is_now} AS is_now, is_covered, {columns}, computed_at
-    FROM projects_cell cell {slices} WHERE {quarter} AND unit_id = ANY (ARRAY(SELECT DISTINCT unit_id FROM tree))
+    FROM projects_cell cell {slices} WHERE {quarter} AND unit_id IN (SELECT unit_id FROM tree)
 """
 COLUMNS = (*SUMMED, *REPORTED, "due_to_start", "lines_expected")
 OF_WHOLE = OWN.replace("{columns}", f"{', '.join(COLUMNS)}, false AS is_fresh").replace("{slices}", "")
@@ -50,9 +50,13 @@ TOTALS = f"""
         UNION SELECT tree.top, child.id FROM tree JOIN portal_unit child ON child.parent_id = tree.unit_id
     ),
     {KIN}, {NEW},
-    own AS MATERIALIZED (
+    -- By itself: of rows with a part of that name among others PostgreSQL would expect a handful.
+    own_whole AS MATERIALIZED (
         {_own(OF_WHOLE, f"'{WHOLE}'", "unit", is_now=True)}
         UNION ALL {_own(OF_WHOLE, f"'{WHOLE}'", "unit", is_now=False)}
+    ),
+    own AS MATERIALIZED (
+        SELECT * FROM own_whole
         UNION ALL {_own(OF_SLICES, "part", "class", is_now=True)}
         UNION ALL {_own(OF_SLICES, "part", "class", is_now=False)}
     ),
@@ -60,7 +64,7 @@ TOTALS = f"""
     known AS MATERIALIZED (
         SELECT unit_id, bool_and(year_to_date IS NOT NULL) FILTER (WHERE is_now) AS is_known,
                bool_and(year_to_date IS NOT NULL) FILTER (WHERE NOT is_now) AS was_known
-        FROM own WHERE part = '{WHOLE}' GROUP BY unit_id
+        FROM own_whole GROUP BY unit_id
     ),
     newcomer AS (
         SELECT DISTINCT unit_id FROM projects_cell
