@@ -108,13 +108,13 @@ def unit_leaves(_quarter: Quarter, units: list[Unit], dice: random.Random) -> No
 
 def list_is_renamed(_quarter: Quarter, _units: list[Unit], dice: random.Random) -> None:
     its = dice.choice(ProjectList.objects.all())
-    its.code = f"list_{dice.randint(1, 1000)}"
+    its.code = f"list_{dice.randint(1, 10**9)}"
     its.save()
 
 
 def cells_follow_a_renamed_list(quarter: Quarter, _units: list[Unit], dice: random.Random) -> None:
     its = dice.choice(ProjectList.objects.all())
-    old, its.code = its.code, f"list_{dice.randint(1, 1000)}"
+    old, its.code = its.code, f"list_{dice.randint(1, 10**9)}"
     its.save()
     Cell.objects.filter(list_set=old).update(list_set=its.code)
 
@@ -132,7 +132,7 @@ def sortings_change(_quarter: Quarter, _units: list[Unit], dice: random.Random) 
 
 
 def list_joins(_quarter: Quarter, _units: list[Unit], dice: random.Random) -> None:
-    code = f"list_{dice.randint(1, 1000)}"
+    code = f"list_{dice.randint(1, 10**9)}"
     ProjectList.objects.get_or_create(code=code, defaults={"name_zh": code, "tier": "county"})
 
 
