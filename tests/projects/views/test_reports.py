@@ -303,7 +303,7 @@ def test_check_and_receipt_cost_the_same_for_any_number_of_lines(
         world.make_project(f"M{number:03}", unit)
     report = drafting.begin(unit, town.quarter, by=person, at=DAY)
     client.force_login(person)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get("/quarters/2022Q1/units/430423/check/")
     for line in report.lines.all():
         world.fill(line, 5, by=person, when=DAY)
