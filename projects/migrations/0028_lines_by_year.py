@@ -32,12 +32,12 @@ MAKE_ROOM = """
     CREATE OR REPLACE FUNCTION projects_make_room_for_quarter() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
     BEGIN
-        IF TG_OP = 'UPDATE' AND NEW.year <> OLD.year
-            AND EXISTS (SELECT FROM projects_reportline WHERE quarter_id = NEW.id) THEN
-            RAISE EXCEPTION 'a quarter with lines keeps its year' USING ERRCODE = 'check_violation';
-        END IF;
+        -- First: two who looked at lines before would hold each other off.
         PERFORM projects_make_room(NEW.year);
         IF TG_OP = 'UPDATE' THEN
+            IF NEW.year <> OLD.year AND EXISTS (SELECT FROM projects_reportline WHERE quarter_id = NEW.id) THEN
+                RAISE EXCEPTION 'a quarter with lines keeps its year' USING ERRCODE = 'check_violation';
+            END IF;
             UPDATE projects_cell SET year = NEW.year WHERE quarter_id = NEW.id AND year <> NEW.year;
         END IF;
         RETURN NEW;
