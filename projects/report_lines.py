@@ -49,9 +49,10 @@ STANDING = Kept(
     f"""
     WITH asked AS MATERIALIZED (
         SELECT ARRAY (
-            SELECT line.project_id
-            FROM projects_reportline line JOIN projects_project project ON project.id = line.project_id
-            WHERE {OF_REPORT} AND {NAMED}
+            SELECT line.project_id FROM projects_reportline line
+            WHERE {OF_REPORT} AND (
+                %(codes)s IS NULL
+                OR line.project_id IN (SELECT id FROM projects_project WHERE code = ANY (%(codes)s)))
         ) AS projects
     )
     SELECT around.*, true, {SHOWN}
