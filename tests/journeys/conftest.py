@@ -40,9 +40,12 @@ def live_server(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.fixture
 def worker(live_server: LiveServer, postman: Postman, tmp_path: Path) -> Iterator[None]:
-    """A Celery worker as in production, on the test's database, sending by the test's mail server."""
+    """A Celery worker as in production, on the test's database, sending by the test's mail server.
+
+    What a beat of another test has left in the queue, such as Monday's e-mail, isn't this test's.
+    """
     addresses = {"CONCENTRIC_URL": live_server.url, "CONCENTRIC_EMAIL_URL": f"smtp://127.0.0.1:{postman.port}"}
-    with children.running(*CELERY, log=tmp_path / "worker.log", **addresses):
+    with children.running(*CELERY, "--purge", log=tmp_path / "worker.log", **addresses):
         yield
 
 
