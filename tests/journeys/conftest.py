@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
+from portal.celery import app
 from portal.models import User
 from tests import children, smtp, world
 from tests.smtp import Postman
@@ -44,8 +45,9 @@ def worker(live_server: LiveServer, postman: Postman, tmp_path: Path) -> Iterato
 
     What a beat of another test has left in the queue, such as Monday's e-mail, isn't this test's.
     """
+    app.control.purge()
     addresses = {"CONCENTRIC_URL": live_server.url, "CONCENTRIC_EMAIL_URL": f"smtp://127.0.0.1:{postman.port}"}
-    with children.running(*CELERY, "--purge", log=tmp_path / "worker.log", **addresses):
+    with children.running(*CELERY, log=tmp_path / "worker.log", **addresses):
         yield
 
 
