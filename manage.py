@@ -1,7 +1,8 @@
 #!/usr/bin/env python
-"""Django's commands for this portal, which say plainly when there is no database to talk to."""
+"""Django's commands for this portal, which say plainly when there is no database to talk to or a setting is wrong."""
 
 import os
+import shutil
 import sys
 
 # These make or change tables, so they run as the database's owner; everything else as the portal's role.
@@ -12,7 +13,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if OWNER_COMMANDS.intersection(sys.argv[1:2]):
         os.environ.setdefault("CONCENTRIC_AS_OWNER", "1")
+    if sys.argv[1:2] == ["dbshell"]:
+        os.environ["PATH"] = with_psql(os.environ.get("PATH", ""))
 
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
@@ -24,6 +28,8 @@ def main() -> None:
         if getattr(error.__cause__, "sqlstate", None) is not None:
             raise  # the database answered; what it said is the news
         sys.exit(explain(error))
+    except ImproperlyConfigured as error:
+        sys.exit(f"a setting is wrong: {error}")
 
 
 def require_database() -> None:
@@ -32,6 +38,15 @@ def require_database() -> None:
 
     django.setup()
     connection.ensure_connection()
+
+
+def with_psql(path: str) -> str:
+    """The folders of commands; where none of them has psql, with that of the PostgreSQL that was brought along."""
+    if shutil.which("psql", path=path):
+        return path
+    from portal.serve.postgres import find_binaries
+
+    return os.pathsep.join([path, str(find_binaries())])
 
 
 def explain(error: Exception) -> str:

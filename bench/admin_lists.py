@@ -1,11 +1,13 @@
-"""Question 10: the first page and a deep one of the admin's lists of lines and projects, beside a stock ModelAdmin's.
+"""Question 10: the first page and the last one of the admin's lists of lines and projects, beside a stock ModelAdmin's.
 
 The stock list shows the same rows in the same columns, asked for by the same query, as Django's ModelAdmin does where
 nothing else is said: counted twice, paged by number, with filters that name every record, in Django's own templates.
-Both come through all middleware to somebody who is signed in.
+Both come through all middleware to somebody who is signed in. What takes less than a second is asked for again until
+one has passed, and its median counts: a page of milliseconds just after one of half a minute finds nothing at hand.
 """
 
 import re
+import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -59,10 +61,10 @@ def contest(size: int) -> Iterator[Contest]:
             ("lines", "projects"), (LINES, PROJECTS), STOCK.items(), strict=True
         ):
             last = -(-stock.model._default_manager.count() // stock.list_per_page)
-            runs[f"{what}, first page"] = partial(browser.seconds, address)
-            runs[f"{what}, deep page"] = partial(browser.seconds, _deep(browser, address))
-            runs[f"stock {what}, first page"] = partial(browser.seconds, stocked)
-            runs[f"stock {what}, deep page"] = partial(browser.seconds, f"{stocked}?p={max(last * 9 // 10, 1)}")
+            runs[f"{what}, first page"] = partial(_seconds, browser, address)
+            runs[f"{what}, deep page"] = partial(_seconds, browser, _deep(browser, address))
+            runs[f"stock {what}, first page"] = partial(_seconds, browser, stocked)
+            runs[f"stock {what}, deep page"] = partial(_seconds, browser, f"{stocked}?p={last}")
         yield Contest(runs)
 
 
@@ -74,8 +76,15 @@ def _take_templates_of_django() -> None:
         stock.change_list_template = engine.get_template("admin/change_list.html")  # type: ignore[misc]
 
 
+def _seconds(browser: Visitor, address: str) -> float:
+    costs = [browser.seconds(address)]
+    while sum(costs) < 1:
+        costs.append(browser.seconds(address))
+    return statistics.median(costs)
+
+
 def _deep(browser: Visitor, address: str) -> str:
-    """The page before the last one, by the list's own links; where it is short enough for numbers, its last."""
+    """The last page, by the list's own link."""
     found = TURN.search(browser.client.get(address).content.decode())
     return address + found.group(1).replace("&amp;", "&") if found else address
 

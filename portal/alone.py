@@ -23,25 +23,31 @@ def is_held(lock: int, key: int | None = None) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def each(waiting: "QuerySet[Any]", lock: int, do: Callable[[int], int], **given_up: object) -> int:
+def each(
+    waiting: "QuerySet[Any]", lock: int, do: Callable[[int], int], *, one_at_a_time: bool = False, **given_up: object
+) -> int:
     """Do what waits, row after row, but for those that another worker is at; gives the sum of what `do` gives.
+
+    `one_at_a_time`: nothing, while another worker is at any of them. Work that takes minutes would else hold all the
+    processes of a worker, and figures and e-mails would wait for it.
 
     `do` gets a row's id in a transaction that holds the row's lock: a worker that dies lets go of it and of all that it
     had written, and the next begins anew. Tries are counted in the rows; after TRIES a row becomes `given_up`.
     """
     count = 0
     for pk in waiting.values_list("pk", flat=True):
-        if _begun(waiting.filter(pk=pk), lock, pk, given_up):
+        key = 0 if one_at_a_time else pk
+        if _begun(waiting.filter(pk=pk), lock, key, given_up):
             with transaction.atomic():
-                if is_held(lock, pk):
+                if is_held(lock, key):
                     count += do(pk)
     return count
 
 
-def _begun(waiting: "QuerySet[Any]", lock: int, pk: int, given_up: dict[str, object]) -> bool:
+def _begun(waiting: "QuerySet[Any]", lock: int, key: int, given_up: dict[str, object]) -> bool:
     """Count the try, unless another worker is at it; too many, and nobody tries any more."""
     with transaction.atomic():
-        if not is_held(lock, pk):
+        if not is_held(lock, key):
             return False
         waiting.filter(tries__gte=TRIES).update(**given_up)
         return waiting.update(tries=F("tries") + 1, done=0) > 0

@@ -101,7 +101,7 @@ def newest_standing(quarter: Quarter) -> ReportLineQuerySet:
     return (
         ReportLine.objects.before(quarter)
         .filter(report__state__in=STANDING)
-        .order_by("project_id", "quarter_id", F("report__reviewed_at").desc(nulls_first=True), "-report__revision")
+        .order_by("project_id", "quarter_id", F("report__reviewed_at").desc(nulls_first=True), "-pk")
         .distinct("project_id", "quarter_id")
     )
 

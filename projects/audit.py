@@ -5,10 +5,10 @@ wrong.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.db import connection, transaction
 
@@ -17,6 +17,8 @@ from projects import kept_sums, reshaping, rollups
 from projects.models import KeptQuarter, Mark, RollupAlarm
 
 KEY = """concat_ws('|', unit_id, quarter_id, grain, list_set, COALESCE(category_id, 0), COALESCE(chain_id, 0)) AS key"""
+PARTS = ("grain", "list_set", "category_id", "chain_id", "part", "heir_id")
+OF_KEY = {"key", "unit_id", "quarter_id", *PARTS}  # which cell or sum it is; everything else that is kept is a figure
 KEY_OF_SUM = "concat_ws('|', unit_id, part, COALESCE(heir_id, 0)) AS key"
 # A batch of units is one statement and one snapshot: a change and its mark commit together, so whatever has no mark
 # waiting must be equal.
@@ -54,11 +56,7 @@ UNITS = f"""
 # snapshot, too: what waits to be added up again may differ.
 COMPARE_SUMS = kept_sums.about_quarter(f"""
     {kept_sums.STATED},
-    stale (unit_id) AS (
-        SELECT unit_id FROM projects_changedunit WHERE quarter_id = %(quarter)s
-        UNION SELECT unit.parent_id FROM stale JOIN portal_unit unit ON unit.id = stale.unit_id
-        WHERE unit.parent_id IS NOT NULL
-    ),
+    {kept_sums.STALE.format(changed="projects_changedunit WHERE quarter_id = %(quarter)s")},
     expected AS (SELECT %(quarter)s AS quarter_id, {kept_sums.ROW} FROM summed),
     found AS (
         SELECT quarter_id, {kept_sums.ROW} FROM projects_keptsum
@@ -66,7 +64,7 @@ COMPARE_SUMS = kept_sums.about_quarter(f"""
     ),
     wrong AS (SELECT {KEY_OF_SUM}, * FROM (SELECT * FROM found EXCEPT ALL SELECT * FROM expected) kept),
     missed AS (SELECT {KEY_OF_SUM}, * FROM (SELECT * FROM expected EXCEPT ALL SELECT * FROM found) kept)
-    SELECT COALESCE(wrong.unit_id, missed.unit_id), to_jsonb(wrong) - 'key', to_jsonb(missed) - 'key'
+    SELECT COALESCE(wrong.unit_id, missed.unit_id), %(quarter)s, to_jsonb(wrong) - 'key', to_jsonb(missed) - 'key'
     FROM wrong FULL JOIN missed USING (key)
     WHERE NOT EXISTS (SELECT FROM stale WHERE COALESCE(unit_id, wrong.unit_id, missed.unit_id)
                                               = COALESCE(wrong.unit_id, missed.unit_id))
@@ -88,6 +86,24 @@ class Difference:
     found: dict[str, Any] | None
     expected: dict[str, Any] | None
 
+    @property
+    def which(self) -> dict[str, Any]:
+        """The cell or sum within its unit's quarter, by the columns of its key that say something."""
+        known = self.expected or self.found or {}
+        return {name: known[name] for name in PARTS if known.get(name) not in (None, "")}
+
+    @classmethod
+    def of(cls, unit_id: int, quarter_id: int, found: str | None, expected: str | None) -> Self:
+        """As a statement tells it, in JSON."""
+        return cls(unit_id, quarter_id, json.loads(found or "null"), json.loads(expected or "null"))
+
+
+def differing(found: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> dict[str, tuple[Any, Any]]:
+    """By column, what was found and what is expected, where the figures of a cell or a sum differ; null for neither."""
+    was, right = found or {}, expected or {}
+    told = {name: (was.get(name), right.get(name)) for name in right or was if name not in OF_KEY}
+    return {name: pair for name, pair in told.items() if pair[0] != pair[1]}
+
 
 def differences(quarter: Quarter | None = None) -> list[Difference]:
     """Every cell that differs from a recompute; units' quarters with marks waiting are left out."""
@@ -96,10 +112,7 @@ def differences(quarter: Quarter | None = None) -> list[Difference]:
         cursor.execute(UNITS)
         for (units,) in cursor.fetchall():
             cursor.execute(COMPARE, {"quarter": quarter.pk if quarter else None, "units": units})
-            found += [
-                Difference(unit_id, quarter_id, json.loads(was or "null"), json.loads(expected or "null"))
-                for unit_id, quarter_id, was, expected in cursor.fetchall()
-            ]
+            found += [Difference.of(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda each: (each.quarter_id, each.unit_id))
 
 
@@ -130,10 +143,7 @@ def repair_sums(quarter: Quarter, *, at: datetime) -> list[Difference]:
         kept_sums.make(quarter)  # nobody else makes any from here on
         for nodes in kept_sums.levels(dict(Unit.objects.values_list("pk", "parent"))):
             COMPARE_SUMS.run(cursor, values | {"nodes": nodes})
-            wrong = [
-                Difference(unit_id, quarter.pk, json.loads(was or "null"), json.loads(expected or "null"))
-                for unit_id, was, expected in cursor.fetchall()
-            ]
+            wrong = [Difference.of(*row) for row in cursor.fetchall()]
             if wrong:
                 kept_sums.make_again(cursor, values, [sorted({each.unit_id for each in wrong})])
             found += wrong

@@ -225,15 +225,19 @@ MAKE = f"""
 """
 # The parts of units that none are kept of.
 PART = f"{STATED} SELECT {ROW} FROM summed WHERE part NOT IN ('', '{ITSELF}')".replace(HAS_PARTS, "true")
+# Changed units and all above them.
+STALE = """
+    stale (unit_id) AS (
+        SELECT unit_id FROM {changed}
+        UNION SELECT unit.parent_id FROM stale JOIN portal_unit unit ON unit.id = stale.unit_id
+        WHERE unit.parent_id IS NOT NULL
+    )
+"""
 # What has changed since the sums were made, and all above it, null for all; and whether the tree, the lists and what is
 # new among them are those that the sums were made of, null where none are kept.
 TAKE = f"""
     WITH RECURSIVE gone AS (DELETE FROM projects_changedunit WHERE quarter_id = %(quarter)s RETURNING unit_id),
-    stale (unit_id) AS (
-        SELECT unit_id FROM gone
-        UNION SELECT unit.parent_id FROM stale JOIN portal_unit unit ON unit.id = stale.unit_id
-        WHERE unit.parent_id IS NOT NULL
-    ),
+    {STALE.format(changed="gone")},
     {NEW}
     SELECT CASE WHEN NOT EXISTS (SELECT FROM gone WHERE unit_id IS NULL) THEN ARRAY(SELECT unit_id FROM stale) END,
            (SELECT structure = {STRUCTURE} AND fresh = {FRESH_NOW}::text
@@ -261,9 +265,17 @@ MAKER = 0x6B657074  # with the quarter, the advisory lock that one maker of sums
 # expects a million rows, and would sort where a thousand are looked up.
 BEGIN = f"""
     SELECT set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true),
-           set_config('plan_cache_mode', 'force_generic_plan', true),
            set_config('enable_sort', 'off', true), set_config('enable_mergejoin', 'off', true),
            pg_advisory_xact_lock({MAKER}, %(quarter)s::int)
+"""
+FORGET_QUARTER = "DELETE FROM projects_keptquarter WHERE quarter_id = %(quarter)s"
+# Whether others are writing cells who have not ended yet: they may not have seen this quarter, and name it in no
+# ChangedUnit, though theirs are the cells of the year before.
+UNSEEN = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'relation' AND relation = 'projects_cell'::regclass AND mode = 'RowExclusiveLock'
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid())
 """
 FORGET_ALL = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s"
 
@@ -303,7 +315,10 @@ def _reshape(cursor: Any, values: dict[str, Any], stale: Collection[int] | None)
     """What is stale, and what the changes of the tree and of the lists concern; null for all."""
     before, shape = reshaping.noted(cursor, values)
     every = levels(shape.parents)
-    if before is None or stale is None or before.year_before != shape.year_before:
+    if before is None or before.year_before != shape.year_before:
+        _make_first(cursor, values, every)
+        return
+    if stale is None:
         cursor.execute(FORGET_ALL, values)
         make_again(cursor, values, every)
         return
@@ -311,6 +326,19 @@ def _reshape(cursor: Any, values: dict[str, Any], stale: Collection[int] | None)
     concerned = shape.up_from({*stale, *reshaping.concerned(cursor, values, before, shape)})
     its_levels = ([unit for unit in level if unit in concerned] for level in every)
     make_again(cursor, values, filter(None, its_levels))
+
+
+def _make_first(cursor: Any, values: dict[str, Any], every: Iterable[list[int]]) -> None:
+    """All sums of a quarter that may have just joined, or come to stand beside another year before.
+
+    They are kept only where nobody was writing cells when it began: else whoever asks next makes them once more.
+    """
+    cursor.execute(UNSEEN)
+    (is_unseen,) = cursor.fetchone()
+    cursor.execute(FORGET_ALL, values)
+    make_again(cursor, values, every)
+    if is_unseen:
+        cursor.execute(FORGET_QUARTER, values)
 
 
 def make_again(cursor: Any, values: dict[str, Any], levels: Iterable[list[int]]) -> None:
@@ -369,4 +397,4 @@ def _make_each(statement: str, *, is_patient: bool = True) -> int:
 def forget(quarter: Quarter) -> None:
     """Have what is kept of the quarter made anew by whoever asks next."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM projects_keptquarter WHERE quarter_id = %s", [quarter.pk])
+        cursor.execute(FORGET_QUARTER, given(quarter))

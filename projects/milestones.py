@@ -19,7 +19,7 @@ OF_PROJECTS = """
         JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
         JOIN portal_quarter quarter ON quarter.id = line.quarter_id
         WHERE line.project_id = ANY({projects}) AND (quarter.year, quarter.number) <= (%(year)s, %(number)s)
-        ORDER BY line.project_id, line.quarter_id, report.reviewed_at DESC
+        ORDER BY line.project_id, line.quarter_id, report.reviewed_at DESC, line.id DESC
     )
     SELECT project_id, bool_or(year = %(year)s AND number = %(number)s),
            bool_or(stage = ANY(%(started)s)),

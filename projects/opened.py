@@ -1,7 +1,7 @@
 """A figure opened: the facts that it is made of, in one year or in both that it compares, and what they add up to."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -86,12 +86,15 @@ class Opened:
 
 def _both_years(quarter: Quarter, growth: Growth, part: Slice, known_at: datetime | None) -> tuple[Made, Made | None]:
     """Both years' lines of the units that the growth compares; the year before is null where it has no quarter."""
-    measure = MEASURES["growth"]
-    now = Made.of(quarter, facts.read(quarter, growth.units_now, part, known_at=known_at), measure)
+    now = _compared(quarter, growth.units_now, part, known_at)
     before = Quarter.objects.filter(year=quarter.year - 1, number=quarter.number).first()
-    if before is None:
-        return now, None
-    return now, Made.of(before, facts.read(before, growth.units_before, part, known_at=known_at), measure)
+    return now, _compared(before, growth.units_before, part, known_at) if before else None
+
+
+def _compared(quarter: Quarter, units: Collection[int], part: Slice, known_at: datetime | None) -> Made:
+    """The reports of compared units count in both years: where they have nothing of the part in one, it is 0."""
+    made = Made.of(quarter, facts.read(quarter, units, part, known_at=known_at), MEASURES["growth"])
+    return replace(made, value=Decimal()) if units and made.value is None else made
 
 
 # More projects than these are not listed in one page: it tells what each unit below adds, and opens that.
@@ -137,13 +140,15 @@ class Branch:
 class Branches:
     """A figure of too many projects to be listed: the units that it is added up from, each with its own lines.
 
-    `kind` is money, count or share: how its values are printed.
+    `kind` is money, count or share: how its values are printed. `are_told`: whether the rows' values are known at all;
+    where they are not, null doesn't mean "not reported".
     """
 
     kind: str
     value: Decimal | int | None
     projects: int
     computed_at: datetime | None
+    are_told: bool
     rows: Sequence[Branch]
 
     @classmethod
@@ -154,12 +159,13 @@ class Branches:
         """
         ahead = [part] if part.grain == Grain.CLASS else []
         standings = Standings.read(selection.quarter, tree.whole, ahead=ahead)
+        are_told = not selection.as_of and name in IN_CELLS and (part == WHOLE or bool(ahead))
         value = (lambda total: None) if selection.as_of else IN_CELLS.get(name, lambda total: None)
         rows = [
             Branch(
                 unit=unit,
                 selection=its,
-                value=value(standings.total(ids, part)) if part == WHOLE or ahead else None,
+                value=value(standings.total(ids, part)) if are_told else None,
             )
             for unit, its, ids in _branches(selection, tree)
             if standings.total(ids).counts_any
@@ -170,6 +176,7 @@ class Branches:
             value=value(whole),
             projects=whole.projects,
             computed_at=whole.computed_at,
+            are_told=are_told,
             rows=rows,
         )
 

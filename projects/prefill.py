@@ -44,7 +44,7 @@ def last_accepted(report: Report, projects: Sequence[Project]) -> list[ReportLin
         .before(quarter)
         .filter(project__in=projects)
         .select_related("quarter")
-        .order_by("project_id", "-quarter__year", "-quarter__number", "-report__reviewed_at")
+        .order_by("project_id", "-quarter__year", "-quarter__number", "-report__reviewed_at", "-pk")
         .distinct("project_id")
     )
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from portal import prepared
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
@@ -25,7 +27,8 @@ WORDS: "dict[str, StrPromise]" = {
     "exports": _("long lists, to be written as files"),
 }
 # The oldest of each kind and for how many seconds it has waited. Marks carry the database's own time, which no demo
-# clock shifts, all else the portal's. An e-mail that the mail server has put off waits for its time, not for a worker.
+# clock shifts, all else the portal's. An e-mail that the mail server has put off waits for its time, not for a worker;
+# a long list behind another that is being made waits for that.
 OLDEST = """
     SELECT 'figures', extract(epoch FROM now() - made_at)
     FROM (SELECT made_at FROM projects_mark ORDER BY id LIMIT 1) mark
@@ -38,7 +41,8 @@ OLDEST = """
     FROM projects_workbook WHERE state IN ('waiting', 'applying')
     UNION ALL
     SELECT 'exports', extract(epoch FROM %(at)s - min(asked_at))
-    FROM portal_export WHERE state = 'waiting' AND tries = 0
+    FROM portal_export WHERE state = 'waiting' AND NOT EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %(making)s AND objid = 0 AND objsubid = 2)
 """
 
 
@@ -64,7 +68,7 @@ class _Asked:
 def late(*, at: datetime) -> tuple[Late, ...]:
     """What has waited for longer than PATIENCE; one query, whatever waits and however much."""
     with connection.cursor() as cursor:
-        cursor.execute(OLDEST, {"at": at})
+        cursor.execute(OLDEST, {"at": at, "making": prepared.LOCK})
         ages = [(kind, timedelta(seconds=float(age))) for kind, age in cursor.fetchall() if age is not None]
     return tuple(Late(kind, at - age) for kind, age in ages if age > PATIENCE)
 

@@ -5,6 +5,7 @@ statement that decides, whatever the moment it is asked about. A report counts f
 revision's; rows of the register are those that their history tells of.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from portal import clock
 from portal.clock import SHANGHAI
+from projects import reading
 from projects.models import AnnualPlan, Assignment, ListEntry, Report, Share, Valuation
 from projects.rollups import CELL, COLUMNS, FACT
 
@@ -131,10 +133,15 @@ class Moment:
 
     @classmethod
     def _named(cls, text: str) -> "Moment":
-        if len(text) <= len("2022-05-31"):
+        if "T" in text:
+            named = datetime.fromisoformat(text)
+            return cls.exactly(named if named.tzinfo else named.replace(tzinfo=SHANGHAI))
+        with suppress(ValueError):
             return cls.end_of(date.fromisoformat(text))
-        named = datetime.fromisoformat(text)
-        return cls.exactly(named if named.tzinfo else named.replace(tzinfo=SHANGHAI))
+        # An old browser has no field for days: one types as everywhere else.
+        if (day := reading.day(text)) is None:
+            raise ValueError(text)
+        return cls.end_of(day)
 
     @classmethod
     def end_of(cls, day: date) -> "Moment":

@@ -19,7 +19,8 @@ FOLLOW = """
         JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
         JOIN portal_quarter quarter ON quarter.id = line.quarter_id
         WHERE line.project_id = ANY(%s)
-        ORDER BY line.project_id, quarter.year DESC, quarter.number DESC, report.reviewed_at DESC
+        ORDER BY line.project_id, quarter.year DESC, quarter.number DESC, report.reviewed_at DESC,
+                 line.id DESC
     ) latest
     WHERE project.id = ANY(%s) AND project.id = latest.project_id
       AND (project.stage, project.started_on, project.finished_on)

@@ -34,7 +34,13 @@ OWED = """
           JOIN projects_report report ON report.id = line.report_id AND report.state = 'accepted'
           JOIN portal_quarter quarter ON quarter.id = line.quarter_id
           WHERE line.project_id = ever.project_id AND line.stage = 'completed'
-            AND (quarter.year, quarter.number) < (%(year)s, %(number)s))
+            AND (quarter.year, quarter.number) < (%(year)s, %(number)s)
+            AND CASE WHEN EXISTS (
+                SELECT FROM projects_reportline newer
+                JOIN projects_report its ON its.id = newer.report_id AND its.state = 'accepted'
+                WHERE newer.project_id = line.project_id AND newer.quarter_id = line.quarter_id
+                  AND newer.year = line.year AND (its.reviewed_at, newer.id) > (report.reviewed_at, line.id)
+            ) THEN false ELSE true END)
 """
 # Looked up for each project: PostgreSQL expects few in a report, and would hold every line against every project.
 THE_LINE = f"""LATERAL (

@@ -123,12 +123,14 @@ FACT = f"""
         FROM portal_quarter quarter WHERE year * 10 + number <= (SELECT max(year * 10 + number) FROM due)
     ),
     -- Every project in every quarter up to the last one asked about; should two units have reported a quarter of one,
-    -- the last accepted. By its place and not by DISTINCT, of which PostgreSQL expects 600 rows, however many projects.
+    -- the last accepted, and of one moment the newer line. By its place and not by DISTINCT, of which PostgreSQL would
+    -- expect 600 rows, however many projects.
     walked AS (
         SELECT *
         FROM (SELECT project_id, its_year, quarter_id, year, number, step, last_day, line_id, flow, stage, started_on,
                      line_id IS NULL AND planned_on <= last_day AND assigned_on <= last_day AS has_no_line,
-                     row_number() OVER (PARTITION BY project_id, year, step ORDER BY reviewed_at DESC) AS place
+                     row_number() OVER (PARTITION BY project_id, year, step
+                                        ORDER BY reviewed_at DESC, line_id DESC) AS place
               FROM (SELECT *, project_id * 1000000 + quarter_id AS its_quarter, project_id * 10000 + year AS its_year
                     FROM its CROSS JOIN passed) step
               JOIN (SELECT project_id, min(from_on) AS assigned_on FROM assigned GROUP BY project_id) first
@@ -257,7 +259,7 @@ FILL = f"""
 """
 # Cells and marks commit together: a commit that a crash of the server loses leaves the marks, and so loses no work. The
 # guesses of what so long a statement costs are far above what it does cost, and would have it compiled each time.
-SETTINGS = {"synchronous_commit": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
+SETTINGS = {"synchronous_commit": "off", "jit": "off"}
 # Transactions of this database that have appended marks and not ended yet.
 UNDER_WAY = """
     SELECT array_agg(it.transactionid::text::bigint) AS transactions

@@ -250,8 +250,8 @@ class Standings:
         """The cells of these units, in as many queries however many there are.
 
         `ahead`: slices by lists and category that will be asked about for many sets of these units. `known_at`: with
-        what had been recorded by that moment, not to be asked for together with `ahead`; units and their mergers, and
-        which tiers the register held a year before, are as they are now.
+        what had been recorded by that moment, not to be asked for together with `ahead`; the calendar, units and their
+        mergers, and which tiers the register held a year before, are as they are now.
         """
         year_before = Quarter(year=quarter.year - 1, number=quarter.number)
         ended = Unit.objects.filter(
@@ -326,14 +326,12 @@ class Standings:
 
     def _keys_ahead(self, units: frozenset[int], part: Slice) -> list[Keyed]:
         compared = self._compared(units).units
-        found = []
-        for unit in units:
-            for key in self._by_class.get(unit, ()):
-                if part.holds(key) and unit in compared:
-                    found.append(replace(key, compared_year_to_date=key.year_to_date, compared_projects=key.projects))
-                elif part.holds(key):
-                    found.append(key)
-        return found
+        return [
+            key if unit in compared else replace(key, compared_year_to_date=None, compared_projects=0)
+            for unit in units
+            for key in self._by_class.get(unit, ())
+            if part.holds(key)
+        ]
 
     def _compared(self, units: Collection[int]) -> _Compared:
         """The same units for a figure and for each of its parts, so that parts add up in both years."""

@@ -48,7 +48,7 @@ BY_KEY = f"""
 """
 # Without growth: which units are compared is known only once all cells of a quarter have been read.
 BY_CLASS = f"""
-    {CELL}, grain, list_set, category_id, chain_id, NULL, 0
+    {CELL}, grain, list_set, category_id, chain_id, year_to_date, projects
     {ASKED} AND grain = 'class'
       AND (category_id = ANY(%(categories)s) OR string_to_array(list_set, ',') && %(lists)s::text[])
 """
@@ -175,7 +175,7 @@ def by_class(
 ) -> list[tuple[int, Keyed]]:
     """Each of these units with its cells of these categories or lists, of the quarter and of the one a year before.
 
-    Their `compared_…` say nothing yet: `Standings` fills them in.
+    Their `compared_…` say what holds where the unit is compared: `Standings` takes it from the others.
     """
     values: dict[str, Any] = {
         "year": quarter.year,

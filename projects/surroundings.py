@@ -23,8 +23,8 @@ LINE, LAST = Columns(ReportLine, "line", OF_LAST), Columns(ReportLine, "last", O
 # counts) and for the last accepted one; by project (OFFSET 0), where PostgreSQL would look for them quarter by quarter.
 SURROUNDINGS = f"""
     WITH standing AS (
-        SELECT line.project_id, line.quarter_id, quarter.year, quarter.number, report.state, report.revision,
-               report.reviewed_at, {LINE}
+        SELECT line.project_id, line.quarter_id, quarter.year, quarter.number, report.state, report.reviewed_at,
+               {LINE}
         FROM (
             SELECT * FROM projects_reportline
             WHERE project_id = ANY (%(projects)s::bigint[]) AND year <= %(year)s OFFSET 0
@@ -35,7 +35,7 @@ SURROUNDINGS = f"""
     ),
     newest AS (
         SELECT DISTINCT ON (project_id, quarter_id) project_id, year, number, COALESCE(flow, 0) AS flow
-        FROM standing ORDER BY project_id, quarter_id, reviewed_at DESC NULLS FIRST, revision DESC
+        FROM standing ORDER BY project_id, quarter_id, reviewed_at DESC NULLS FIRST, id DESC
     ),
     said AS (
         SELECT project_id, array_agg(number) FILTER (WHERE year = %(year)s) AS numbers,
@@ -45,7 +45,7 @@ SURROUNDINGS = f"""
     ),
     last AS (
         SELECT DISTINCT ON (project_id) * FROM standing WHERE state = %(accepted)s
-        ORDER BY project_id, year DESC, number DESC, reviewed_at DESC
+        ORDER BY project_id, year DESC, number DESC, reviewed_at DESC, id DESC
     )
     SELECT project.id AS its_project,
            ARRAY (

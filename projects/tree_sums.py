@@ -29,9 +29,8 @@ WHOLES = f"""
       AND {kept_sums.CURRENT}
 """
 # What a league table says of a unit: for thousands of them, each column counts.
-LEAGUE = WHOLES.format(
-    columns="unit_id, heir_id, year_to_date, planned, planned_covered, owing, reported, now, before, is_new"
-)
+OF_RATED = ("year_to_date", "planned", "planned_covered", "owing", "reported", "now", "before", "is_new")
+LEAGUE = WHOLES.format(columns=f"unit_id, heir_id, {', '.join(OF_RATED)}")
 # Of the tops everything, but for one that lies below another of them; of the branches the whole.
 BOARD = f"""
     SELECT {ROW} FROM projects_keptsum
@@ -76,7 +75,6 @@ class Rated(NamedTuple):
     now: Decimal
     before: Decimal
     has_new_tier: bool
-    apart: bool
     completion_rate: Decimal | None
     rank: int | None
 
@@ -158,7 +156,7 @@ def rated(quarter: Quarter, units: Collection[int], groups: Mapping[int, int]) -
     """
     rows = _asked(LEAGUE, quarter, units=units)
     merged = {row[0] for row in rows if row[1] is not None}
-    told = {unit: (*figures, False) for unit, _heir, *figures in rows if unit not in merged}
+    told = {row[0]: row[2:] for row in rows if row[0] not in merged}
     told |= {unit: _of_league(rows) for unit, rows in _by_unit(quarter, merged).items()}
     rates = {unit: completion_rate(figures[0], figures[2]) for unit, figures in told.items()}
     ranks = _ranks(rates, groups)
@@ -166,10 +164,8 @@ def rated(quarter: Quarter, units: Collection[int], groups: Mapping[int, int]) -
 
 
 def _of_league(rows: Sequence[Sum]) -> tuple[Any, ...]:
-    families = _Families.of(rows)
-    its = _added(rows, families)
-    money = (its.year_to_date, its.planned, its.planned_covered)
-    return (*money, its.owing, its.reported, its.now, its.before, its.is_new, families.apart)
+    its = _added(rows, _Families.of(rows))
+    return tuple(getattr(its, name) for name in OF_RATED)
 
 
 def _ranks(rates: Mapping[int, Decimal | None], groups: Mapping[int, int]) -> dict[int, int]:
@@ -218,8 +214,7 @@ def _topmost(tops: Collection[int]) -> list[int]:
 
 def _parts(quarter: Quarter, units: Collection[int]) -> list[Sum]:
     """Of units without units below them, of which no parts are kept."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL plan_cache_mode = 'force_generic_plan'")
+    with connection.cursor() as cursor:
         kept_sums.PARTING.run(cursor, kept_sums.given(quarter) | {"nodes": list(units)})
         return [Sum._make(row) for row in cursor.fetchall()]
 

@@ -113,7 +113,7 @@ class Oracle:
         self.accepted = set(Report.objects.filter(state="accepted").values_list("unit", "quarter"))
         self.lines: dict[tuple[int, int], ReportLine] = {}
         lines = ReportLine.objects.filter(report__state="accepted").select_related("report")
-        for line in lines.order_by("report__reviewed_at"):  # where two units have reported it, the last accepted
+        for line in lines.order_by("report__reviewed_at", "pk"):  # where two units have reported it, the last accepted
             self.lines[line.project_id, line.quarter_id] = line
         self.facts, self.cells, self.expected = cache(self._facts), cache(self._cells), cache(self._expected)
 

@@ -20,7 +20,9 @@ from portal.accounts import signed_in
 from portal.lists import PER_PAGE
 from portal.models import Quarter, Unit, User
 from portal.roles import EVERYONE
-from projects.selection import opened_quarters
+from projects.selection import Selection, opened_quarters
+
+MOST_NAMED = 100  # units in an address
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,27 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Leaf:
-    """The rows of a group's table that one page shows; `field` of the address names the page's number."""
+    """The rows of a group's table that one page shows; `field` of the address names the page's number.
+
+    `lines` is the address of the lines of all its units; empty where the person doesn't reach all of them, or where
+    they are too many to be named in an address.
+    """
 
     table: Table
     page: Page[Row]
     field: str
+    lines: str
 
     @classmethod
-    def of(cls, table: Table, request: HttpRequest) -> "_Leaf":
-        field = f"page-{table.group.code}"
-        return cls(table, Paginator(table.rows, PER_PAGE).get_page(request.GET.get(field)), field)
+    def of(cls, table: Table, request: HttpRequest, quarter: Quarter, reached: set[int]) -> "_Leaf":
+        field, units = f"page-{table.group.code}", [row.unit for row in table.rows]
+        opens = len(units) <= MOST_NAMED and reached.issuperset(unit.pk for unit in units)
+        return cls(
+            table,
+            Paginator(table.rows, PER_PAGE).get_page(request.GET.get(field)),
+            field,
+            Selection(quarter=quarter, units=tuple(unit.code for unit in units)).lines if opens else "",
+        )
 
 
 @require_safe
@@ -75,8 +88,9 @@ def league(request: HttpRequest) -> HttpResponseBase:
     kind = request.GET.get("export", "")
     if kind in exports.KINDS:
         return exports.download(LeagueTable.of(found), f"{_('League table')}-{asked.quarter.label}", kind)
-    leaves = [_Leaf.of(table, request) for table in found.tables]
-    shown |= {"league": found, "leaves": leaves, "reached": _reached(person, on=today)}
+    reached = _reached(person, on=today)
+    leaves = [_Leaf.of(table, request, asked.quarter, reached) for table in found.tables]
+    shown |= {"league": found, "leaves": leaves, "reached": reached}
     return render(request, "commitments/league.html", shown)
 
 

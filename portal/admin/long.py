@@ -29,6 +29,11 @@ CHUNK = 1_000
 NUMBERED = 200  # pages found by counting off rows, where the order has no key
 
 
+def is_for_a_file(request: HttpRequest) -> bool:
+    """Whether the whole list is asked for, as portal/admin/export.py does, and no page of it."""
+    return bool(getattr(request, "is_for_a_file", False))
+
+
 class LongList(ChangeList):
     """`after` and `before` in the address name the row from which a page goes; `before=` alone asks for the last."""
 
@@ -38,9 +43,14 @@ class LongList(ChangeList):
         request.GET = asked  # type: ignore[assignment] # a changed copy, as Django's own admin does
         super().__init__(request, *args, **kwargs)
 
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> "QuerySet[Any]":
+        found: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
+        only = getattr(self.model_admin, "list_only", ())
+        return found.only(*only) if only and not is_for_a_file(request) else found
+
     def get_results(self, request: HttpRequest) -> None:
         """The page; none where the list goes into a file, the whole of it."""
-        if getattr(request, "is_for_a_file", False):
+        if is_for_a_file(request):
             self.result_list = self.queryset.none()
             return
         self.number = Number.of(self.queryset)
@@ -57,26 +67,33 @@ class LongList(ChangeList):
             return self.queryset._clone()
         if self.key and (self.moves or self.page_num == 1):
             return self._by_key(self.key)
-        if self.number.is_about:
-            self.page_num = min(self.page_num, NUMBERED)
-        elif self.query or self.get_filters_params():
+        if self.query or (self.get_filters_params() and not self.number.is_about):
             self.paginator.object_list = self._found()
+            self.paginator.count = min(self.result_count, counting.EXACTLY)
+        elif self.number.is_about:
+            self.page_num = min(self.page_num, NUMBERED)
         try:
             return self.paginator.page(self.page_num).object_list
         except InvalidPage as wrong:
             raise IncorrectLookupParameters from wrong
 
     def _found(self) -> "QuerySet[Any]":
-        """What a search or a filter leaves, where that is little: found first and sorted then.
+        """What a search leaves, or a filter where that is little: found first and sorted then.
 
         Asked for fifty in order, PostgreSQL might go through a table of millions in that order until it has met them.
+        Of what a search finds in abundance only so many rows are taken as are counted.
         """
         found: QuerySet[Any] = self.queryset
         return found.filter(pk__in=found.order_by().values("pk")[: counting.EXACTLY + 1])
 
+    @property
+    def listed(self) -> str:
+        """How many rows are listed of the many that a search has found; empty where the list has all."""
+        return f"{counting.EXACTLY:,}" if self.query and self.number.is_about else ""
+
     @cached_property
     def key(self) -> Key | None:
-        return Key.of(self.queryset) if self.number.is_about else None
+        return Key.of(self.queryset) if self.number.is_about and not self.query else None
 
     def _by_key(self, key: Key) -> list[Model]:
         back = "before" in self.moves
@@ -90,9 +107,11 @@ class LongList(ChangeList):
     @property
     def turns(self) -> list[tuple[str, str]]:
         """Names and addresses of the ways to other pages, where they go by key."""
-        if not self.key or not hasattr(self, "has_next") or not self.result_list:
+        if not self.key or not hasattr(self, "has_next"):
             return []
         here = self.result_list
+        if not here:  # all rows behind the place in the address are gone
+            return [("first", self.get_query_string())]
         ways = {
             "first": self.get_query_string() if self.has_previous else "",
             "previous": self.get_query_string({"before": self.key.text(here[0])}) if self.has_previous else "",
@@ -107,7 +126,16 @@ class LongList(ChangeList):
         return rows
 
 
+def holding(record: Model) -> "Iterator[QuerySet[Any]]":
+    """The rows that name a record and so keep it from being deleted, a query for each table that could hold some."""
+    for relation in record._meta.related_objects:
+        if getattr(relation, "on_delete", None) in (PROTECT, RESTRICT):
+            yield relation.related_model._base_manager.filter(**{relation.field.name: record})
+
+
 class Long(AnyModelAdmin):
+    """A list may name the columns that its pages read as `list_only`, where a row and those joined to it have many."""
+
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
@@ -117,11 +145,10 @@ class Long(AnyModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What keeps a record is said by kind and number: Django's own page would name each of a million lines."""
         keeping = [
-            f"{capfirst(relation.related_model._meta.verbose_name_plural)}: {number}"
+            f"{capfirst(rows.model._meta.verbose_name_plural)}: {number}"
             for record in objs
-            for relation in record._meta.related_objects
-            if getattr(relation, "on_delete", None) in (PROTECT, RESTRICT)
-            for number in [Number.of(relation.related_model._base_manager.filter(**{relation.field.name: record}))]
+            for rows in holding(record)
+            for number in [Number.of(rows)]
             if number.rows
         ]
         if keeping:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import clock
 from portal.accounts import signed_in
 from portal.admin import scope
+from portal.admin.long import holding
 from portal.models import Extension, Quarter, Unit
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class QuarterAdmin(QuarterModelAdmin):
     search_fields = ("year",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Quarter | None = None) -> tuple[str, ...]:
-        return ("year",) if obj is not None and obj.is_used() else ()
+        """Lines lie by the year of their quarter, so that one that is reported on keeps it."""
+        return ("year",) if obj is not None and any(rows.exists() for rows in holding(obj)) else ()
 
     def get_form(
         self, request: HttpRequest, obj: Quarter | None = None, change: bool = False, **options: Any

@@ -61,12 +61,15 @@ def _leading(tag: str, shown: "Shown", address: "Cell | None", record: models.Mo
 
 
 Shown = Callable[[models.Model], tuple[str, str]]  # classes and what stands in the cell, both safe
+Read = Callable[[models.Model], tuple[Any, Any]]  # the attribute that a column names, and what it says of a record
 
 
 def _shown(changes: ChangeList, name: Any, *, is_link: bool) -> Shown:
     field, empty = _field(changes, name), changes.model_admin.get_empty_value_display()
     if field is None:
-        return partial(_of_method, changes.model_admin, name, empty)
+        named = name if isinstance(name, str) else name.__name__
+        look = "action-checkbox" if name == "action_checkbox" else f"field-{named}"
+        return partial(_of_method, look, _read(changes.model_admin, name), empty)
     wrapped = isinstance(field, models.DateField | models.TimeField | models.ForeignKey)
     look = f"field-{name} nowrap" if wrapped else f"field-{name}"
     if isinstance(field, models.ForeignKey):
@@ -115,13 +118,9 @@ def _of_field(look: str, field: AnyField, empty: str, is_link: bool, record: mod
     return look, conditional_escape(display_for_field(value, field, empty, avoid_link=is_link))
 
 
-def _of_method(admin: Any, name: Any, empty: str, record: models.Model) -> tuple[str, str]:
-    look = (
-        "action-checkbox" if name == "action_checkbox" else f"field-{name if isinstance(name, str) else name.__name__}"
-    )
-    attribute: Any
+def _of_method(look: str, read: Read, empty: str, record: models.Model) -> tuple[str, str]:
     try:
-        _none, attribute, value = lookup_field(name, record, admin)
+        attribute, value = read(record)
     except ObjectDoesNotExist:
         return look, empty
     if isinstance(attribute, property):
@@ -132,6 +131,14 @@ def _of_method(admin: Any, name: Any, empty: str, record: models.Model) -> tuple
         value, getattr(attribute, "empty_value_display", empty), getattr(attribute, "boolean", False)
     )
     return f"{look} nowrap" if isinstance(value, date | time) else look, conditional_escape(shown)
+
+
+def _read(admin: Any, name: Any) -> Read:
+    """A method of the admin is found once; whatever else a column may name, Django looks for in each record."""
+    method = getattr(admin, name, None) if isinstance(name, str) and name != "__str__" else None
+    if callable(method):
+        return lambda record: (method, method(record))
+    return lambda record: lookup_field(name, record, admin)[1:]
 
 
 def _address(changes: ChangeList) -> Cell | None:

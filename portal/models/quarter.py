@@ -55,6 +55,12 @@ class Quarter(models.Model):
                 name="quarter_once",
                 violation_error_message=_("This quarter stands in the calendar already."),
             ),
+            # A quarter of no day that there is would hold off every figure that comes after it.
+            models.CheckConstraint(
+                condition=Q(year__gte=2000, year__lte=2999),
+                name="quarter_of_a_year",
+                violation_error_message=_("A year has four digits, such as 2022."),
+            ),
             models.CheckConstraint(
                 condition=Q(number__gte=1, number__lte=4),
                 name="quarter_of_four",
@@ -81,14 +87,6 @@ class Quarter(models.Model):
     def name(self) -> str:
         """As on pages, in the language of the page."""
         return _("Q%(number)s %(year)s") % {"number": self.number, "year": self.year}
-
-    def is_used(self) -> bool:
-        """Whether reports, lines or extensions name it. Lines lie by their year, so that it then keeps its own."""
-        return any(
-            relation.related_model._base_manager.filter(**{relation.field.name: self}).exists()
-            for relation in self._meta.related_objects
-            if relation.on_delete is models.PROTECT
-        )
 
     @property
     def starts_on(self) -> date:

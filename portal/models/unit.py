@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
+import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -51,6 +52,18 @@ REACHED = """
           AND valid_from <= %s AND (valid_until IS NULL OR valid_until >= %s)
         UNION SELECT child.id FROM portal_unit child JOIN reach ON child.parent_id = reach.id
     ) SELECT id FROM reach
+"""
+
+# A unit below itself would drop out of every sum above it. One move at a time: of two at the same moment each could put
+# its unit below the other's.
+MOVES = 0x74726565
+STAY_A_TREE = f"""
+    PERFORM pg_advisory_xact_lock({MOVES});
+    IF EXISTS ({ABOVE.replace("ANY(%s)", "NEW.parent_id")} WHERE id = NEW.id) THEN
+        RAISE EXCEPTION 'a unit does not lie below itself'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'unit_is_not_below_itself';
+    END IF;
+    RETURN NULL;
 """
 
 
@@ -163,10 +176,21 @@ class Unit(TwoNames):
                 violation_error_message=_("A unit can't belong to itself."),
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="stay_a_tree",
+                operation=pgtrigger.UpdateOf("parent_id"),
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(old__parent__df=pgtrigger.F("new__parent")),
+                func=STAY_A_TREE,
+            )
+        ]
 
     def clean(self) -> None:
         """A successor takes over the day after the last, so it is another unit and exists on that day."""
         super().clean()
+        if self.pk and self.parent:
+            self._refuse_circle(self.parent)
         if self.pk and self.valid_until and self.predecessors.filter(valid_until__gte=self.valid_until).exists():
             raise ValidationError({"valid_until": _("A unit that this one succeeds ends only on that day or later.")})
         if not self.successor or not self.valid_until:
@@ -176,3 +200,10 @@ class Unit(TwoNames):
             raise ValidationError({"successor": _("The successor must be another unit that exists by then.")})
         if ended and ended <= self.valid_until:
             raise ValidationError({"successor": _("The successor has ended by then itself.")})
+
+    def _refuse_circle(self, parent: "Unit") -> None:
+        if parent == self:
+            raise ValidationError({"parent": _("A unit can't belong to itself.")})
+        if Unit.objects.within(self).filter(pk=parent.pk).exists():
+            below = _("%(unit)s lies below this unit. Move that one first, or choose another.")
+            raise ValidationError({"parent": below % {"unit": parent.name}})

@@ -44,8 +44,10 @@ def export_progress(request: HttpRequest, key: UUID) -> JsonResponse:
 
 
 def progress_words(found: Export) -> str:
-    if not found.done:
+    if not found.tries:
         return _("Waiting for its turn.")
+    if not found.done:
+        return _("Being computed: the first rows are yet to come.")
     return _("%(done)s rows written, of about %(rows)s") % {"done": f"{found.done:,}", "rows": f"{found.rows:,}"}
 
 

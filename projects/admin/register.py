@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -36,6 +36,7 @@ from projects.models import (
     Valuation,
 )
 from projects.models.dated import DatedRow
+from projects.models.project import SEARCHED, ProjectQuerySet
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[DatedRow, Project]
@@ -179,7 +180,7 @@ class ProjectAdmin(ProjectModelAdmin):
     list_filter = ("stage", "is_demonstration", "category")
     list_select_related = ("category",)
     list_per_page = 50
-    search_fields = ("code", "name_zh", "name_en", "investor")
+    search_fields = SEARCHED
     search_help_text = gettext_lazy("Name, code or investor")
     sortable_by = ("code",)  # the other columns have no index to be sorted by
     autocomplete_fields = ("location",)
@@ -196,6 +197,12 @@ class ProjectAdmin(ProjectModelAdmin):
         if everything:
             return projects.with_unit(on=today).filter(Q(unit_id__in=scope.units_seen(request)) | Q(unit_id=None))
         return projects.answered_within(scope.about_units_seen(request, "unit"), on=today)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Project], search_term: str
+    ) -> tuple[QuerySet[Project], bool]:
+        """As every page searches for projects."""
+        return cast("ProjectQuerySet", queryset).saying(search_term), False
 
     def cells(self) -> Mapping[str, Cell]:
         """What a file of all projects says in the list's columns."""

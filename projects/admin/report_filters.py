@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import clock
 from portal.accounts import signed_in
-from portal.admin.scope import NAMED
+from portal.admin.scope import NAMED, units_seen
 from portal.models import Membership, Quarter, Unit
 from portal.roles import ADMIN_ROLES
 from projects.models import Report, ReportState
@@ -33,7 +33,7 @@ GROUPS = {
 }
 
 
-def _key(value: str) -> int:
+def key(value: str) -> int:
     """The key in an address; a crooked one sends the admin back to its plain list."""
     try:
         return int(value)
@@ -77,7 +77,7 @@ class QuarterFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
         value = self.value()
-        return queryset.filter(quarter=_key(value)) if value else queryset
+        return queryset.filter(quarter=key(value)) if value else queryset
 
 
 class GroupFilter(admin.SimpleListFilter):
@@ -103,14 +103,12 @@ class UnitFilter(admin.SimpleListFilter):
     parameter_name = "unit"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        user = signed_in(request)
-        reached = Unit.objects.reached_by(user, ADMIN_ROLES, on=clock.today())
         value = self.value()
         if value:
-            shown = reached.filter(Q(pk=_key(value)) | Q(parent=_key(value)))
+            shown = units_seen(request).filter(Q(pk=key(value)) | Q(parent=key(value)))
         else:
-            own = Membership.objects.filter(user=user, role__in=ADMIN_ROLES).in_force(on=clock.today())
-            shown = reached.filter(parent__in=own.values("unit"))
+            own = Membership.objects.filter(user=signed_in(request), role__in=ADMIN_ROLES).in_force(on=clock.today())
+            shown = Unit.objects.filter(parent__in=own.values("unit"))
         return [(str(unit.pk), unit.name) for unit in shown]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
@@ -118,7 +116,7 @@ class UnitFilter(admin.SimpleListFilter):
         value = self.value()
         if not value:
             return queryset
-        below = Unit.objects.within(Unit(pk=_key(value))).order_by().values_list("pk", flat=True)
+        below = Unit.objects.within(Unit(pk=key(value))).order_by().values_list("pk", flat=True)
         few = list(below[: NAMED + 1])
         return queryset.filter(unit__in=few if len(few) <= NAMED else below)
 

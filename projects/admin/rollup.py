@@ -10,23 +10,26 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import DecimalField, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import yesno
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.admin import scope
 from portal.admin.long import LongList
 from portal.templatetags.figures import NOT_KNOWN, money, money_unit
+from projects.audit import differing
 from projects.models import Category, Cell, Chain, Grain, KeptSum, ProjectList, RollupAlarm
 from projects.models.kept_sum import ITSELF, WHOLE
+from projects.selection import Selection
 
 if TYPE_CHECKING:
     RollupAlarmModelAdmin = admin.ModelAdmin[RollupAlarm]
 else:
     RollupAlarmModelAdmin = admin.ModelAdmin
 
-# Which cell or sum it is; everything else that the audit keeps is a figure.
-KEY = {"key", "grain", "unit_id", "quarter_id", "list_set", "category_id", "chain_id", "part", "heir_id"}
 NAMES = {
+    "year": gettext_lazy("year"),
     "lines_expected": gettext_lazy("lines expected"),
     "lines_reported": gettext_lazy("lines reported"),
     "is_reported": gettext_lazy("report accepted"),
@@ -127,7 +130,7 @@ class RollupAlarmAdmin(RollupAlarmModelAdmin):
     list_display = ("raised_at", "unit", "quarter_name", "cell", "difference")
     list_select_related = ("unit", "quarter")
     list_per_page = 50
-    fields = ("raised_at", "unit", "quarter", "cell", "difference")
+    fields = ("raised_at", "unit", "quarter", "cell", "difference", "figures", "lines")
     search_fields = ("unit__code", "unit__name_zh", "unit__name_en")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RollupAlarm]:
@@ -172,19 +175,34 @@ class RollupAlarmAdmin(RollupAlarmModelAdmin):
             return _("These figures were missing.")
         if alarm.expected is None:
             return _("These figures had no project behind them.")
-        words = _("%(figure)s: %(found)s instead of %(expected)s")
-        return "; ".join(words % each for each in _differing(alarm.found, alarm.expected))
+        return "; ".join(_sentences(alarm))
+
+    @admin.display(description=gettext_lazy("found and expected"))
+    def figures(self, alarm: RollupAlarm) -> SafeString:
+        """Figure by figure, also where all of them were missing or too many; shown on the alarm's own page only."""
+        return format_html_join("", "<div>{}</div>", ((each,) for each in _sentences(alarm)))
+
+    @admin.display(description=gettext_lazy("lines behind it"))
+    def lines(self, alarm: RollupAlarm) -> SafeString:
+        """The way to compare what bulletins and e-mails have said with what was accepted."""
+        known: Mapping[str, Any] = alarm.expected or alarm.found or {}
+        alone = known.get("part", ITSELF) == ITSELF
+        selection = Selection(quarter=alarm.quarter, units=(alarm.unit.code,), itself=alone)
+        return format_html('<a href="{}&amp;measure=projects">{}</a>', selection.lines, _("Open the lines"))
 
 
-def _differing(found: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    for name in expected:
-        if name not in KEY and found.get(name) != expected[name]:
-            label = str(NAMES.get(name, name))
-            yield {
-                "figure": f"{label} ({money_unit()})" if name in MONEY else label,
-                "found": _printed(name, found.get(name)),
-                "expected": _printed(name, expected[name]),
-            }
+def _sentences(alarm: RollupAlarm) -> list[str]:
+    """Each figure that differs, with what was found and what is right."""
+    words = _("%(figure)s: %(found)s instead of %(expected)s")
+    return [
+        words % {"figure": _label(name), "found": _printed(name, was), "expected": _printed(name, right)}
+        for name, (was, right) in differing(alarm.found, alarm.expected).items()
+    ]
+
+
+def _label(name: str) -> str:
+    label = str(NAMES.get(name, name))
+    return f"{label} ({money_unit()})" if name in MONEY else label
 
 
 def _printed(name: str, value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from projects.models.project import Stage
@@ -38,6 +38,16 @@ class ReportLineQuerySet(models.QuerySet["ReportLine"]):
     def accepted(self) -> Self:
         """Lines that count: those of accepted reports."""
         return self.filter(report__state="accepted")
+
+    def counting(self) -> Self:
+        """Of the accepted lines on a project's quarter the one that counts: should two units have reported it, the last
+        accepted, and of one moment the newer line (rollups.FACT)."""
+        same = {name: OuterRef(name) for name in ("project", "quarter", "year")}
+        at_once = Q(report__reviewed_at=OuterRef("report__reviewed_at"), pk__gt=OuterRef("pk"))
+        newer = ReportLine.objects.accepted().filter(**same)
+        newer = newer.filter(Q(report__reviewed_at__gt=OuterRef("report__reviewed_at")) | at_once).order_by()
+        # By CASE: of a bare NOT EXISTS PostgreSQL would hold all lines against each other.
+        return self.accepted().filter(Case(When(Exists(newer), then=Value(False)), default=Value(True)))
 
     def before(self, quarter: "Quarter") -> Self:
         """Lines of the quarters before this one, of this and of earlier years."""

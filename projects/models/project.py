@@ -148,15 +148,15 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def owed(self, quarter: "Quarter") -> Self:
         """The projects that some unit, `unit_id`, owes a line for in this quarter.
 
-        They are those with a plan for the year in force on the quarter's last day that no accepted report of an earlier
-        quarter states completed; the unit is the one that answers for them on that day (figures.md, Coverage).
+        They are those with a plan for the year in force on the quarter's last day that no line which counts states
+        completed in an earlier quarter; the unit is the one that answers for them on that day (figures.md, Coverage).
         """
         from projects.models.annual_plan import AnnualPlan
         from projects.models.line import ReportLine
 
         last_day = quarter.ends_on
         planned = AnnualPlan.objects.filter(project=OuterRef("pk"), year=quarter.year, in_force_on__lte=last_day)
-        completed = ReportLine.objects.accepted().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
+        completed = ReportLine.objects.counting().before(quarter).filter(project=OuterRef("pk"), stage=Stage.COMPLETED)
         return self.with_unit(on=last_day).filter(Exists(planned), ~Exists(completed), unit_id__isnull=False)
 
     def lines_owed(self, quarter: "Quarter", *, units: Collection[int]) -> Counter[int]:

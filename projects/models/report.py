@@ -62,6 +62,10 @@ KEEP_FROZEN = f"""
         IS DISTINCT FROM ({", ".join("OLD." + name for name in FROZEN)}) THEN
         RAISE EXCEPTION 'the content of a submitted report never changes' USING ERRCODE = 'check_violation';
     END IF;
+    IF OLD.reviewed_at IS NOT NULL AND (NEW.reviewed_by_id, NEW.reviewed_at)
+        IS DISTINCT FROM (OLD.reviewed_by_id, OLD.reviewed_at) THEN
+        RAISE EXCEPTION 'who decided on a report, and when, never changes' USING ERRCODE = 'check_violation';
+    END IF;
     IF NEW.state = 'returned' AND OLD.state <> 'returned' AND NOT EXISTS
         (SELECT FROM projects_remark WHERE report_id = NEW.id) THEN
         RAISE EXCEPTION 'a return says what is to be mended' USING ERRCODE = 'check_violation';

@@ -8,7 +8,7 @@
 // a line stand otherwise by what they have sent themselves (`autosave:parts`; detail: the parts).
 
 import { token } from "./csrf.js";
-import { fields, isTyped, named, put } from "./line_fields.js";
+import { fields, isTouched, isTyped, named, put } from "./line_fields.js";
 
 const PAUSE = 2000;
 const AT_ONCE = 50; // lines in one request
@@ -347,5 +347,10 @@ function start(form) {
   lines.forEach((line) => {
     if (line.querySelector("[data-taken]")) held.add(line);
     if (isChanged(line)) dirty.add(line);
+  });
+  // On an old computer one has begun to type before the scripts are there; all of them hear of it once they are.
+  const touched = lines.flatMap(fields).filter(isTouched);
+  document.addEventListener("DOMContentLoaded", () => {
+    touched.forEach((element) => element.dispatchEvent(new Event("input", { bubbles: true })));
   });
 }

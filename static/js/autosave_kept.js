@@ -2,7 +2,7 @@
 // It is kept under the person's number and let go of as soon as it is saved; signed_in.js lets go of it on signing out
 // and when somebody else signs in at a shared computer.
 
-import { fields, named, put } from "./line_fields.js";
+import { fields, isTouched, named, put } from "./line_fields.js";
 
 const form = document.querySelector("form[data-autosave]");
 if (form) start(form);
@@ -55,7 +55,7 @@ function start(form) {
     hidden(line, "version").value = about.version;
     hidden(line, "base").value = about.base;
     const known = JSON.parse(about.base || "{}");
-    fields(line).forEach((element) => {
+    fields(line).filter((element) => !isTouched(element)).forEach((element) => {
       const name = element.name.slice(line.dataset.prefix.length);
       put(element, about.texts[element.name] ?? known[name] ?? "");
     });

@@ -4,6 +4,7 @@
 // the words come by data-word-…. Removing, putting back and what is said about a photo go to the same address at once.
 
 import { token } from "./csrf.js";
+import { isTouched } from "./line_fields.js";
 
 const part = document.querySelector("fieldset[data-evidence]");
 if (part && part.querySelector("[data-evidence-new]")) start(part, part.closest("form"));
@@ -204,10 +205,14 @@ function start(part, form) {
     if (!refused.childElementCount && !sending.childElementCount) form.requestSubmit(button);
   }
 
-  part.querySelectorAll("input[type=file]").forEach((input) => input.addEventListener("change", chosen));
+  const inputs = [...part.querySelectorAll("input[type=file]")];
+  inputs.forEach((input) => input.addEventListener("change", chosen));
   list.addEventListener("click", clicked);
   list.addEventListener("change", described);
   form.addEventListener("submit", submitted, { capture: true });
+  // On an old computer files have been chosen, and captions typed, before this is there.
+  inputs.filter((input) => input.files.length).forEach((input) => chosen({ target: input }));
+  [...list.querySelectorAll("input, select")].filter(isTouched).forEach((field) => described({ target: field }));
   window.addEventListener("beforeunload", (event) => {
     if (!busy && !queue.length && !sending.childElementCount) return;
     event.preventDefault();

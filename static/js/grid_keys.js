@@ -5,7 +5,7 @@ const form = document.querySelector("form[data-grid]");
 if (form) start(form);
 
 function start(form) {
-  let before = ""; // what the cell said when it was entered
+  let before = null; // what the cell said when it was entered; null where that was before this script was there
   let editing = null; // the cell in which the arrows move the caret
   let pressed = null;
 
@@ -52,7 +52,7 @@ function start(form) {
 
   function undo(field) {
     editing = null;
-    if (field.value === before) return;
+    if (before === null || field.value === before) return;
     field.value = before;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     if (field.select) field.select();

@@ -15,6 +15,14 @@ export function fields(line) {
   return [...line.querySelectorAll("input, select, textarea")].filter(isTyped);
 }
 
+/** Whether it says something else than the page came with: what was typed while no script was there to hear of it. */
+export function isTouched(field) {
+  if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
+  if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
+  const first = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
+  return first !== undefined && field.value !== first.value;
+}
+
 /** Put a text into the field; a choice that isn't offered is added to those offered. */
 export function put(field, text) {
   if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === text)) {

@@ -1,5 +1,6 @@
 """Markup and formulas typed wherever people type: on every page they are words, in every file they are text."""
 
+import re
 from datetime import date
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from commitments.models import Campaign, PolicyGroup, ScoringRuling
-from portal import bell
+from portal import bell, clock
 from portal.bell import Kind
 from portal.models import ExtensionRequest, Membership, Role, Suggestion, User
 from projects import drafting, extensions, lifecycle, rollups
@@ -114,6 +115,18 @@ def test_markup_is_words_on_every_page(town: City, marked: Report, accepted: boo
         assert "alert(2)</script>49" not in text
         seen += "&lt;script&gt;alert(2)" in text
     assert seen >= 15  # and the markup was really there, escaped
+
+
+def test_every_page_says_when_it_was_made_and_counts_as_of_when(town: City, marked: Report) -> None:
+    for role in (Role.ADMINISTRATOR, Role.REPORTER):
+        Membership.objects.create(user=town.leader, unit=town.city, role=role)
+    client, made = signed_in(town.leader), f"Page made at {clock.now():%Y-%m-%d}"
+    for page in pages(marked):
+        text = client.get(page, follow=True).content.decode()
+        assert made in text, page
+    for page in ("home", "filing_board"):
+        text = client.get(reverse(page)).content.decode()
+        assert re.search(rf"As of {clock.now():%Y-%m-%d} \d\d:\d\d, Beijing time, straight from the reports", text)
 
 
 @pytest.mark.parametrize("page", ["report_export", "project_list", "suggestions"])

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model
+from django.test import RequestFactory
 
+from portal import prepared
+from portal.models import Export
 from projects import drafting, lifecycle
 from projects.models import Report, ReportLine
 from tests import world
@@ -152,3 +155,13 @@ def _filled(town: City) -> Report:
     for line in report.lines.all():
         world.fill(line, 250, by=town.staff, when=DAY)
     return report
+
+
+def test_file_asked_for_by_a_double_click_is_made_once(town: City) -> None:
+    def ask() -> object:
+        request = RequestFactory().get("/projects/?export=xlsx")
+        request.user = town.staff
+        return prepared.ask(request, "projects", rows=9).pk
+
+    assert len(set(at_once(town.staff, ask, ask))) == 1
+    assert Export.objects.count() == 1

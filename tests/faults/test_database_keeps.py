@@ -37,6 +37,8 @@ REFUSED = [
     ("UPDATE projects_report SET submitted_at = now() WHERE id = {submitted}", "never changes"),
     ("UPDATE projects_report SET unit_id = {other} WHERE id = {submitted}", "never changes"),
     ("UPDATE projects_report SET preparer_ids = '{{}}' WHERE id = {submitted}", "never changes"),
+    ("UPDATE projects_report SET reviewed_at = now() WHERE id = {returned}", "who decided on a report, and when"),
+    ("UPDATE projects_report SET reviewed_by_id = {staff} WHERE id = {returned}", "who decided on a report, and when"),
     ("UPDATE projects_report SET state = 'draft' WHERE id = {submitted}", "does not go from submitted to draft"),
     ("UPDATE projects_report SET state = 'accepted' WHERE id = {draft}", "does not go from draft to accepted"),
     (
@@ -75,6 +77,11 @@ REFUSED = [
     ("UPDATE projects_annualplan SET planned_investment = -1", "annual_plan_not_negative"),
     ("UPDATE portal_quarter SET due_on = opens_on - 1", "quarter_opens_is_due_closes"),
     ("UPDATE portal_unit SET parent_id = id WHERE id = {county}", "unit_is_not_its_own_parent"),
+    ("UPDATE portal_unit SET parent_id = {county} WHERE id = {city}", "below itself"),
+    (
+        "INSERT INTO portal_quarter (year, number, opens_on, due_on, closes_on) VALUES (0, 1, now(), now(), now())",
+        "quarter_of_a_year",
+    ),
     ("UPDATE portal_membership SET valid_until = '1999-01-01'", "membership_ends_after_it_begins"),
 ]
 
@@ -113,7 +120,7 @@ def made(town: City) -> dict[str, int]:
     world.make_project("B1", town.other)
     other = drafting.begin(town.other, town.quarter, by=town.stranger, at=DAY)
     places = {"city": town.city.pk, "county": town.county.pk, "other": town.other.pk, "quarter": town.quarter.pk}
-    return {"submitted": submitted.pk, "draft": other.pk, "staff": town.staff.pk, **places}
+    return {"returned": first.pk, "submitted": submitted.pk, "draft": other.pk, "staff": town.staff.pk, **places}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from portal.serve import processes
 from projects import drafting
 from projects.models import ReportLine
 from tests import world
+from tests.journeys import late
 from tests.journeys.conftest import SignIn
 from tests.journeys.district import District, make_district
 
@@ -284,6 +285,36 @@ def test_phone_is_led_to_the_list_of_forms(district: District, sign_in: SignIn) 
     page.locator("[name=progress]").focus()
     saved(page)
     assert kept("P01").flow == 5
+
+
+def test_what_is_typed_before_the_scripts_are_there_is_saved(district: District, sign_in: SignIn) -> None:
+    page = sign_in(district.person)
+    page.set_viewport_size({"width": 375, "height": 700})
+    with late.scripts(page):
+        page.goto(district.grid.replace("grid/", "projects/P01/"), wait_until="commit")
+        page.locator("[name=flow]").fill("5")
+        page.locator("[name=stage]").select_option("completed")
+        page.locator("[name=progress]").fill("竣工验收")
+    saved(page)
+    line = kept("P01")
+    assert (line.flow, line.stage, line.progress) == (Decimal(5), "completed", "竣工验收")
+    assert page.locator("[name=year_to_date]").input_value() == "205"
+    assert page.locator("[name=finished_on]").is_visible()
+
+
+def test_escape_in_a_cell_typed_in_before_the_scripts_were_there_takes_nothing_away(
+    district: District, sign_in: SignIn
+) -> None:
+    page = sign_in(district.person)
+    with late.scripts(page):
+        page.goto(district.grid, wait_until="commit")
+        page.locator("[id='P01-progress']").click()
+        page.keyboard.type("竣工验收")
+    saved(page)
+    page.keyboard.press("Escape")
+    page.locator("[id='P02-flow']").click()
+    saved(page)
+    assert cell(page, "P01", "progress") == kept("P01").progress == "主体施工竣工验收"
 
 
 def test_principal_reads_the_table(district: District, sign_in: SignIn) -> None:

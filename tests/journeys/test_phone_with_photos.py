@@ -10,6 +10,7 @@ from projects import attaching
 from projects.cleaning import apart
 from projects.models import Evidence, Report
 from tests import world
+from tests.journeys import late
 from tests.journeys.conftest import SignIn
 from tests.journeys.test_one_quarter import open_quarter
 from tests.projects.pictures import HEIC, jpeg
@@ -172,3 +173,20 @@ def test_a_photo_waits_in_the_page_while_the_network_is_gone(
     page.context.set_offline(False)
     page.get_by_role("button", name="Send again").click()
     expect(page.locator(".evidence-edited img")).to_have_count(1)
+
+
+@pytest.mark.usefixtures("live_server")
+def test_a_photo_chosen_before_the_scripts_are_there_is_sent_by_itself(
+    county: Unit, quarter: Quarter, staff: User, chromium: Browser, live_server: LiveServer
+) -> None:
+    page = on_a_phone(chromium, live_server, staff)
+    form = f"/quarters/{quarter.label}/units/{county.code}/projects/A1/"
+    with late.scripts(page):
+        page.goto(form, wait_until="commit")
+        page.locator("#id_evidence_files").set_input_files(two_photos()[:1])  # type: ignore[arg-type]
+    expect(page.locator(".evidence-edited img")).to_have_count(1)
+    with late.scripts(page):
+        page.goto(form, wait_until="commit")
+        page.get_by_label("Caption: IMG_1.jpg").fill("West side")
+    page.wait_for_load_state("networkidle")
+    assert Evidence.objects.get().caption == "West side"

@@ -1,11 +1,17 @@
 """Settings come from the environment: what can't be read, or isn't known, is refused by name."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+import manage
 from portal import environment
+from portal.serve.places import CHECKOUT
 
 
 def test_unknown_variable_of_ours_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,6 +19,28 @@ def test_unknown_variable_of_ours_is_refused_by_name(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CONCENTRIC_DEMOO", "1")
     with pytest.raises(ImproperlyConfigured, match="CONCENTRIC_DEMOO"):
         environment.refuse_unknown()
+
+
+def test_command_names_the_wrong_setting_in_one_line() -> None:
+    told = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=CHECKOUT,
+        env={**os.environ, "CONCENTRIC_DEMO": "maybe"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (
+        1,
+        "a setting is wrong: CONCENTRIC_DEMO='maybe' is not yes or no (1 or 0)\n",
+    )
+
+
+def test_database_is_asked_by_hand_also_where_no_psql_is_installed(tmp_path: Path) -> None:
+    assert shutil.which("psql", path=manage.with_psql(str(tmp_path)))
+    own = tmp_path / "psql"
+    own.touch(mode=0o755)
+    assert manage.with_psql(str(tmp_path)) == str(tmp_path)
 
 
 def test_yes_or_no_is_all_a_switch_takes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +73,7 @@ def test_other_databases_are_refused(monkeypatch: pytest.MonkeyPatch, value: str
 def test_sessions_plan_once_unless_a_pool_hands_them_around(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://a@b/c?options=-c%20lock_timeout%3D5s")
     own = environment.database("DATABASE_URL", "")
-    assert own["OPTIONS"] == {"options": "-c plan_cache_mode=force_generic_plan -c lock_timeout=5s"}
+    assert own["OPTIONS"] == {"options": f"{environment.PLANNING} -c lock_timeout=5s"}
     pooled = environment.database("DATABASE_URL", "", pooled=True)
     assert pooled["OPTIONS"] == {"options": "-c lock_timeout=5s"}  # pgbouncer takes no setting at a session's start
 

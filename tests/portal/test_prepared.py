@@ -2,11 +2,12 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.http.response import HttpResponseBase
 from django.test import Client
 from python_calamine import CalamineWorkbook
@@ -120,6 +121,42 @@ def test_whoever_was_lost_too_often_is_given_up(town: City) -> None:
     assert prepared.work(now=lambda: NOW) == 0
     export.refresh_from_db()
     assert export.state == Export.State.FAILED
+
+
+def test_one_file_is_made_at_a_time_so_that_a_worker_stays_free(town: City) -> None:
+    asked(town)
+    asked(town, text="A")
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [prepared.LOCK])
+        assert prepared.work(now=lambda: NOW) == 0
+        cursor.execute("ROLLBACK")
+    other.close()
+    assert list(Export.objects.values_list("tries", flat=True)) == [0, 0]
+    assert prepared.work(now=lambda: NOW) == 2
+
+
+def test_what_is_asked_for_meanwhile_is_made_by_the_same(town: City) -> None:
+    asked(town)
+    more = ["A1", "A2"]
+
+    def now() -> datetime:
+        if more:
+            asked(town, text=more.pop())
+        return NOW
+
+    assert prepared.work(now=now) == 3
+
+
+def test_page_of_a_file_tells_waiting_from_computing(town: City) -> None:
+    export = asked(town)
+    page = f"/exports/{export.key}/progress/"
+    assert browser(town.staff).get(page).json()["words"] == "Waiting for its turn."
+    Export.objects.update(tries=1)
+    assert browser(town.staff).get(page).json()["words"] == "Being computed: the first rows are yet to come."
+    Export.objects.update(done=1500, rows=2000)
+    assert browser(town.staff).get(page).json()["words"] == "1,500 rows written, of about 2,000"
 
 
 def test_files_are_deleted_after_a_week(town: City) -> None:

@@ -8,6 +8,7 @@ test_recorded.py compares it with what was read at the time.
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import zip_longest
@@ -15,13 +16,18 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from portal.models import Quarter, Role, Unit
-from projects import drafting, lifecycle, register, rollups, tree_sums
-from projects.models import AnnualPlan, Cell, Chain, Stage, Valuation
+from projects import drafting, facts, lifecycle, milestones, register, rollups, tree_sums
+from projects.facts import MEASURES
+from projects.models import AnnualPlan, Assignment, Cell, Chain, ListEntry, Project, Share, Stage, Valuation
 from projects.models.project import STARTED
+from projects.opened import IN_CELLS, Opened
+from projects.selection import Selection
 from projects.standings import Slice, Standings, Total
 from tests import oracle, world
 from tests.histories import try_any
@@ -33,6 +39,16 @@ STANDING = [
     each for each in oracle.Standing.__dataclass_fields__ if each not in {"owing", "reported", "planned_covered"}
 ]
 GROWTH = list(oracle.Growth.__dataclass_fields__)
+# Rows of the register, each with the column of the day from which it counts.
+REGISTER = st.sampled_from(
+    [
+        (Assignment, "from_on"),
+        (AnnualPlan, "in_force_on"),
+        (ListEntry, "listed_on"),
+        (Share, "from_on"),
+        (Valuation, "from_on"),
+    ]
+)
 CENTS = st.integers(0, 60_000).map(lambda cents: Decimal(cents) / 100)
 
 
@@ -90,6 +106,29 @@ class Figured(Shared):
         day = date(2022, month, 5)
         Valuation.objects.update_or_create(project=self.projects[project], from_on=day, defaults=values)
 
+    @rule(rows=REGISTER, which=st.integers(0, 9), days=st.integers(-200, 200))
+    def redate(self, rows: tuple[Any, str], which: int, days: int) -> None:
+        """A row counts from an earlier or a later day than was written down, where that day is free."""
+        model, day = rows
+        row = model.objects.order_by("pk")[which : which + 1]
+        with suppress(IntegrityError), transaction.atomic():
+            model.objects.filter(pk__in=row.values("pk")).update(**{day: F(day) + timedelta(days=days)})
+
+    @rule(rows=REGISTER, which=st.integers(0, 9))
+    def strike(self, rows: tuple[Any, str], which: int) -> None:
+        """A row is deleted, be it the project's only one."""
+        model, _day = rows
+        model.objects.filter(pk__in=model.objects.order_by("pk")[which : which + 1].values("pk")).delete()
+
+    @rule()
+    def change_the_calendar(self) -> None:
+        """A quarter before another one of its year joins, and is a gap; or leaves, where nobody has reported it."""
+        first = Quarter.objects.filter(year=2021, number=1).first()
+        if first is None:
+            world.make_quarter("2021Q1")
+        elif not first.report_set.exists():
+            first.delete()
+
     @rule(which=st.permutations([0, 1, 2]), month=st.integers(1, 6))
     def succeed(self, which: list[int], month: int) -> None:
         """A unit ends by a merger, as the admin writes it down; where it can't have been, that is refused."""
@@ -108,9 +147,12 @@ class Figured(Shared):
         forget()
         rollups.drain(at=self.now())
         rightly = Oracle()
-        for quarter in self.quarters:
+        for quarter in rightly.quarters:
             for unit in rightly.units:
                 assert _cells(unit, quarter) == rightly.cells(unit, quarter)
+                owed = {each.project for each in rightly.facts(unit, quarter) if each.is_own and each.is_expected}
+                assert set(Project.objects.expected(rightly.units[unit], quarter).values_list("pk", flat=True)) == owed
+                _reached(quarter, rightly.facts(unit, quarter))
             self._compare_totals(rightly, quarter)
 
     def _compare_totals(self, rightly: Oracle, quarter: Quarter) -> None:
@@ -132,6 +174,8 @@ class Figured(Shared):
         sums = tree_sums.sums(quarter, [top], [])
         for part in parts:
             _same(sums.part(Slice(**part)), rightly, everything, quarter, part)
+        for part in ({}, *parts):
+            _opens(standings.total(everything, Slice(**part)), everything, quarter, Slice(**part))
         rated = tree_sums.rated(quarter, below, dict.fromkeys(below, 1))
         rates = {unit: rightly.total(units, quarter).rate for unit, units in below.items()}
         assert {unit: each.rank for unit, each in rated.items()} == oracle.ranks(rates)
@@ -147,6 +191,15 @@ def _cells(unit: int, quarter: Quarter) -> dict[tuple[str, str, int | None, int 
     }
 
 
+def _reached(quarter: Quarter, told: Collection[oracle.Fact]) -> None:
+    """What pledges on projects rest on says the same."""
+    said = milestones.read(quarter, [fact.project for fact in told])
+    for fact in told:
+        its = said.get(fact.project)
+        assert (fact.is_started, fact.is_completed) == ((its.is_started, its.is_completed) if its else (False, False))
+        assert fact.has_line == bool(its and its.is_reported)
+
+
 def _below(unit: int, units: Collection[Unit]) -> frozenset[int]:
     children = [each.pk for each in units if each.parent_id == unit]
     return frozenset({unit}).union(*(_below(child, units) for child in children))
@@ -159,6 +212,16 @@ def _same(total: Total, rightly: Oracle, units: Collection[int], quarter: Quarte
     assert {name: getattr(total.growth, name) for name in GROWTH} == {name: getattr(growth, name) for name in GROWTH}
     assert (total.coverage.owing, total.coverage.reported) == (right.owing, right.reported)
     assert (total.coverage.planned_covered, total.completion_rate) == (right.planned_covered, right.rate)
+
+
+def _opens(total: Total, units: Collection[int], quarter: Quarter, part: Slice) -> None:
+    """The lines that each figure opens to add up to it; what nobody has reported is nought, or not told at all."""
+    lines = facts.read(quarter, units, part)
+    for name in IN_CELLS.keys() - {"growth"}:
+        figure, opened = IN_CELLS[name](total), MEASURES[name].value(lines)
+        assert figure == opened or (name == "reported" and not figure and opened is None), (name, part)
+    growth = Opened.read(Selection(quarter=quarter), units, part, MEASURES["growth"])
+    assert growth.value == total.growth.rate, part
 
 
 @pytest.mark.django_db

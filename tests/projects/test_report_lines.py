@@ -1,17 +1,17 @@
 """A draft's lines beside what its unit owes, by one statement, and by the rule as it stands with the projects."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from projects import drafting, lifecycle, report_lines
-from projects.models import AnnualPlan, Assignment, Project, Report, Stage
+from projects import drafting, lifecycle, report_lines, rollups
+from projects.models import AnnualPlan, Assignment, Cell, Project, Report, Stage
 from tests import world
 from tests.conftest import City
 from tests.world import at
 
-DAY = at("2022-07-05")
+DAY, APRIL = at("2022-07-05"), at("2022-04-05")
 
 
 def _leave(town: City) -> None:
@@ -87,3 +87,25 @@ def test_lines_of_some_codes_come_alone_with_what_surrounds_them(town: City) -> 
     for found in (report_lines.drafted(draft, [town.second.code]), report_lines.standing(draft, [town.second.code])):
         assert [line.project for line in found.lines] == [town.second]
         assert list(found.around) == [town.second.pk]
+
+
+@pytest.mark.parametrize("completed_counts", [True, False])
+def test_project_is_owed_as_the_line_that_counts_says_where_two_units_have_reported_its_quarter(
+    town: City, *, completed_counts: bool
+) -> None:
+    """It changed hands between the two reports, of which the first says that it is completed and the second doesn't."""
+    second = world.make_quarter("2022Q2")
+    done = {"stage": Stage.COMPLETED, "finished_on": date(2022, 3, 1)}
+    for unit, by, said in ((town.county, town.staff, done), (town.other, town.stranger, {})):
+        Assignment.objects.filter(project=town.project).update(unit=unit)
+        draft = drafting.begin(unit, town.quarter, by=by, at=APRIL)
+        for line in draft.lines.all():
+            world.fill(line, 5, by=by, when=APRIL, **(said if line.project == town.project else {}))
+        lifecycle.submit(draft, by=by, at=APRIL)
+    for report in Report.objects.waiting_for_review().order_by("-pk" if completed_counts else "pk"):
+        world.accepted(report, by=town.reviewer, when=APRIL + timedelta(minutes=Report.objects.accepted().count()))
+    rollups.drain(at=APRIL)
+    expected = [] if completed_counts else [town.project]
+    assert list(Project.objects.expected(town.other, second)) == expected
+    assert report_lines.drafted(Report(unit=town.other, quarter=second), None).new == expected
+    assert Cell.objects.get(grain="unit", unit=town.other, quarter=second).lines_expected == len(expected)

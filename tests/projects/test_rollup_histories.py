@@ -303,7 +303,7 @@ def _plan(project: Project, quarter: Quarter) -> Decimal | None:
 @asked_once
 def _line(project: Project, quarter: Quarter) -> ReportLine | None:
     lines = ReportLine.objects.filter(project=project, quarter=quarter, report__state="accepted")
-    return lines.order_by("report__reviewed_at").last()
+    return lines.order_by("report__reviewed_at", "pk").last()
 
 
 @asked_once

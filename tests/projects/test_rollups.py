@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from portal.models import Quarter, Unit
-from projects import audit, drafting, lifecycle, rollups
+from projects import audit, drafting, facts, lifecycle, rollups
 from projects.models import (
     AnnualPlan,
     Assignment,
@@ -23,6 +23,7 @@ from projects.models import (
     Stage,
     Valuation,
 )
+from projects.standings import WHOLE
 from tests import world
 from tests.conftest import City
 from tests.world import at
@@ -295,6 +296,21 @@ def test_rollup_command_rebuilds_a_quarter_and_verifies(town: City, capsys: pyte
         call_command("rollup", "--quarter", "spring")
 
 
+def test_rollup_command_prints_the_figures_that_differed_and_no_others(
+    town: City, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accepted(town, town.county, town.quarter, 250)
+    Cell.objects.filter(unit=town.county, quarter=town.quarter, grain="unit").update(flow=Decimal(501))
+    Cell.objects.filter(unit=town.county, quarter=town.quarter, grain="class").delete()
+    with pytest.raises(CommandError, match="operate"):
+        call_command("rollup", "--verify")
+    told = capsys.readouterr().out
+    assert f"2022Q1 {town.county.code}: cell, grain unit\n    flow: found 501.0, expected 500.0\n" in told
+    missing = told.partition("(missing)\n")[2]
+    assert "    flow: found nothing, expected " in missing
+    assert "unit_id" not in told
+
+
 def test_drain_steps_aside_for_another_drainer(town: City) -> None:
     other = connection.copy()
     with other.cursor() as cursor:
@@ -338,3 +354,22 @@ def test_few_units_quarters_are_computed_by_the_plan_kept_and_many_by_one_of_the
     assert rollups.rebuild(at=DAY) > 0
     assert audit.differences() == []
     assert kept() == used
+
+
+@pytest.mark.parametrize("first", ["county", "other"])
+def test_of_two_units_that_report_a_quarter_and_are_accepted_at_the_same_moment_the_newer_line_counts(
+    town: City, first: str
+) -> None:
+    """The project changed hands between the two drafts; whatever way the rows are read, all figures take the same."""
+    people = {town.county: town.staff, town.other: town.stranger}
+    units = [town.county, town.other] if first == "county" else [town.other, town.county]
+    for flow, unit in zip((100, 200), units, strict=True):
+        Assignment.objects.filter(project=town.project).update(unit=unit)
+        world.submitted(unit, town.quarter, flow, by=people[unit], when=DAY)
+    for report in Report.objects.waiting_for_review().order_by("-pk"):
+        lifecycle.accept(report, by=town.reviewer, at=DAY)
+    rollups.drain(at=DAY)
+    assert audit.differences() == []
+    fact = facts.read(town.quarter, [units[1].pk], WHOLE)
+    assert {each.code: each.flow for each in fact}["A1"] == 200
+    assert unit_cell(units[1], town.quarter).flow == sum(each.flow or 0 for each in fact)

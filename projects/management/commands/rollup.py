@@ -1,5 +1,6 @@
 """Recomputes the rollups, or compares them with a recompute."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -28,14 +29,29 @@ class Command(BaseCommand):
         now = clock.now()
         found = audit.repair(at=now, quarter=quarter)
         notices.repaired([wrong.unit_id for wrong in found], at=now)
+        self.tell(found)
+        if found:
+            raise CommandError(
+                f"{len(found)} cells or sums differed and were recomputed; docs/operate.md says under"
+                " “the bell tells an administrator that figures were repaired” what to look at"
+            )
+        self.stdout.write("every cell and every sum equals its recompute")
+
+    def tell(self, found: Iterable[audit.Difference]) -> None:
+        """Which cells and sums, and of each the figures that differed; money in 万元."""
         units = dict(Unit.objects.values_list("pk", "code"))
         quarters = {each.pk: each.label for each in Quarter.objects.all()}
         for wrong in found:
-            self.stdout.write(f"{quarters[wrong.quarter_id]} {units[wrong.unit_id]}")
-            self.stdout.write(f"  found    {wrong.found}\n  expected {wrong.expected}")
-        if found:
-            raise CommandError(f"{len(found)} cells or sums differed and were recomputed")
-        self.stdout.write("every cell and every sum equals its recompute")
+            which = "".join(f", {name} {value}" for name, value in wrong.which.items())
+            kind = "sum with all below it" if "part" in (wrong.expected or wrong.found or {}) else "cell"
+            state = " (missing)" if wrong.found is None else " (too many)" if wrong.expected is None else ""
+            self.stdout.write(f"{quarters[wrong.quarter_id]} {units[wrong.unit_id]}: {kind}{which}{state}")
+            for name, (was, right) in sorted(audit.differing(wrong.found, wrong.expected).items()):
+                self.stdout.write(f"    {name}: found {_shown(was)}, expected {_shown(right)}")
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else str(value)
 
 
 def _quarter(label: str) -> Quarter:

@@ -66,6 +66,22 @@ def test_league_says_what_is_not_there_yet(town: City) -> None:
     assert signed_in(town.leader).get("/league/?quarter=2031Q1").status_code == 404
 
 
+def test_coverage_of_a_group_and_of_a_unit_opens_its_lines_within_reach(
+    town: City, two: Quarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every, one = (
+        f"/lines/?quarter=2022Q2&amp;unit=430421{other}&amp;measure=reported" for other in ("&amp;unit=430422", "")
+    )
+    text = signed_in(town.leader).get("/league/").content.decode()
+    assert {every, one} <= set(re.findall(r'href="([^"]+)"', text))
+    assert signed_in(town.leader).get(every.replace("&amp;", "&")).status_code == 200
+    own = signed_in(town.staff).get("/league/").content.decode()  # whose reach is one county
+    assert every not in own
+    assert one in own
+    monkeypatch.setattr("commitments.views.league.MOST_NAMED", 1)
+    assert every not in signed_in(town.leader).get("/league/").content.decode()
+
+
 def test_league_is_the_same_for_all_inside_the_campaign(town: City, two: Quarter) -> None:
     for person in (town.staff, town.stranger, town.leader, town.administrator):
         text = page(person, "/league/?quarter=2022Q2")

@@ -73,6 +73,13 @@ def test_number_of_many_rows_is_about_in_both_languages(admin: Client, town: Cit
     assert "约 120" in page
 
 
+def test_way_back_to_all_rows_stands_only_where_some_are_left_out(admin: Client, many: list[str]) -> None:
+    for query, is_there in (("", False), ("?q=P00", True), ("?stage__exact=reserve", True)):
+        page = admin.get(f"/admin/projects/project/{query}").content.decode()
+        search = page.partition('id="changelist-search"')[2].partition("</form>")[0]
+        assert ("Show all" in search) == is_there, query
+
+
 def test_few_rows_are_counted_and_numbered(admin: Client, town: City) -> None:
     for number in range(60):
         world.make_project(f"N{number}", town.county, planned=None)
@@ -86,6 +93,13 @@ def test_few_rows_are_counted_and_numbered(admin: Client, town: City) -> None:
 def test_crooked_place_leads_back_to_the_list(admin: Client, many: list[str], place: str) -> None:
     answer = admin.get(PROJECTS, {"after": place})
     assert answer.status_code in (200, 302)
+
+
+def test_page_behind_the_last_row_leads_to_the_first_page(admin: Client, many: list[str]) -> None:
+    page = admin.get(PROJECTS, {"after": '["ZZZ"]'}).content.decode()
+    assert shown(page) == []
+    assert list(turns(page)) == ["First"]
+    assert shown(admin.get(PROJECTS + turns(page)["First"]).content.decode()) == many[:50]
 
 
 def test_page_by_number_far_beyond_is_the_last_that_is_counted_off(admin: Client, many: list[str]) -> None:
@@ -146,6 +160,14 @@ def test_lines_are_read_as_handed_in_within_reach(admin: Client, town: City) -> 
     assert ("Project A1" in near, "Project O1" in near) == (False, True)
 
 
+def test_lines_are_counted_without_the_projects_that_they_are_about(admin: Client, town: City) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert admin.get(LINES).status_code == 200
+    [counted] = [each["sql"] for each in asked if each["sql"].startswith("SELECT COUNT")]
+    assert "projects_reportline" in counted
+    assert "projects_project" not in counted
+
+
 def test_draft_is_not_listed(admin: Client, town: City) -> None:
     from projects import drafting
 
@@ -166,6 +188,38 @@ def test_what_a_filter_leaves_is_found_before_it_is_sorted(
     assert shown(first) + shown(second) == many[10:90]
     assert ' IN (SELECT V0."id"' in page
     assert "LIMIT 201)" in page
+
+
+def test_of_a_search_that_finds_very_many_some_are_listed_and_that_is_said(admin: Client, many: list[str]) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        page = admin.get(PROJECTS, {"q": "项目"}).content.decode()
+    assert len(shown(page)) == 40
+    assert "40 of them are listed" in page
+    assert not turns(page)
+    [listed] = [query["sql"] for query in asked if "LIMIT 41)" in query["sql"] and "COUNT" not in query["sql"]]
+    assert ' IN (SELECT V0."id"' in listed
+    few = admin.get(PROJECTS, {"q": "项目11"}).content.decode()
+    assert (len(shown(few)), "of them are listed" in few) == (9, False)
+
+
+def test_two_characters_are_looked_for_by_their_own_index(admin: Client, town: City) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        for address in (PROJECTS, LINES):
+            assert admin.get(address, {"q": "投资"}).status_code == 200
+    counted = [each["sql"] for each in asked if each["sql"].startswith("SELECT COUNT")]
+    assert ["projects_pairs" in statement for statement in counted] == [True, True]
+
+
+def test_lines_of_a_quarter_are_looked_for_in_its_year(admin: Client, town: City) -> None:
+    world.submitted(town.county, town.quarter, 250, by=town.staff, when=at("2022-04-05"))
+    with CaptureQueriesContext(connection) as asked:
+        page = admin.get(LINES, {"quarter": town.quarter.pk}).content.decode()
+    assert "Project A1" in page
+    told = [each["sql"] for each in asked if "ORDER BY" in each["sql"]]
+    listed = [statement for statement in told if 'FROM "projects_reportline"' in statement]
+    assert all('"projects_reportline"."year" = 2022' in statement for statement in listed)
+    assert listed
+    assert "Project A1" not in admin.get(LINES, {"quarter": town.quarter.pk + 999}).content.decode()
 
 
 def test_rows_are_counted_further_before_a_file_is_made(many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

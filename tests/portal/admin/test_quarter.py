@@ -69,6 +69,16 @@ def test_quarter_is_opened_by_who_administers_all(client: Client, town: City) ->
     assert Quarter.objects.count() == 2
 
 
+@pytest.mark.parametrize("year", [0, 22, 20222])
+def test_quarter_has_a_year_of_four_digits(town: City, year: int) -> None:
+    """Else it has no last day, or none that anything is in force on, and every figure stands still."""
+    client = world.signed_in(town.administrator)
+    days = {"opens_on": "2022-06-25", "due_on": "2022-07-10", "closes_on": "2022-07-20"}
+    page = client.post("/admin/portal/quarter/add/", {"year": year, "number": 2, **days})
+    assert "A year has four digits, such as 2022." in page.content.decode()
+    assert Quarter.objects.get() == town.quarter
+
+
 def many(town: City, count: int) -> None:
     by, day = town.administrator, at("2022-04-05")
     people = User.objects.bulk_create(User(email=f"{number}@example.test", name="x") for number in range(count))

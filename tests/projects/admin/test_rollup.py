@@ -64,6 +64,31 @@ def test_alarm_of_a_sum_up_the_tree_says_whose_and_of_what(town: City) -> None:
     assert town.administrator.notices.get().facts == {"count": 2}
 
 
+def test_alarm_says_that_it_is_repaired_and_what_to_compare_with_which_lines(town: City) -> None:
+    wrong(town)
+    page = signed_in(town.administrator, "zh-hans").get(LIST).content.decode()
+    assert "此处无需再作修改" in page
+    assert "通报" in page
+    missing = RollupAlarm.objects.filter(found__isnull=True)[0]
+    told = signed_in(town.administrator).get(f"{LIST}{missing.pk}/change/").content.decode()
+    assert "nothing is to be corrected here" in told
+    assert "Projects: — instead of 2" in told
+    assert "Annual planned investment (CNY million): — instead of 40" in told
+    address = f"/lines/?quarter=2022Q1&amp;unit={missing.unit.code}&amp;itself=1&amp;measure=projects"
+    assert address in told
+    assert signed_in(town.administrator).get(address.replace("&amp;", "&")).status_code == 200
+
+
+def test_alarm_of_a_sum_opens_the_lines_of_all_below_it(town: City) -> None:
+    rollups.drain(at=NOW)
+    kept_sums.make(town.quarter)
+    KeptSum.objects.filter(unit=town.city, part="").update(projects=9)
+    audit.repair(at=NOW)
+    alarm = RollupAlarm.objects.get()
+    told = signed_in(town.administrator).get(f"{LIST}{alarm.pk}/change/").content.decode()
+    assert f"/lines/?quarter=2022Q1&amp;unit={town.city.code}&amp;measure=projects" in told
+
+
 def test_administrators_hear_at_the_bell_of_what_was_repaired_within_their_reach(town: City) -> None:
     """Whoever administers the other county has nothing to look at; a night without a difference tells nobody."""
     elsewhere = world.make_person("elsewhere", town.other, Role.ADMINISTRATOR)

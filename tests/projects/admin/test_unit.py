@@ -75,3 +75,12 @@ def test_successor_is_another_unit_that_exists_by_then(admin: Client, town: City
         assert "The successor" in saved(admin, town.county, valid_until="2022-05-31", successor=successor.pk)
     assert Unit.objects.get(pk=town.county.pk).successor is None
     assert Assignment.objects.count() == 2
+
+
+def test_unit_does_not_move_below_one_that_lies_below_it(admin: Client, town: City) -> None:
+    township = world.make_unit("430421100", town.county)
+    assert "Unit 430421100 lies below this unit." in saved(admin, town.county, parent=township.pk)
+    assert "t belong to itself." in saved(admin, town.county, parent=town.county.pk)
+    assert Unit.objects.get(pk=town.county.pk).parent == town.city
+    saved(admin, township, parent=town.other.pk)
+    assert Unit.objects.get(pk=township.pk).parent == town.other

@@ -20,6 +20,7 @@ from portal.models import Extension, User
 from projects import drafting, lifecycle, opened, rollups
 from projects.facts import MEASURES
 from projects.models import AnnualPlan, Assignment, Cell, ListEntry
+from projects.standings import Slice, Standings
 from tests import world
 from tests.conftest import City
 from tests.kept import kept
@@ -165,6 +166,20 @@ def test_growth_opens_both_years(reported: City) -> None:
     assert [fact.code for fact in shown["before"].taken] == ["A1"]
 
 
+def test_growth_of_what_compared_units_have_in_one_year_only_opens_to_a_nought_in_the_other(reported: City) -> None:
+    before = world.make_quarter("2021Q1")
+    world.make_plan(reported.project, 2021, 800, category="ecology")
+    report = world.submitted(reported.county, before, 200, by=reported.staff, when=at("2021-04-05"))
+    world.accepted(report, by=reported.reviewer, when=at("2021-04-05"))
+    rollups.drain(at=DAY)
+    client = signed_in(reported.leader)
+    for category, values, growth in (("ecology", (0, 200), -1), ("industry", (500, 0), None)):
+        shown = client.get(f"/lines/?quarter=2022Q1&category={category}&measure=growth").context
+        assert (shown["made"].value, shown["before"].value) == values
+        units, part = [reported.county.pk], Slice(category=world.make_category(category).pk)
+        assert shown["growth"] == growth == Standings.read(reported.quarter, units).growth(units, part).rate
+
+
 def test_lines_that_are_waiting_to_be_computed_say_so(reported: City) -> None:
     client = signed_in(reported.leader)
     assert "has changed just now" not in client.get("/lines/?quarter=2022Q1").content.decode()
@@ -262,6 +277,21 @@ def test_lines_before_the_acceptance_say_that_nothing_was_reported(corrected: Ci
     assert {row.record["code"] for row in page.context["missing"].rows} == {"A1", "A2", "B1"}
 
 
+def test_lines_before_anything_was_recorded_say_that_nothing_was_known(corrected: City) -> None:
+    client = signed_in(corrected.leader)
+    words = "nothing was known yet"
+    assert words in client.get("/lines/?quarter=2022Q1&measure=planned&as_of=1990-01-01").content.decode()
+    assert words not in client.get("/lines/?quarter=2022Q1&measure=planned&as_of=2022-05-02").content.decode()
+    assert words not in client.get("/lines/?quarter=2022Q1&measure=planned").content.decode()
+
+
+@pytest.mark.parametrize("day", ["2022年5月2日", "2022/5/2", "２０２２-05-02", " 2022-05-02 "])
+def test_day_of_the_past_is_read_as_people_type_it(corrected: City, day: str) -> None:
+    page = signed_in(corrected.leader).get("/lines/", {"quarter": "2022Q1", "measure": "year_to_date", "as_of": day})
+    assert page.context["made"].value == 500
+    assert page.context["selection"].as_of.text == "2022-05-02"
+
+
 def test_growth_as_known_on_a_day_compares_both_years_as_they_were(corrected: City) -> None:
     before = world.make_quarter("2021Q1")
     world.make_plan(corrected.project, 2021, 800)
@@ -338,6 +368,7 @@ def test_too_many_projects_are_told_of_by_unit_and_each_unit_opens_what_it_adds(
 def test_too_many_projects_of_a_chain_lead_to_the_units_that_may_have_them(reported: City, few: None) -> None:
     page = signed_in(reported.leader).get("/lines/?quarter=2022Q1&chain=steel_tubes&measure=growth")
     assert [(row.unit.code, row.value) for row in page.context["branches"].rows] == [("430421", None), ("430422", None)]
+    assert page.content.decode().count("Open the lines") == 2  # a dash would say that nothing is reported
 
 
 def test_too_many_projects_as_known_on_a_day_lead_to_the_units_as_of_that_day(corrected: City, few: None) -> None:
@@ -349,6 +380,8 @@ def test_too_many_projects_as_known_on_a_day_lead_to_the_units_as_of_that_day(co
     assert "Computed at" in now.content.decode()
     then = client.get("/lines/?quarter=2022Q1&measure=flow&as_of=2022-05-02")
     assert {row.value for row in then.context["branches"].rows} == {None}
+    assert "— <small>" not in then.content.decode()
+    assert "Open the lines" in then.content.decode()
     county = then.context["branches"].rows[0]
     assert client.get(f"{county.selection.lines}&measure=flow").context["made"].value == 500
 
