@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -45,8 +46,11 @@ def compile_all(folder: Path = BASE / "locale") -> list[Path]:
             continue
         with source.open("rb") as file:
             catalogue = read_po(file)
-        with target.open("wb") as file:
-            write_mo(file, catalogue)
+        # Put there in one move: others read it meanwhile, and half a catalogue would keep them from starting.
+        with NamedTemporaryFile(dir=target.parent, prefix=".", suffix=".mo", delete=False) as whole:
+            write_mo(whole, catalogue)
+        Path(whole.name).chmod(0o644)
+        Path(whole.name).replace(target)
         translation_file_changed(None, target)  # what this process has read by now was without it
         written.append(target)
     return written

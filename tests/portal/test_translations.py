@@ -1,8 +1,11 @@
 """The catalogue: complete, and its checks find what they are for."""
 
+import os
 from pathlib import Path
+from typing import IO
 
 import pytest
+from babel.messages.catalog import Catalog
 from django.utils import translation
 from pytest_django import Settings
 
@@ -88,6 +91,25 @@ def test_compiling_writes_what_is_newer_only(tmp_path: Path) -> None:
     path.write_text('msgid "a"\nmsgstr "甲"\n')
     assert translations.compile_all(tmp_path) == [tmp_path / "django.mo"]
     assert translations.compile_all(tmp_path) == []
+
+
+def test_half_a_catalogue_is_never_where_others_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands start beside the one that compiles, and an operator's Ctrl+C or a full disk may end it half-way."""
+    source, target = tmp_path / "django.po", tmp_path / "django.mo"
+    source.write_text('msgid "a"\nmsgstr "甲"\n')
+    translations.compile_all(tmp_path)
+    whole = target.read_bytes()
+    os.utime(target, (0, 0))
+
+    def break_off(file: IO[bytes], _catalogue: Catalog) -> None:
+        file.write(whole[:4])
+        file.flush()
+        raise OSError("no space left on the device")
+
+    monkeypatch.setattr(translations, "write_mo", break_off)
+    with pytest.raises(OSError, match="no space left"):
+        translations.compile_all(tmp_path)
+    assert target.read_bytes() == whole
 
 
 def test_what_is_compiled_is_spoken_by_the_running_process(tmp_path: Path, settings: Settings) -> None:
