@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -177,6 +179,9 @@ def secret_key(folder: Path) -> str:
     kept = folder / "secret-key"
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with open(os.open(kept, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
+        # Linked when it is whole, and once: of two that start together the second takes the first one's.
+        with NamedTemporaryFile("w", dir=folder) as whole, suppress(FileExistsError):
+            whole.write(secrets.token_urlsafe(64))
+            whole.flush()
+            os.link(whole.name, kept)
     return kept.read_text()

@@ -111,6 +111,21 @@ def test_secret_key_is_made_once_and_readable_by_its_owner_alone(
         environment.secret_key(tmp_path)
 
 
+def test_two_that_start_together_have_the_same_secret_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONCENTRIC_SECRET_KEY", raising=False)
+    firsts: list[str] = []
+
+    def while_another_starts(_length: int) -> str:
+        monkeypatch.undo()
+        monkeypatch.delenv("CONCENTRIC_SECRET_KEY", raising=False)
+        firsts.append(environment.secret_key(tmp_path))
+        return "of the second"
+
+    monkeypatch.setattr("secrets.token_urlsafe", while_another_starts)
+    assert [environment.secret_key(tmp_path)] == firsts
+    assert [file.name for file in tmp_path.iterdir()] == ["secret-key"]
+
+
 def test_demo_mode_is_what_was_served_here_unless_the_environment_says_otherwise(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
