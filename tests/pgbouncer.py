@@ -19,7 +19,7 @@ PROGRAM = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
 SESSIONS = 4
 SETTINGS = """
 [databases]
-* = host={host} port={port} user={user}
+* = host={host} port={port} user={user} connect_query='SET enable_memoize = off'
 
 [pgbouncer]
 listen_addr = 127.0.0.1

@@ -6,6 +6,7 @@ What every row shares is found once: how a column reads its value, whether it le
 from collections.abc import Callable, Iterator
 from datetime import date, time
 from functools import partial
+from html import escape
 from typing import Any, TypeAlias
 
 from django.contrib.admin.templatetags.admin_list import items_for_result
@@ -98,7 +99,7 @@ def _of_related(look: str, name: str, empty: str, record: models.Model) -> tuple
         found = getattr(record, name)
     except ObjectDoesNotExist:
         return look.removesuffix(" nowrap"), empty
-    return look, empty if found is None else conditional_escape(found)
+    return look, empty if found is None else escape(str(found))
 
 
 def _of_choices(look: str, name: str, labels: dict[Any, str], empty: str, record: models.Model) -> tuple[str, str]:
@@ -108,7 +109,7 @@ def _of_choices(look: str, name: str, labels: dict[Any, str], empty: str, record
 
 def _of_text(look: str, name: str, empty: str, record: models.Model) -> tuple[str, str]:
     value = getattr(record, name)
-    return look, conditional_escape(value) if value and not value.isspace() else empty
+    return look, escape(value) if value and not value.isspace() else empty
 
 
 def _of_field(look: str, field: AnyField, empty: str, is_link: bool, record: models.Model) -> tuple[str, str]:
@@ -126,7 +127,7 @@ def _of_method(look: str, read: Read, empty: str, record: models.Model) -> tuple
     if isinstance(attribute, property):
         attribute = attribute.fget
     if type(value) is str and value.strip():
-        return look, conditional_escape(value)
+        return look, escape(value)
     shown = display_for_value(
         value, getattr(attribute, "empty_value_display", empty), getattr(attribute, "boolean", False)
     )

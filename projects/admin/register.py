@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from portal import clock
 from portal.accounts import signed_in
 from portal.admin import scope
+from portal.admin.long import is_for_a_file
 from portal.extract import Cell, Choice, Text
 from portal.models import Quarter
 from portal.models.naming import localized
@@ -179,6 +180,7 @@ class ProjectAdmin(ProjectModelAdmin):
     list_display_links = ("code", "name_zh")
     list_filter = ("stage", "is_demonstration", "category")
     list_select_related = ("category",)
+    list_only = ("code", "name_zh", "stage", "is_demonstration", "category__name_zh", "category__name_en")
     list_per_page = 50
     search_fields = SEARCHED
     search_help_text = gettext_lazy("Name, code or investor")
@@ -190,7 +192,9 @@ class ProjectAdmin(ProjectModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Project]:
         """The projects of the units within reach; those that nobody answers for belong to who administers all."""
         today = clock.today()
-        projects = Project.objects.with_unit_name(on=today).annotate(filed_under=localized("category__"))
+        projects = Project.objects.with_unit_name(on=today)
+        if is_for_a_file(request):
+            projects = projects.annotate(filed_under=localized("category__"))
         everything = scope.administers_all(request)
         if everything and scope.sees_everything(request):
             return projects

@@ -109,7 +109,7 @@ class UnitFilter(admin.SimpleListFilter):
         else:
             own = Membership.objects.filter(user=signed_in(request), role__in=ADMIN_ROLES).in_force(on=clock.today())
             shown = Unit.objects.filter(parent__in=own.values("unit"))
-        return [(str(unit.pk), unit.name) for unit in shown]
+        return [(str(unit.pk), unit.name) for unit in shown.only("name_zh", "name_en")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
         """Few units are named: so the right index is taken."""

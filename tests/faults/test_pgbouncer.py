@@ -24,6 +24,7 @@ def pooled(transactional_db: None, tmp_path: Path) -> Iterator[dict[str, str]]:
     with pgbouncer.running(children.environment()["DATABASE_URL"], tmp_path) as address:
         with psycopg.connect(address, autocommit=True, prepare_threshold=None) as client:
             met = {client.execute("SELECT pg_backend_pid()").fetchone() for _time in range(8)}
+            assert client.execute("SHOW enable_memoize").fetchone() == ("off",)  # as docs/scale.md has pgbouncer say
         assert len(met) == pgbouncer.SESSIONS  # a client does meet other sessions
         yield {"DATABASE_URL": address, "CONCENTRIC_PGBOUNCER": "1"}
 
