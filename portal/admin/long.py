@@ -42,6 +42,8 @@ class LongList(ChangeList):
         self.moves = {name: "".join(asked.pop(name)) for name in MOVES if name in asked}
         request.GET = asked  # type: ignore[assignment] # a changed copy, as Django's own admin does
         super().__init__(request, *args, **kwargs)
+        if not self.is_popup:  # "Select a … to change" is said of what is chosen into a form
+            self.title = capfirst(str(self.opts.verbose_name_plural))
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> "QuerySet[Any]":
         found: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)

@@ -247,3 +247,9 @@ def test_lines_of_a_stage_that_is_seldom_are_looked_up_by_index(stage: Stage) ->
     years = set(re.findall(r" on projects_reportline_(\d+) ", plan))
     assert years
     assert years == set(re.findall(r"projects_reportline_(\d+)_stage_idx", plan)), plan
+
+
+def test_list_is_headed_by_what_it_lists(admin: Client) -> None:
+    page = admin.get(LINES).content.decode()
+    assert "<h1>Report lines</h1>" in page
+    assert "Select report line" not in page
