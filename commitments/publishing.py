@@ -75,9 +75,10 @@ def refuse_moving(unit: Unit, quarter: Quarter) -> None:
     """Raise StepTaken while figures of the unit's, with all below it, are being recomputed.
 
     Asked once they have been read, of whoever keeps them for good: what is kept opens the lines as they were known at
-    that moment, and these may be ahead of it.
+    that moment, and these may be ahead of it. So may what others have begun, as an import that takes minutes: it is
+    known from its beginning on.
     """
-    if rollups.marks_wait(Unit.objects.within(unit), quarter):
+    if rollups.is_moving(Unit.objects.within(unit), quarter):
         raise StepTaken(
             _("Figures are being recomputed: something has changed just now. Look at them again in a moment.")
         )

@@ -358,10 +358,18 @@ def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -
     return len(pairs)
 
 
-def marks_wait(units: "QuerySet[Unit]", quarter: Quarter) -> bool:
-    """Whether something is still to be recomputed that figures of the quarter show, or are compared with."""
+def is_moving(units: "QuerySet[Unit]", quarter: Quarter) -> bool:
+    """Whether something is still to be recomputed that figures of the quarter show, or are compared with.
+
+    Or may be to be: somebody who has changed a figure, whichever, hasn't ended yet.
+    """
     years = (quarter.year - 1, quarter.year)
-    return Mark.objects.filter(unit__in=units, quarter__year__in=years, quarter__number__lte=quarter.number).exists()
+    marks = Mark.objects.filter(unit__in=units, quarter__year__in=years, quarter__number__lte=quarter.number)
+    if marks.exists():
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(UNDER_WAY)
+        return bool(cursor.fetchone()[0])
 
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:
