@@ -11,6 +11,7 @@ from commitments import bulletin as wording
 from commitments.models import Bulletin, Campaign
 from portal.models import Quarter, Unit, User
 from portal.roles import ADMINISTRATORS
+from projects import rollups
 from projects.lifecycle import StepRefused, StepTaken, local_day
 
 
@@ -49,7 +50,8 @@ def publish(bulletin: Bulletin, *, by: User, at: datetime, seen: str | None = No
     """Freeze what the bulletin says now: figures, sentences in both languages and their hash. 发布.
 
     `seen` is the hash of what the administrator looked at: raises StepTaken where a figure has moved since. Publishing
-    again, by a double click, changes nothing. Raises StepRefused where no report of the quarter is accepted.
+    again, by a double click, changes nothing. Raises StepRefused where no report of the quarter is accepted, and
+    StepTaken as `refuse_moving` does.
     """
     with transaction.atomic():
         found = _locked(bulletin)
@@ -62,10 +64,24 @@ def publish(bulletin: Bulletin, *, by: User, at: datetime, seen: str | None = No
         found.content, found.sha256 = wording.canonical(wording.content(ground, found))
         if seen is not None and seen != found.sha256:
             raise StepTaken(_("A figure has moved since you opened this page. Look at it again, then publish."))
+        refuse_moving(found.campaign.unit, found.quarter)
         found.published_by, found.published_at, found.recorded_at = by, at, Now()
         found.save()
         found.refresh_from_db(fields=["recorded_at"])
         return found
+
+
+def refuse_moving(unit: Unit, quarter: Quarter) -> None:
+    """Raise StepTaken while figures of the unit's, with all below it, are being recomputed.
+
+    Asked once they have been read, of whoever keeps them for good: what is kept opens the lines as they were known at
+    that moment, and these may be ahead of it. So may what others have begun, as an import that takes minutes: it is
+    known from its beginning on.
+    """
+    if rollups.is_moving(Unit.objects.within(unit), quarter):
+        raise StepTaken(
+            _("Figures are being recomputed: something has changed just now. Look at them again in a moment.")
+        )
 
 
 def _locked(bulletin: Bulletin) -> Bulletin:

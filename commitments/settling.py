@@ -27,6 +27,7 @@ from commitments.models import (
     Settlement,
     SettlementEntry,
 )
+from commitments.publishing import refuse_moving
 from commitments.steps import locked, record, require
 from portal.models import Quarter, User
 from portal.roles import ADMINISTRATORS, SUBMITTERS, UNIT_PEOPLE
@@ -193,7 +194,8 @@ def verify(settlement: Settlement, *, by: User, at: datetime) -> Settlement:
     """Copy what the fourth quarter's accepted figures say beside the unit's own account; again after a correction.
 
     An administrator of the campaign's unit verifies, never who handed the account in; one that the unit hasn't handed
-    in by its due day is verified without. The unit's people get an e-mail.
+    in by its due day is verified without. The unit's people get an e-mail. Raises StepTaken while the figures are being
+    recomputed.
     """
     with transaction.atomic():
         settlement = _locked(settlement, State.OPEN, State.ASSESSED, State.VERIFIED)
@@ -205,7 +207,9 @@ def verify(settlement: Settlement, *, by: User, at: datetime) -> Settlement:
                 _("The unit has time until %(day)s to hand in its own account.") % {"day": settlement.due_on}
             )
         entries = list(settlement.entries.select_related("pledge"))
-        found = fulfilments([entry.pledge for entry in entries], last_quarter(letter.campaign))
+        quarter = last_quarter(letter.campaign)
+        found = fulfilments([entry.pledge for entry in entries], quarter)
+        refuse_moving(letter.unit, quarter)
         changed = [entry for entry in entries if _copy(entry, found[entry.pledge_id])]
         again = settlement.state == State.VERIFIED
         if again and not changed:

@@ -5,6 +5,7 @@
 
 `_topics` gets what the view gets and names the topics (portal/models/change.py) that the page is made of; null: build
 it anew, whatever the browser has. A topic too many costs a page built for nothing, one too few shows an old figure.
+What it has read itself, and the page shows, it names as one of them: that is older than the revision.
 What every page shows is looked after here: person, roles, bell, language, day, session, the address and the version of
 the portal itself. The revision is asked before the page is read: a page may be newer than its tag says, never older.
 """
@@ -63,7 +64,7 @@ def _tag(request: HttpRequest, topics: Collection[str]) -> str | None:
     told = (
         *(version(), request.get_full_path(), get_language(), today, settings.DEMO, token),
         *(person.pk, str(person), person.unread, sorted(person.roles(on=today)), sorted(request.session.items())),
-        change.revision(topics),
+        *(sorted(topics), change.revision(topics)),
     )
     return f'W/"{sha256(repr(told).encode()).hexdigest()[:32]}"'
 

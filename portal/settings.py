@@ -131,6 +131,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CONSUMER = "portal.consumer:Consumer"
 # So many tasks until a worker's process connects anew: Celery by itself does before and after each of them, and with
 # the connection go the plans that PostgreSQL keeps in it. portal/celery.py says when an old or broken one is let go.
 CELERY_DB_REUSE_MAX = 10_000

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from django.db import connection, transaction
 
-from portal.models import Quarter, Unit
+from portal.models import Quarter, Unit, change
 from projects import kept_sums, reshaping, rollups
 from projects.models import KeptQuarter, Mark, RollupAlarm
 
@@ -148,6 +148,8 @@ def repair_sums(quarter: Quarter, *, at: datetime) -> list[Difference]:
                 kept_sums.make_again(cursor, values, [sorted({each.unit_id for each in wrong})])
             found += wrong
         _raise_alarms(found, at=at)
+        if found:  # no cell has changed, and still another figure is to be shown
+            change.tell(f"cells:{quarter.label}")
     return found
 
 

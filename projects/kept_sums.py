@@ -261,12 +261,12 @@ def about_quarter(statement: str) -> Kept:
 MAKING, TAKING, PARTING = map(about_quarter, (MAKE, TAKE, PART))
 CHANGED = "SELECT * FROM portal_quarter WHERE id IN (SELECT quarter_id FROM projects_changedunit) ORDER BY id DESC"
 MAKER = 0x6B657074  # with the quarter, the advisory lock that one maker of sums at a time holds
-# Whoever loses what was kept makes it again: the commit needn't wait for the disk. For any number of units PostgreSQL
-# expects a million rows, and would sort where a thousand are looked up.
+# Whoever loses what was kept makes it again: where the transaction holds nothing else, its commit needn't wait for the
+# disk. For any number of units PostgreSQL expects a million rows, and would sort where a thousand are looked up.
 BEGIN = f"""
-    SELECT set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true),
-           set_config('enable_sort', 'off', true), set_config('enable_mergejoin', 'off', true),
-           pg_advisory_xact_lock({MAKER}, %(quarter)s::int)
+    SELECT CASE WHEN %(is_alone)s THEN set_config('synchronous_commit', 'off', true) END,
+           set_config('jit', 'off', true), set_config('enable_sort', 'off', true),
+           set_config('enable_mergejoin', 'off', true), pg_advisory_xact_lock({MAKER}, %(quarter)s::int)
 """
 FORGET_QUARTER = "DELETE FROM projects_keptquarter WHERE quarter_id = %(quarter)s"
 # Whether others are writing cells who have not ended yet: they may not have seen this quarter, and name it in no
@@ -298,10 +298,13 @@ def given(quarter: Quarter) -> dict[str, Any]:
 
 
 def make(quarter: Quarter) -> None:
-    """Make right what is kept of the quarter, in the transaction of whoever asks, which reads the primary."""
+    """Make right what is kept of the quarter, in the transaction of whoever asks, which reads the primary.
+
+    They may be about to publish what they read, and what they are told is done outlasts a crash.
+    """
     values = given(quarter)
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN, values)
+        cursor.execute(BEGIN, values | {"is_alone": not connection.savepoint_ids})
         # Asked before anything is summed: what is kept is at least as new as it says.
         TAKING.run(cursor, values)
         stale, is_its_shape = cursor.fetchone()

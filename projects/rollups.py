@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from portal.kept_plans import Kept
-from portal.models import Quarter
+from portal.models import Quarter, Unit
+from projects.models import Mark
 from projects.models.marking import LAST_DAY
 from projects.models.project import Stage
 
@@ -354,6 +356,20 @@ def _recompute(cursor: Any, pairs: Sequence[tuple[int, int]], *, at: datetime) -
         FORGET_FEW.run(cursor, given)
         FILL_FEW.run(cursor, given)
     return len(pairs)
+
+
+def is_moving(units: "QuerySet[Unit]", quarter: Quarter) -> bool:
+    """Whether something is still to be recomputed that figures of the quarter show, or are compared with.
+
+    Or may be to be: somebody who has changed a figure, whichever, hasn't ended yet.
+    """
+    years = (quarter.year - 1, quarter.year)
+    marks = Mark.objects.filter(unit__in=units, quarter__year__in=years, quarter__number__lte=quarter.number)
+    if marks.exists():
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(UNDER_WAY)
+        return bool(cursor.fetchone()[0])
 
 
 def rebuild(*, at: datetime, quarter: Quarter | None = None) -> int:

@@ -1,4 +1,4 @@
-"""A second PostgreSQL that follows the tests' own by streaming replication, as a replica in production does."""
+"""A second PostgreSQL: it follows the tests' own as a replica in production does, or is a copy that may be killed."""
 
 import os
 import subprocess
@@ -11,6 +11,7 @@ from urllib.parse import quote
 import psycopg
 
 from portal.serve import processes
+from portal.serve.child import Child
 from portal.serve.places import Places
 from portal.serve.postgres import SUPERUSER, Postgres, give
 from portal.serve.servers import postgres_child
@@ -23,12 +24,14 @@ class Standby(Postgres):
     """The data directory is a copy of another server's, taken while that one runs."""
 
     primary: Path = Path()  # the folder of its sockets
+    follows: bool = True
 
     def make_data(self) -> None:
         if self.data.exists():
             return
         source = f"host={self.primary} user={SUPERUSER}"
-        options = ["--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--no-sync"]
+        options = ["--checkpoint=fast", "--wal-method=stream", "--no-sync"]
+        options += ["--write-recovery-conf"] if self.follows else []
         command = [str(self.binaries / "pg_basebackup"), "-D", str(self.data), "--dbname", source, *options]
         copied = subprocess.run(command, capture_output=True, text=True)
         assert copied.returncode == 0, copied.stderr
@@ -63,20 +66,41 @@ class Replica:
 @contextmanager
 def running(folder: Path, primary: Path, *settings: str) -> Iterator[Replica]:
     """A replica of the server whose sockets lie in `primary`, until the end of the block."""
-    places = Places(folder)
-    places.make_folders()
-    server = Standby(places, settings=(*SETTINGS, *settings), primary=primary)
-    child = postgres_child(places, server)
-    child.start()
+    server = Standby(_made(folder), settings=(*SETTINGS, *settings), primary=primary)
+    child = postgres_child(server.places, server)
     try:
-        begun = processes.until(lambda: server.ready() or not child.running(), 60) and child.running()
-        assert begun, child.last_lines()
-        replica = Replica(places, server)
+        start(child)
+        replica = Replica(server.places, server)
         caught_up = "SELECT count(*) = 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'"
         assert processes.until(lambda: replica.run(caught_up) is True, 30), child.last_lines()
         yield replica
     finally:
         child.stop()
+
+
+@contextmanager
+def apart(folder: Path, primary: Path, *settings: str) -> Iterator[Child]:
+    """A copy of the server whose sockets lie in `primary`, as it is now; it may be killed and started again."""
+    server = Standby(_made(folder), settings=settings, primary=primary, follows=False)
+    child = postgres_child(server.places, server)
+    try:
+        start(child)
+        yield child
+    finally:
+        child.kill()
+
+
+def _made(folder: Path) -> Places:
+    places = Places(folder)
+    places.make_folders()
+    return places
+
+
+def start(child: Child) -> None:
+    """Start it, for the first time or after a crash, and wait until it takes sessions."""
+    child.start()
+    begun = processes.until(lambda: child.ready() or not child.running(), 60) and child.running()
+    assert begun, child.last_lines()
 
 
 def primary_of_tests() -> Path | None:

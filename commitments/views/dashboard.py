@@ -21,13 +21,15 @@ from projects.selection import Tree, opened_with_marks
 def _topics(request: HttpRequest, *_code: object, **_named: object) -> set[str] | None:
     """What a dashboard is made of: the cells of its quarter and of a year before, the lists, the policy, the letters.
 
-    Null while marks wait: then it tells so, until they are drained.
+    Besides the quarters that it names, which are read before the revision. Null while marks wait: then it tells so,
+    until they are drained.
     """
-    _opened, quarter, marks_wait = _quarters(request)
+    opened, quarter, marks_wait = _quarters(request)
     if request.GET.get("export") or marks_wait:
         return None
     cells = kept_sums.topics(quarter) if quarter else set()
-    return {"catalogue", "policy", "letters", *cells}
+    named = " ".join(f"{each.pk}:{each.label}" for each in opened)
+    return {"catalogue", "policy", "letters", *cells, f"quarters {named}"}
 
 
 @require_safe

@@ -212,6 +212,15 @@ def test_nobody_gets_it_who_does_not_want_it_may_not_sign_in_or_holds_no_role(to
     assert [user.name for user, _ in weekly.letters(at=MONDAY)] == ["staff"]
 
 
+def test_what_was_accepted_while_the_worker_was_away_stands_in_it(town: City) -> None:
+    """Else its figures would not be those of the lines that they open."""
+    User.objects.update(language="en")
+    world.accepted(submitted(town), by=town.reviewer, when=at("2022-04-02"))
+    assert weekly.send_if_due(at=MONDAY)
+    told = Message.objects.get(kind="weekly", recipient=town.staff).text
+    assert "Completed year to date (CNY million): 10\n" in told
+
+
 def test_week_is_sent_from_monday_at_8_on_and_once(town: City) -> None:
     assert not weekly.send_if_due(at=at("2022-04-04", 7))
     assert weekly.send_if_due(at=at("2022-04-06", 15))  # the worker was away on Monday

@@ -3,10 +3,10 @@
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from portal.models import Quarter, Unit
 from projects import audit, kept_sums, tree_sums
@@ -118,3 +118,16 @@ def test_who_reads_waits_for_who_is_making_them_and_the_worker_leaves_the_quarte
                 other.result(timeout=1)
         assert other.result() == 0
     compare(quarter, [top], units)
+
+
+@pytest.mark.parametrize(("is_part", "waits"), [(True, "on"), (False, "off")])
+def test_commit_of_more_than_sums_waits_for_the_disk(*, is_part: bool, waits: str) -> None:
+    """What somebody does who reads sums that aren't made yet, as who publishes a bulletin, outlasts a crash."""
+    quarter = world.make_quarter("2022Q1")
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")  # the tests' PostgreSQL is set not to wait
+        with transaction.atomic(), transaction.atomic() if is_part else nullcontext():
+            kept_sums.make(quarter)
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == (waits,)
+        cursor.execute("RESET synchronous_commit")

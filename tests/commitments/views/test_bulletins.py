@@ -18,11 +18,14 @@ from commitments import bulletin as wording
 from commitments import publishing, restated
 from commitments.models import Bulletin, Campaign
 from portal.models import Extension, Role
-from projects import kept_sums, lifecycle, rollups
+from projects import facts, kept_sums, lifecycle, rollups
+from projects.facts import MEASURES
 from projects.lifecycle import StepRefused, StepTaken
 from projects.models import AnnualPlan
+from projects.standings import WHOLE
 from tests import world
 from tests.conftest import City
+from tests.projects.history import stamp
 from tests.world import at, signed_in
 
 NOW = at("2022-04-15")
@@ -150,6 +153,21 @@ def test_figures_that_moved_while_one_was_reading_are_looked_at_again(reported: 
     assert "A figure has moved since you opened this page." in answer
     begun.refresh_from_db()
     assert begun.published_at is None
+
+
+def test_figures_that_are_still_to_be_recomputed_are_not_published(reported: Reported) -> None:
+    """Else the bulletin would keep a figure that its lines, as known when it came out, don't add up to."""
+    town = reported.town
+    begun = publishing.begin(reported.campaign, town.quarter, by=town.administrator, at=NOW)
+    late = world.submitted(town.other, town.quarter, 70, by=town.stranger, when=NOW)
+    world.accepted(late, by=town.reviewer, when=NOW)
+    with pytest.raises(StepTaken):
+        publishing.publish(begun, by=town.administrator, at=NOW)
+    rollups.drain(at=NOW)
+    stamp(at("2022-03-01"))
+    figures = json.loads(publishing.publish(begun, by=town.administrator, at=NOW).content)["figures"]
+    opened = facts.read(town.quarter, [town.county.pk, town.other.pk], WHOLE, known_at=NOW)
+    assert Decimal(figures["430400"]["year_to_date"]) == MEASURES["year_to_date"].value(opened) == 570
 
 
 def test_publishing_twice_changes_nothing_and_noting_afterwards_is_refused(reported: Reported) -> None:

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.messages import constants
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 
 from commitments.models import Policy
 from portal.models import Membership, Notice, Quarter, Role, Unit, User, change
-from projects import drafting, rollups
-from projects.models import Category, Cell, Mark, ProjectList, Report
+from projects import audit, drafting, rollups
+from projects.models import Category, Cell, KeptSum, Mark, ProjectList, Report
 from tests import world
 from tests.commitments import letters
 from tests.conftest import City
@@ -37,10 +39,17 @@ def issue_letter(town: City) -> None:
     letters.make_campaigning(town).issued()
 
 
+def repair(town: City) -> None:
+    """The audit finds a sum that is kept wrong."""
+    KeptSum.objects.filter(unit=town.city).update(planned=7)
+    assert audit.repair(at=NOW)
+
+
 CHANGES: dict[str, Callable[[City], object]] = {
     "an accepted report": accept,
     "a cell": lambda town: Cell.objects.update(planned=7),
     "a cell that is gone": lambda town: Cell.objects.all().delete(),
+    "a sum that was kept wrong": repair,
     "a project moved away": lambda town: [
         town.project.assignment_set.update(unit=town.other),
         rollups.drain(at=NOW),
@@ -97,6 +106,22 @@ def test_whatever_the_page_shows_makes_it_a_new_one(kept: Client, town: City, wh
         status, after = asked(kept, tag)
     assert status == 200
     assert after != tag
+
+
+def test_page_is_never_older_than_its_tag(kept: Client) -> None:
+    """A quarter opens after the calendar has been read for the tag, and before the revision is asked."""
+    page, label = f"{PAGE}?quarter=2022Q1", "2021Q4"
+
+    def open_another(execute: Any, sql: str, *about: Any) -> Any:
+        if change.REVISION.name in sql and not Quarter.objects.filter(year=2021).exists():
+            world.make_quarter(label)
+        return execute(sql, *about)
+
+    with time_machine.travel(NOW):
+        with connection.execute_wrapper(open_another):
+            answer = kept.get(page)
+        if asked(kept, answer.headers["ETag"], page)[0] == 304:
+            assert label in answer.content.decode()
 
 
 def test_another_day_another_address_and_another_person_are_other_pages(kept: Client, town: City) -> None:
