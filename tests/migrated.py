@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
 from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
@@ -57,7 +58,17 @@ def quick_states() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for operation in (AddTrigger, RemoveTrigger):
             patch.setattr(operation, "state_forwards", _without_models(operation.state_forwards))
+        patch.setattr(Migration, "mutate_state", _mutated)
         yield
+
+
+def _mutated(migration: Migration, state: ProjectState, preserve: bool = True) -> ProjectState:
+    """The state after this migration; its models are made once, when they are asked for, and not after each step."""
+    mutated = state.clone() if preserve else state
+    mutated.__dict__.pop("apps", None)
+    for operation in migration.operations:
+        operation.state_forwards(migration.app_label, mutated)
+    return mutated
 
 
 def _without_models(forwards: Callable[..., None]) -> Callable[..., None]:
