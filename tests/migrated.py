@@ -7,6 +7,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from django.db import connection
 from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
+from django.db.models import Field
 from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
 from portal.serve.places import CHECKOUT
@@ -59,7 +61,16 @@ def quick_states() -> Iterator[None]:
         for operation in (AddTrigger, RemoveTrigger):
             patch.setattr(operation, "state_forwards", _without_models(operation.state_forwards))
         patch.setattr(Migration, "mutate_state", _mutated)
+        patch.setattr(Field, "clone", _cloned)
         yield
+
+
+def _cloned(field: Field) -> Field:  # type: ignore[type-arg]
+    """Of a field that belongs to no model yet, a copy is what taking it apart and making it anew comes to."""
+    clone = deepcopy(field)
+    clone.creation_counter = Field.creation_counter
+    Field.creation_counter += 1
+    return clone
 
 
 def _mutated(migration: Migration, state: ProjectState, preserve: bool = True) -> ProjectState:
