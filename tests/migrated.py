@@ -7,13 +7,16 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.migrations import Migration
 from django.db.migrations.state import ProjectState
+from django.db.models import Field
 from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
 from portal.serve.places import CHECKOUT
@@ -57,7 +60,26 @@ def quick_states() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for operation in (AddTrigger, RemoveTrigger):
             patch.setattr(operation, "state_forwards", _without_models(operation.state_forwards))
+        patch.setattr(Migration, "mutate_state", _mutated)
+        patch.setattr(Field, "clone", _cloned)
         yield
+
+
+def _cloned(field: Field) -> Field:  # type: ignore[type-arg]
+    """Of a field that belongs to no model yet, a copy is what taking it apart and making it anew comes to."""
+    clone = deepcopy(field)
+    clone.creation_counter = Field.creation_counter
+    Field.creation_counter += 1
+    return clone
+
+
+def _mutated(migration: Migration, state: ProjectState, preserve: bool = True) -> ProjectState:
+    """The state after this migration; its models are made once, when they are asked for, and not after each step."""
+    mutated = state.clone() if preserve else state
+    mutated.__dict__.pop("apps", None)
+    for operation in migration.operations:
+        operation.state_forwards(migration.app_label, mutated)
+    return mutated
 
 
 def _without_models(forwards: Callable[..., None]) -> Callable[..., None]:

@@ -85,11 +85,11 @@ def kinds(html: str) -> set[int]:
 
 
 def showing_all(pages: Iterable[str]) -> list[int]:
-    """Which of these pages to open so that every kind is seen: those of most kinds first, by their places."""
-    known: set[int] = set()
+    """Which of these pages to open so that every kind is seen: always the one of most kinds left, by their places."""
+    found = list(map(kinds, pages))
+    left = set().union(*found)
     chosen = []
-    for place, found in sorted(enumerate(map(kinds, pages)), key=lambda page: -len(page[1])):
-        if not found <= known:
-            known |= found
-            chosen.append(place)
+    while left:
+        chosen.append(max(range(len(found)), key=lambda place: len(found[place] & left)))
+        left -= found[chosen[-1]]
     return sorted(chosen)
