@@ -41,10 +41,10 @@ def server(transactional_db: None, town: City, tmp_path: Path) -> Iterator[Child
 
 
 def answers() -> bool:
-    connection.close()
     try:
-        connection.ensure_connection()
+        connection.cursor().execute("SELECT")
     except OperationalError:
+        connection.close()
         return False
     return True
 
@@ -54,6 +54,7 @@ def kill_a_session(_server: Child) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
         os.kill(cursor.fetchone()[0], signal.SIGKILL)
+    assert processes.until(lambda: not answers(), 20)
 
 
 def kill_all(server: Child) -> None:
