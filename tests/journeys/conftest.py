@@ -17,7 +17,7 @@ from tests.smtp import Postman
 
 CELERY = ("-m", "celery", "-A", "portal", "worker", "--concurrency", "1", "--loglevel", "INFO")
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-threaded-compositing"]  # nobody looks
+ARGUMENTS = ["--no-sandbox", "--disable-gpu"]  # nobody looks
 
 PATIENCE = 60_000  # ms: a machine that does other work besides is slow, and not wrong
 
