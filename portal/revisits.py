@@ -31,7 +31,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 Topics = Callable[..., Collection[str] | None]
 EVERYWHERE = frozenset({"units", "people", "calendar"})
-MADE_OF = ("**/*.py", "**/*.html", "**/*.po")
+MADE_OF = ("**/*.py", "**/*.html", "**/*.po", "**/*.css", "**/*.js")
 
 
 def revisited(topics: Topics) -> Callable[[View[P]], View[P]]:
@@ -71,9 +71,9 @@ def _tag(request: HttpRequest, topics: Collection[str]) -> str | None:
 
 @cache
 def version() -> str:
-    """Of the portal's own texts: another version shows another page of the same figures. The same on every host."""
+    """Of the portal's texts and looks: another version shows another page of the same figures, the same on every host."""
     digest = sha256()
-    for folder in ("portal", "projects", "commitments", "templates", "locale"):
+    for folder in ("portal", "projects", "commitments", "templates", "static", "locale"):
         for path in sorted(path for pattern in MADE_OF for path in (CHECKOUT / folder).glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()

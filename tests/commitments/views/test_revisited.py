@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from commitments.models import Policy
+from portal import revisits
 from portal.models import Membership, Notice, Quarter, Role, Unit, User, change
 from projects import audit, drafting, rollups
 from projects.models import Category, Cell, KeptSum, Mark, ProjectList, Report
@@ -167,3 +169,19 @@ def test_statement_that_writes_no_row_changes_no_topic_of_a_unit(town: City) -> 
     assert change.revision(topics) == before
     drafting.begin(town.county, town.quarter, by=town.staff, at=NOW)
     assert change.revision(topics) != before
+
+
+@pytest.mark.parametrize(
+    "changed", ["portal/clock.py", "templates/base.html", "static/css/site.css", "static/js/csrf.js"]
+)
+def test_another_version_of_the_portal_has_other_tags(
+    changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / changed
+    file.parent.mkdir(parents=True)
+    monkeypatch.setattr(revisits, "CHECKOUT", tmp_path)
+    digests = set()
+    for words in ("before", "after"):
+        file.write_text(words)
+        digests.add(revisits.version.__wrapped__())
+    assert len(digests) == 2
