@@ -71,7 +71,7 @@ def _tag(request: HttpRequest, topics: Collection[str]) -> str | None:
 
 @cache
 def version() -> str:
-    """Of the portal's texts and looks: another version shows another page of the same figures, the same on every host."""
+    """Of the portal's texts and looks, the same on every host: another one shows another page of the same figures."""
     digest = sha256()
     for folder in ("portal", "projects", "commitments", "templates", "static", "locale"):
         for path in sorted(path for pattern in MADE_OF for path in (CHECKOUT / folder).glob(pattern)):
