@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connection
 
 from portal.models import Quarter, Unit, User
@@ -61,7 +62,8 @@ def _looked_at(world: World) -> dict[str, tuple[str, str]]:
 
 
 def _cost(world: World, name: str, who: tuple[str, str]) -> int:
-    """Of a page that nobody has looked at since a unit's figures changed."""
+    """Of a page that nobody has looked at since a unit's figures changed, or within the minute of a rate limit."""
+    cache.clear()
     for quarter in Quarter.objects.all():
         kept_sums.make(quarter)
         ChangedUnit.objects.create(quarter=quarter, unit=Unit.objects.filter(parent__isnull=False)[0])

@@ -115,6 +115,7 @@ def letter_amended(asked: Asked, client: Client) -> Answers:
 def bulletin_restated(asked: Asked, client: Client) -> Answers:
     """Published, and afterwards another county's report is accepted."""
     by = asked.town.administrator
+    rollups.drain(at=NOW)
     bulletin = publishing.publish(Bulletin.objects.get(published_at=None), by=by, at=NOW)
     world.accepted(asked.again, by=by, when=NOW)
     rollups.drain(at=NOW)
