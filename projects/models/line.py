@@ -64,17 +64,14 @@ class ReportLine(models.Model):
     report = models.ForeignKey(
         "projects.Report",
         models.PROTECT,
-        db_index=False,  # line_once_in_a_report begins with it, the indexes below with unit and quarter
         related_name="lines",
         verbose_name=_("report"),
     )
     project = models.ForeignKey("projects.Project", models.PROTECT, verbose_name=_("project"))
     # Kept on the line because rollups read lines by unit and quarter; a trigger holds them equal to the report's, whose
     # foreign keys they are.
-    unit = models.ForeignKey("portal.Unit", models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("unit"))
-    quarter = models.ForeignKey(
-        "portal.Quarter", models.PROTECT, db_constraint=False, db_index=False, verbose_name=_("quarter")
-    )
+    unit = models.ForeignKey("portal.Unit", models.PROTECT, db_constraint=False, verbose_name=_("unit"))
+    quarter = models.ForeignKey("portal.Quarter", models.PROTECT, db_constraint=False, verbose_name=_("quarter"))
     # The quarter's: lines lie in a partition a year (migration 0028). What leads to a line has a column `line_year` in
     # the database, filled by a trigger, for a foreign key of both.
     year = models.PositiveSmallIntegerField(editable=False)
@@ -145,8 +142,6 @@ class ReportLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["unit", "quarter"], name="line_unit_quarter"),
-            # The lines of one quarter, the newest first, where most of its year came later.
-            models.Index(fields=["quarter", "id"], name="line_quarter_newest"),
             # Most lines by far are of projects that continue; the others are looked for by their stage.
             models.Index(fields=["stage"], condition=Q(stage__in=SELDOM), name="line_seldom_stage"),
         ]

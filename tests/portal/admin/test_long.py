@@ -222,15 +222,6 @@ def test_lines_of_a_quarter_are_looked_for_in_its_year(admin: Client, town: City
     assert "Project A1" not in admin.get(LINES, {"quarter": town.quarter.pk + 999}).content.decode()
 
 
-def test_newest_lines_of_a_quarter_are_found_without_those_of_later_ones(town: City) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_sort = off")
-    quarter = town.quarter
-    plan = ReportLine.objects.filter(quarter=quarter, year=quarter.year).order_by("-pk")[:50].explain()
-    assert f"Index Scan Backward using projects_reportline_{quarter.year}_quarter_id_id_idx" in plan
-
-
 def test_rows_are_counted_further_before_a_file_is_made(many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert Number.of(Project.objects.all()).is_about
     assert counting.for_a_file(Project.objects.all()) == 120
