@@ -149,7 +149,7 @@ def repair_sums(quarter: Quarter, *, at: datetime) -> list[Difference]:
             found += wrong
         _raise_alarms(found, at=at)
         if found:  # no cell has changed, and still another figure is to be shown
-            change.tell(f"cells:{quarter.label}")
+            change.tell(kept_sums.topic(quarter))
     return found
 
 

@@ -280,10 +280,14 @@ UNSEEN = """
 FORGET_ALL = "DELETE FROM projects_keptsum WHERE quarter_id = %(quarter)s"
 
 
+def topic(quarter: Quarter) -> str:
+    """The cells of a quarter, and their sums, as the triggers name them."""
+    return f"cells:{quarter.label}"
+
+
 def topics(quarter: Quarter) -> set[str]:
     """The cells that figures of a quarter are made of: its own and those of a year before."""
-    before = Quarter(year=quarter.year - 1, number=quarter.number)
-    return {f"cells:{each.label}" for each in (quarter, before)}
+    return {topic(quarter), topic(Quarter(year=quarter.year - 1, number=quarter.number))}
 
 
 def given(quarter: Quarter) -> dict[str, Any]:
